@@ -1,0 +1,166 @@
+"""What people and models say about images: classes, canvases, boxes, the log of edits, exports."""
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from modelship.lib.clock import now
+from modelship.lib.ids import new_id
+
+
+class LabelClass(models.Model):
+    """A class of the project, in the order in which exports number it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="classes")
+    name = models.CharField(max_length=200)
+    color = models.CharField(max_length=7, validators=[RegexValidator(r"^#[0-9a-f]{6}$")])
+    hotkey = models.CharField(max_length=1, blank=True)
+    attributes = models.JSONField(default=list, blank=True)
+    order = models.PositiveIntegerField()
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        verbose_name_plural = "label classes"
+        ordering = ["order", "created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="class_name_once"),
+            models.UniqueConstraint(
+                fields=["project", "hotkey"], condition=~Q(hotkey=""), name="class_hotkey_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Canvas(models.Model):
+    """One image's annotations: a document whose revision is `seq`."""
+
+    class ReviewState(models.TextChoices):
+        OPEN = "open"
+        SUBMITTED = "submitted"
+        APPROVED = "approved"
+        CHANGES_REQUESTED = "changes_requested"
+
+    image = models.OneToOneField(
+        "datasets.Image", on_delete=models.CASCADE, primary_key=True, related_name="canvas"
+    )
+    seq = models.PositiveBigIntegerField(default=0)
+    review_state = models.CharField(max_length=20, choices=ReviewState.choices, default=ReviewState.OPEN)
+    # The live boxes as wire JSON at `blob_seq`: derived, rebuilt by the first read after an edit.
+    blob = models.BinaryField(null=True, editable=False)
+    blob_seq = models.PositiveBigIntegerField(null=True, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "canvases"
+
+    def __str__(self) -> str:
+        return f"canvas of {self.image_id}"
+
+
+class Box(models.Model):
+    """A shape on a canvas, in pixels of the upright original. Deleted ones stay for undo and history."""
+
+    class Source(models.TextChoices):
+        HUMAN = "human"
+        MODEL = "model"
+        IMPORT = "import"
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed"
+        ACCEPTED = "accepted"
+        REJECTED = "rejected"
+
+    canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="boxes")
+    uid = models.UUIDField()
+    label = models.ForeignKey(LabelClass, on_delete=models.PROTECT, null=True, related_name="boxes")
+    shape = models.CharField(max_length=20, default="box")
+    x = models.FloatField()
+    y = models.FloatField()
+    w = models.FloatField()
+    h = models.FloatField()
+    rotation = models.FloatField(default=0)
+    points = models.JSONField(default=list)
+    attributes = models.JSONField(default=dict)
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.HUMAN)
+    score = models.FloatField(null=True)
+    model_id = models.UUIDField(null=True)
+    provenance = models.JSONField(null=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACCEPTED)
+    created_by_id = models.UUIDField(null=True)
+    updated_by_id = models.UUIDField(null=True)
+    created_seq = models.PositiveBigIntegerField()
+    seq = models.PositiveBigIntegerField()
+    deleted = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name_plural = "boxes"
+        constraints = [
+            models.UniqueConstraint(fields=["canvas", "uid"], name="box_uid_once"),
+            models.CheckConstraint(condition=Q(w__gt=0, h__gt=0), name="box_has_area"),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=1), name="box_score_0_to_1"
+            ),
+        ]
+        indexes = [models.Index(fields=["label", "state"], name="box_by_class")]
+
+    def __str__(self) -> str:
+        return str(self.uid)
+
+
+class CanvasEdit(models.Model):
+    """One accepted batch: the log whose fold is the canvas."""
+
+    canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="log")
+    seq = models.PositiveBigIntegerField()
+    ref = models.UUIDField(null=True)
+    actor = models.JSONField()
+    edits = models.JSONField()
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["canvas", "seq"], name="edit_seq_once")]
+
+    def __str__(self) -> str:
+        return f"edit {self.seq}"
+
+
+class CanvasOp(models.Model):
+    """An op id that was applied, and when: the same id is answered, never applied again."""
+
+    canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="ops")
+    op_id = models.UUIDField()
+    seq = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["canvas", "op_id"], name="op_once")]
+
+    def __str__(self) -> str:
+        return str(self.op_id)
+
+
+class Export(models.Model):
+    """A request for files of a dataset; its job makes them, its blob holds them."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="exports")
+    format = models.CharField(max_length=20)
+    options = models.JSONField(default=dict)
+    filename = models.CharField(max_length=255, blank=True)
+    job = models.OneToOneField("jobs.Job", on_delete=models.SET_NULL, null=True, related_name="export")
+    blob = models.ForeignKey("datasets.Blob", on_delete=models.PROTECT, null=True, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["dataset", "-created_at", "id"], name="export_list")]
+
+    def __str__(self) -> str:
+        return f"{self.format} export"

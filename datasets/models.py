@@ -1,0 +1,99 @@
+"""What people bring in: datasets, their images, and the bytes behind them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from modelship.lib.clock import now
+from modelship.lib.ids import new_id
+
+
+class Dataset(models.Model):
+    class Kind(models.TextChoices):
+        IMAGES = "images"
+        TABLE = "table"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="datasets")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.IMAGES)
+    description = models.TextField(blank=True)
+    # The ordinal that the next image gets; raised by a conditional update when images enter.
+    next_ordinal = models.PositiveBigIntegerField(default=1, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="dataset_name_once")]
+        indexes = [models.Index(fields=["tenant", "-created_at", "id"], name="dataset_list")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Blob(models.Model):
+    """Bytes named by their SHA-256, stored once per tenant."""
+
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    content_type = models.CharField(max_length=100)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tenant", "sha256"], name="blob_once")]
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class Image(models.Model):
+    """One picture of a dataset. Width and height are upright: after EXIF orientation."""
+
+    class State(models.TextChoices):
+        """Where the picture stands; annotations writes it together with the edit that moves it."""
+
+        NEW = "new"
+        PROPOSED = "proposed"
+        LABELED = "labeled"
+        SUBMITTED = "submitted"
+        APPROVED = "approved"
+        CHANGES_REQUESTED = "changes_requested"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
+    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="images")
+    filename = models.CharField(max_length=255)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    orientation = models.PositiveSmallIntegerField("EXIF orientation", default=1)
+    format = models.CharField(max_length=10)
+    metadata = models.JSONField(default=dict)
+    ordinal = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=20, choices=State.choices, default=State.NEW)
+    box_count = models.PositiveIntegerField(default=0)
+    proposed_count = models.PositiveIntegerField(default=0)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "blob"], name="image_once_per_dataset"),
+            models.UniqueConstraint(fields=["dataset", "ordinal"], name="image_ordinal_once"),
+            models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="image_has_area"),
+        ]
+        indexes = [
+            models.Index(fields=["dataset", "state", "ordinal"], name="image_by_state"),
+            models.Index(fields=["tenant", "-created_at", "id"], name="image_list"),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename

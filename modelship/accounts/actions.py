@@ -1,0 +1,145 @@
+"""Changes to tenants, people and keys; each is audited in its own transaction."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from modelship.accounts.actors import Actor
+from modelship.accounts.models import ApiKey, Membership, Tenant, User
+from modelship.accounts.roles import ROLES, SCOPES, role_allows, scopes_within
+from modelship.accounts.secrets import digest_of, new_secret, prefix_of
+from modelship.audit.actions import record
+from modelship.lib.clock import now
+from modelship.lib.errors import BadRequest, Conflict, Forbidden, NotFound, Unprocessable
+
+
+def need_role(actor: Actor, need: str) -> None:
+    """Raises Forbidden where the actor's role in the tenant, or its key's scope, is too low."""
+    if not role_allows(actor.role, need) or (actor.scopes is not None and not actor.scopes & {"all", need}):
+        raise Forbidden(f"This needs the right to {need} in {actor.tenant.name}. Ask an owner.")
+
+
+@transaction.atomic
+def found_tenant(
+    slug: str, email: str, *, name: str = "", password: str | None = None
+) -> tuple[Tenant, User]:
+    """Make or find the tenant and its owner; an existing password stays unless a new one is given."""
+    tenant, made_tenant = Tenant.objects.get_or_create(
+        slug=slug, defaults={"name": name or slug.capitalize()}
+    )
+    user = User.objects.filter(email__iexact=email.strip()).first()
+    if user is None:
+        user = User.objects.create_user(email, None)
+    if password:
+        set_password(user, password)
+    membership, made = Membership.objects.get_or_create(tenant=tenant, user=user, defaults={"role": "owner"})
+    if membership.role != "owner" or not membership.is_active:
+        Membership.objects.filter(pk=membership.pk).update(role="owner", is_active=True)
+    actor = Actor(tenant=tenant, role="owner", user=user)
+    if made_tenant:
+        record(actor, "tenant.created", f"tenant:{tenant.id}", slug=slug)
+    if made:
+        record(actor, "member.added", f"user:{user.id}", role="owner")
+    return tenant, user
+
+
+def set_password(user: User, password: str) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as refusal:
+        raise Unprocessable(" ".join(refusal.messages), code="weak_password") from refusal
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+@transaction.atomic
+def create_api_key(
+    actor: Actor, *, name: str, scopes: list[str], expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """Make a key of the actor's own; returns it with the secret, which is never shown again."""
+    name = name.strip()
+    if not 1 <= len(name) <= 100:
+        raise BadRequest("Give the key a name of 1 to 100 characters.")
+    if not scopes or any(scope not in SCOPES for scope in scopes):
+        raise BadRequest(f"Choose scopes among {', '.join(SCOPES)}.")
+    if actor.user is None or not scopes_within(scopes, actor.role):
+        raise Forbidden("A key can't do more than the person who makes it.")
+    if actor.scopes is not None and "all" not in actor.scopes and not set(scopes) <= actor.scopes:
+        raise Forbidden("A key can't make a wider key.")
+    if expires_at is not None and expires_at <= now():
+        raise Unprocessable("The key would already have expired. Choose a later date.")
+    secret = new_secret()
+    key = ApiKey.objects.create(
+        tenant=actor.tenant,
+        user=actor.user,
+        name=name,
+        prefix=prefix_of(secret),
+        digest=digest_of(secret),
+        scopes=sorted(set(scopes)),
+        expires_at=expires_at,
+    )
+    record(actor, "key.created", f"key:{key.id}", name=name, scopes=key.scopes)
+    return key, secret
+
+
+@transaction.atomic
+def revoke_api_key(actor: Actor, key_id: UUID) -> ApiKey:
+    """End a key for good; makers end their own, managers anybody's."""
+    key = ApiKey.objects.select_for_update().filter(tenant=actor.tenant, id=key_id).first()
+    if key is None:
+        raise NotFound()
+    if key.user_id != actor.user_id:
+        need_role(actor, "manage")
+    if key.revoked_at is None:
+        key.revoked_at = now()
+        key.save(update_fields=["revoked_at"])
+        record(actor, "key.revoked", f"key:{key.id}", name=key.name)
+    return key
+
+
+@transaction.atomic
+def add_member(actor: Actor, email: str, role: str) -> Membership:
+    """Give a person a role in the tenant; unknown people get an account without a password."""
+    need_role(actor, "manage")
+    _grantable(actor, role)
+    user = User.objects.filter(email__iexact=email.strip()).first() or User.objects.create_user(email)
+    if Membership.objects.filter(tenant=actor.tenant, user=user).exists():
+        raise Conflict(f"{user.email} is a member already. Change the role instead.")
+    membership = Membership.objects.create(tenant=actor.tenant, user=user, role=role)
+    record(actor, "member.added", f"user:{user.id}", role=role)
+    return membership
+
+
+@transaction.atomic
+def change_member(
+    actor: Actor, user_id: UUID, *, role: str | None = None, is_active: bool | None = None
+) -> Membership:
+    """Change a role, or end or restore a membership; the last owner stays one."""
+    need_role(actor, "manage")
+    membership = Membership.objects.select_for_update().filter(tenant=actor.tenant, user_id=user_id).first()
+    if membership is None:
+        raise NotFound()
+    _grantable(actor, membership.role)
+    if role is not None:
+        _grantable(actor, role)
+    owners = Membership.objects.filter(tenant=actor.tenant, role="owner", is_active=True)
+    leaves = membership.role == "owner" and ((role or "owner") != "owner" or is_active is False)
+    if leaves and owners.exclude(pk=membership.pk).count() == 0:
+        raise Conflict(
+            "A tenant keeps at least one owner. Make somebody else owner first.", code="last_owner"
+        )
+    membership.role = role or membership.role
+    membership.is_active = membership.is_active if is_active is None else is_active
+    membership.save(update_fields=["role", "is_active"])
+    record(actor, "member.changed", f"user:{user_id}", role=membership.role, is_active=membership.is_active)
+    return membership
+
+
+def _grantable(actor: Actor, role: str) -> None:
+    if role not in ROLES:
+        raise BadRequest(f"Choose a role among {', '.join(ROLES)}.")
+    if ROLES.index(role) > ROLES.index(actor.role):
+        raise Forbidden("You can't give or take a role above your own.")

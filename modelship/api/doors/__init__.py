@@ -1,0 +1,1 @@
+"""REST doors of the tables below this layer: projects, tenants, people, keys."""

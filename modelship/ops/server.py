@@ -1,0 +1,125 @@
+"""daphne with guards in front of Django: body size by credentials and route, idle connections.
+
+daphne hands a request over only when its whole body has arrived, so the guard sits where the
+headers are read: a refused body is never stored.
+"""
+
+from typing import Any
+
+import structlog
+from daphne import http_protocol
+from daphne import server as daphne_server
+from daphne.server import Server
+from django.conf import settings
+from twisted.internet import reactor
+from twisted.internet.threads import deferToThread
+
+from modelship.api.problems import problem_response
+from modelship.lib.errors import Problem, TooLarge, Unauthorized
+from modelship.ops.credentials import are_valid
+
+log = structlog.get_logger(__name__)
+
+LINGER_SECONDS = 2
+LINGER_BYTES = 16 << 20
+UPLOAD_ROUTES = ("/images", "/models", "/imports", "/uploads", "/table", "/faces")
+
+
+def body_cap(path: str, content_type: str, *, anonymous: bool) -> int:
+    """The most bytes that a body may have, from what its headers say."""
+    if anonymous:
+        return settings.MODELSHIP_MAX_ANONYMOUS_BYTES
+    is_upload = path.split("?", maxsplit=1)[0].rstrip("/").endswith(UPLOAD_ROUTES)
+    if is_upload and content_type.startswith("multipart/form-data"):
+        return settings.MODELSHIP_MAX_UPLOAD_BYTES
+    return settings.MODELSHIP_MAX_JSON_BYTES
+
+
+class GuardedRequest(http_protocol.WebRequest):
+    """Refuses a body by its declared length, or at the byte that is one too many."""
+
+    _cap = 0
+    _seen = 0
+    _refused = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Twisted would parse forms in memory, in the event loop; Django parses them from the spool.
+        self._parsePOSTFormSubmission = False
+
+    def gotLength(self, length: int | None) -> None:
+        cookies, authorization = self._header(b"cookie"), self._header(b"authorization")
+        anonymous = not authorization and settings.SESSION_COOKIE_NAME not in cookies
+        path = self.channel._path.decode("latin-1")
+        self._cap = body_cap(path, self._header(b"content-type"), anonymous=anonymous)
+        super().gotLength(min(length or 0, self._cap) if length is not None else None)
+        if length is not None and length > self._cap:
+            self._refuse(self._too_large())
+        elif not anonymous and (length is None or length > settings.MODELSHIP_MAX_ANONYMOUS_BYTES):
+            self._check(cookies, authorization)
+
+    def handleContentChunk(self, data: bytes) -> None:
+        self._seen += len(data)
+        if self._refused:
+            if self._seen > LINGER_BYTES:
+                self.channel.forceAbortClient()
+            return
+        if self._seen > self._cap:
+            self._refuse(self._too_large())
+            return
+        super().handleContentChunk(data)
+
+    def process(self) -> Any:
+        return None if self._refused else super().process()
+
+    def _header(self, name: bytes) -> str:
+        values = self.requestHeaders.getRawHeaders(name) or [b""]
+        return values[0].decode("latin-1")
+
+    def _too_large(self) -> Problem:
+        return TooLarge(f"A body here may have {self._cap:,} bytes. Send it in parts.", limit=self._cap)
+
+    def _check(self, cookies: str, authorization: str) -> None:
+        """Ask the database whether the credentials hold, while the first bytes arrive."""
+        checked = deferToThread(are_valid, cookies, authorization)
+        checked.addCallback(self._checked)
+        checked.addErrback(lambda failure: log.warning("credential_check_failed", error=str(failure.value)))
+
+    def _checked(self, valid: bool) -> None:
+        if not valid and not self._refused:
+            self._refuse(Unauthorized("Sign in, or send 'Authorization: Api-Key <key>', before you upload."))
+
+    def _refuse(self, problem: Problem) -> None:
+        """Answer now, then read on for a moment so that the client sees the answer, and close."""
+        self._refused = True
+        response = problem_response(problem)
+        lines = [f"HTTP/1.1 {problem.status} {problem.title}", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in response.items()]
+        lines.append(f"Content-Length: {len(response.content)}")
+        transport = self.channel.transport
+        transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + response.content)
+        reactor.callLater(LINGER_SECONDS, transport.loseConnection)  # type: ignore[attr-defined]
+
+
+class GuardedFactory(http_protocol.HTTPFactory):
+    """Connections that send nothing for a while, in headers or body, are closed."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server)
+        self.timeOut = settings.MODELSHIP_BODY_IDLE_SECONDS
+
+    def buildProtocol(self, addr: Any) -> Any:
+        protocol = super().buildProtocol(addr)
+        protocol.requestFactory = GuardedRequest
+        return protocol
+
+
+class GuardedServer(Server):
+    """daphne's server over the guarded protocol. `run` blocks until SIGINT or SIGTERM."""
+
+    def run(self) -> None:
+        http_protocol_factory, daphne_server.HTTPFactory = daphne_server.HTTPFactory, GuardedFactory
+        try:
+            super().run()
+        finally:
+            daphne_server.HTTPFactory = http_protocol_factory

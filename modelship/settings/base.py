@@ -1,0 +1,237 @@
+"""Every setting of ModelShip. docs/settings.md lists the variables; nothing else reads the environment."""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from modelship.settings import env
+
+BASE_DIR = Path(__file__).resolve().parents[2]
+
+# --- where a running instance writes -------------------------------------------------------------
+MODELSHIP_HOME = env.folder("MODELSHIP_HOME", BASE_DIR / "var")
+SECRET_KEY = env.secret_key(MODELSHIP_HOME)
+DEBUG = env.flag("MODELSHIP_DEBUG", False)
+MODELSHIP_BIND = env.text("HOST", "127.0.0.1")
+if DEBUG and MODELSHIP_BIND not in ("127.0.0.1", "localhost", "::1"):
+    raise ImproperlyConfigured("MODELSHIP_DEBUG may only be on while HOST is a loopback address.")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *env.words("MODELSHIP_ALLOWED_HOSTS")]
+# Full origins (scheme://host:port) besides the page's own that may open sockets and post forms.
+MODELSHIP_ORIGINS = env.words("MODELSHIP_ORIGINS")
+CSRF_TRUSTED_ORIGINS = MODELSHIP_ORIGINS
+MODELSHIP_TLS = env.flag("MODELSHIP_TLS", False)
+
+# --- the parts -----------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "lucide",
+    "csp",
+    "modelship.audit",
+    "modelship.accounts",
+    "modelship.projects",
+    "modelship.jobs",
+    "modelship.ops",
+    "datasets",
+    "annotations",
+    "inference",
+    "modelship.web",
+]
+MIDDLEWARE = [
+    "modelship.ops.requests.RequestMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "modelship.ops.failures.ProblemMiddleware",
+]
+ROOT_URLCONF = "modelship.urls"
+ASGI_APPLICATION = "modelship.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "modelship.web.context.shell",
+            ],
+        },
+    }
+]
+
+# --- database, cache, storage --------------------------------------------------------------------
+DATABASES = {"default": env.database(env.text("DATABASE_URL", f"sqlite:///{MODELSHIP_HOME / 'db.sqlite3'}"))}
+MODELSHIP_REDIS_URL = env.text("MODELSHIP_REDIS_URL")
+if MODELSHIP_REDIS_URL:
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": MODELSHIP_REDIS_URL,
+            "KEY_PREFIX": "modelship",
+        }
+    }
+    CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            # redis-py 8 sets a 5 s socket timeout, which breaks the layer's blocking pop.
+            "CONFIG": {"hosts": [{"address": MODELSHIP_REDIS_URL, "socket_timeout": None}]},
+        }
+    }
+else:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+MEDIA_ROOT = MODELSHIP_HOME / "media"
+MODELSHIP_S3_BUCKET = env.text("MODELSHIP_S3_BUCKET")
+STORAGES: dict[str, dict] = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": MEDIA_ROOT},
+    },
+    "staticfiles": {"BACKEND": "modelship.ops.static.ModuleManifestStorage"},
+}
+if MODELSHIP_S3_BUCKET:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": MODELSHIP_S3_BUCKET,
+            "endpoint_url": env.text("MODELSHIP_S3_ENDPOINT") or None,
+            "region_name": env.text("MODELSHIP_S3_REGION") or None,
+            "access_key": env.text("MODELSHIP_S3_ACCESS_KEY") or None,
+            "secret_key": env.text("MODELSHIP_S3_SECRET_KEY") or None,
+            "default_acl": None,
+            "file_overwrite": True,
+        },
+    }
+STATIC_URL = "/static/"
+STATIC_ROOT = MODELSHIP_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_KEEP_ONLY_HASHED_FILES = False
+
+# --- people --------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+ACCOUNT_ADAPTER = "modelship.accounts.adapter.ClosedSignup"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = True
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "modelship.ops.failures.csrf_failed"
+
+# --- the browser's rules -------------------------------------------------------------------------
+if MODELSHIP_TLS:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "connect-src": ["'self'"],
+        "worker-src": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- limits (shown in refusals) ------------------------------------------------------------------
+MODELSHIP_MAX_JSON_BYTES = env.number("MODELSHIP_MAX_JSON_BYTES", 2_621_440, low=65_536, high=1 << 30)
+MODELSHIP_MAX_ANONYMOUS_BYTES = 65_536
+MODELSHIP_MAX_UPLOAD_BYTES = env.number("MODELSHIP_MAX_UPLOAD_BYTES", 2 << 30, low=1 << 20, high=1 << 40)
+MODELSHIP_MAX_FILE_BYTES = env.number("MODELSHIP_MAX_FILE_BYTES", 200 << 20, low=1 << 10, high=1 << 36)
+MODELSHIP_MAX_PIXELS = env.number("MODELSHIP_MAX_PIXELS", 50_000_000, low=10_000, high=4_000_000_000)
+MODELSHIP_MAX_SIDE = env.number("MODELSHIP_MAX_SIDE", 20_000, low=100, high=200_000)
+MODELSHIP_MAX_BOXES = env.number("MODELSHIP_MAX_BOXES", 10_000, low=100, high=1_000_000)
+MODELSHIP_MAX_MODEL_BYTES = env.number("MODELSHIP_MAX_MODEL_BYTES", 500 << 20, low=1 << 10, high=1 << 36)
+MODELSHIP_BODY_IDLE_SECONDS = env.number("MODELSHIP_BODY_IDLE_SECONDS", 10, low=1, high=600)
+DATA_UPLOAD_MAX_MEMORY_SIZE = MODELSHIP_MAX_JSON_BYTES
+DATA_UPLOAD_MAX_NUMBER_FILES = 10_000
+FILE_UPLOAD_TEMP_DIR = env.folder("MODELSHIP_TEMP", MODELSHIP_HOME / "tmp")
+
+# --- background work -----------------------------------------------------------------------------
+MODELSHIP_JOB_LEASE_SECONDS = env.number("MODELSHIP_JOB_LEASE_SECONDS", 20, low=2, high=3600)
+MODELSHIP_WORKER_THREADS = env.number("MODELSHIP_WORKER_THREADS", 2, low=1, high=64)
+MODELSHIP_INFERENCE_SESSIONS = env.number("MODELSHIP_INFERENCE_SESSIONS", 2, low=1, high=128)
+MODELSHIP_CHILDREN = env.number("MODELSHIP_CHILDREN", 2, low=1, high=64)
+
+# --- API -----------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["modelship.api.auth.KeyAuth", "modelship.api.auth.SessionAuth"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": ["modelship.api.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["modelship.api.rendering.OrjsonRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "modelship.api.schema.Schema",
+    "EXCEPTION_HANDLER": "modelship.api.problems.handle",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "ModelShip API",
+    "DESCRIPTION": "Upload, label, review and export. Errors are RFC 9457 problem documents.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+UNFOLD = {"SITE_TITLE": "ModelShip admin", "SITE_HEADER": "ModelShip"}
+
+# --- time, language, logs ------------------------------------------------------------------------
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en"
+MODELSHIP_LOG_LEVEL = env.text("MODELSHIP_LOG_LEVEL", "INFO").upper()
+MODELSHIP_LOG_FORMAT = env.text("MODELSHIP_LOG_FORMAT", "json")
+LOGGING_CONFIG = "modelship.ops.logs.configure"
+LOGGING = {"level": MODELSHIP_LOG_LEVEL, "format": MODELSHIP_LOG_FORMAT}

@@ -1,0 +1,34 @@
+"""The composition root of HTTP: every app's routes, under the prefixes of the contract."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from annotations import urls as annotations
+from datasets import urls as datasets
+from inference import urls as inference
+from modelship.accounts.views import setup
+from modelship.api import urls as platform
+from modelship.jobs import urls as jobs
+from modelship.ops import failures, health
+from modelship.web import urls as web
+
+api = [*platform.api, *jobs.api, *datasets.api, *annotations.api, *inference.api]
+pages = [*web.pages, *jobs.pages, *datasets.pages, *annotations.pages, *inference.pages]
+
+urlpatterns = [
+    path("health", health.live, name="health"),
+    path("health/ready", health.ready, name="health-ready"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.account.urls")),
+    path("setup/<str:uid>/<str:token>/", setup, name="setup"),
+    path("api/v1/schema", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/", include(api)),
+    re_path(r"^api/", failures.not_found),
+    *pages,
+]
+handler400 = failures.bad_request
+handler403 = failures.forbidden
+handler404 = failures.not_found
+handler500 = failures.server_error

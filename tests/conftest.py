@@ -1,0 +1,54 @@
+"""Fixtures that every part shares."""
+
+import pytest
+
+from annotations.models import LabelClass
+from datasets.models import Dataset
+from modelship.accounts.models import Tenant
+from modelship.projects.models import Project
+from tests.people import Person, make_person, make_tenant
+
+
+@pytest.fixture
+def acme(db: None) -> Tenant:
+    return make_tenant("acme")
+
+
+@pytest.fixture
+def alice(acme: Tenant) -> Person:
+    return make_person("Alice", acme, "owner")
+
+
+@pytest.fixture
+def bob(acme: Tenant) -> Person:
+    return make_person("Bob", acme, "reviewer")
+
+
+@pytest.fixture
+def ann(acme: Tenant) -> Person:
+    return make_person("Ann", acme, "annotator")
+
+
+@pytest.fixture
+def vic(acme: Tenant) -> Person:
+    return make_person("Vic", acme, "viewer")
+
+
+@pytest.fixture
+def charlie(db: None) -> Person:
+    return make_person("Charlie", make_tenant("rival"), "owner")
+
+
+@pytest.fixture
+def project(alice: Person) -> Project:
+    project = Project.objects.create(tenant=alice.tenant, name="Harbour", created_by=alice.user)
+    for order, (name, color, hotkey) in enumerate([("boat", "#0072b2", "1"), ("crane", "#d55e00", "2")]):
+        LabelClass.objects.create(project=project, name=name, color=color, hotkey=hotkey, order=order)
+    return project
+
+
+@pytest.fixture
+def dataset(project: Project, alice: Person) -> Dataset:
+    return Dataset.objects.create(
+        tenant=alice.tenant, project=project, name="North quay", created_by=alice.user
+    )
