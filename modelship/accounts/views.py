@@ -1,7 +1,6 @@
 """The first owner's one-time link: choose a password, and the link is spent."""
 
 from django.contrib.auth import login
-from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.tokens import default_token_generator
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from modelship.accounts.forms import SetupForm
 from modelship.accounts.models import User
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -30,7 +30,7 @@ def setup(request: HttpRequest, uid: str, token: str) -> HttpResponse:
     user = _user(uid)
     if user is None or not default_token_generator.check_token(user, token):
         raise Http404
-    form = SetPasswordForm(user, request.POST or None)
+    form = SetupForm(user, request.POST or None, initial={"email": user.email, "name": user.name})
     if request.method == "POST" and form.is_valid():
         form.save()
         login(request, user, backend=BACKEND)

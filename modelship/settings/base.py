@@ -24,7 +24,6 @@ MODELSHIP_TLS = env.flag("MODELSHIP_TLS", False)
 # --- the parts -----------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "daphne",
-    "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -110,7 +109,7 @@ MEDIA_ROOT = MODELSHIP_HOME / "media"
 MODELSHIP_S3_BUCKET = env.text("MODELSHIP_S3_BUCKET")
 STORAGES: dict[str, dict] = {
     "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "datasets.storage.LocalStorage",
         "OPTIONS": {"location": MEDIA_ROOT},
     },
     "staticfiles": {"BACKEND": "modelship.ops.static.ModuleManifestStorage"},
@@ -190,6 +189,8 @@ MODELSHIP_MAX_UPLOAD_BYTES = env.number("MODELSHIP_MAX_UPLOAD_BYTES", 2 << 30, l
 MODELSHIP_MAX_FILE_BYTES = env.number("MODELSHIP_MAX_FILE_BYTES", 200 << 20, low=1 << 10, high=1 << 36)
 MODELSHIP_MAX_PIXELS = env.number("MODELSHIP_MAX_PIXELS", 50_000_000, low=10_000, high=4_000_000_000)
 MODELSHIP_MAX_SIDE = env.number("MODELSHIP_MAX_SIDE", 20_000, low=100, high=200_000)
+MODELSHIP_MAX_FRAMES = env.number("MODELSHIP_MAX_FRAMES", 1_000, low=1, high=1_000_000)
+MODELSHIP_DECODE_SECONDS = env.number("MODELSHIP_DECODE_SECONDS", 30, low=1, high=3600)
 MODELSHIP_MAX_BOXES = env.number("MODELSHIP_MAX_BOXES", 10_000, low=100, high=1_000_000)
 MODELSHIP_MAX_MODEL_BYTES = env.number("MODELSHIP_MAX_MODEL_BYTES", 500 << 20, low=1 << 10, high=1 << 36)
 MODELSHIP_BODY_IDLE_SECONDS = env.number("MODELSHIP_BODY_IDLE_SECONDS", 10, low=1, high=600)
@@ -225,7 +226,6 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
 }
-UNFOLD = {"SITE_TITLE": "ModelShip admin", "SITE_HEADER": "ModelShip"}
 
 # --- time, language, logs ------------------------------------------------------------------------
 USE_TZ = True

@@ -1,0 +1,74 @@
+# ModelShip. `make run` and `make test` need Python 3.11 and the package registries, nothing else.
+PORT ?= 8000
+HOST ?= 127.0.0.1
+PYTHON ?= python3.11
+VENV ?= .venv
+BIN := $(VENV)/bin
+UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
+LOCKS := $(wildcard requirements/*.txt)
+PYTEST := $(BIN)/pytest -q
+
+.PHONY: run test test-slow test-services lint format bench demo lock clean
+
+run: $(VENV)/.run
+	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
+	@HOST=$(HOST) exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
+
+demo: $(VENV)/.run
+	$(BIN)/python manage.py demo
+
+test: $(VENV)/.dev
+	$(PYTEST) -n 2 --dist loadgroup -m "not slow"
+
+# Real browsers, killed processes: heavier, still part of .ci/run.
+test-slow: $(VENV)/.dev
+	$(PYTEST) -m slow
+
+# The same suite over real connections; both servers must be running.
+TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
+TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
+test-services: $(VENV)/.dev
+	DATABASE_URL=$(TEST_DATABASE_URL) MODELSHIP_REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -n 2 --dist loadgroup -m "not slow"
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint templates --lint --quiet
+	@if command -v npx >/dev/null; then npx --yes -p typescript@5.9 tsc -p tests/js/tsconfig.json; \
+	else echo "Node is not here: the JavaScript types were not checked."; fi
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m tests.bench
+
+# Requirements are compiled to hashed locks, so that no resolver runs at install time.
+lock: $(VENV)/.uv
+	$(BIN)/uv pip compile -q -U --generate-hashes --python-version 3.11 requirements/dev.in -o requirements/dev.txt
+	for name in base inference production; do \
+	  $(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 -c requirements/dev.txt \
+	    requirements/$$name.in -o requirements/$$name.txt; done
+	$(BIN)/uv pip compile -q --no-deps --generate-hashes requirements/sahi.in -o requirements/sahi.txt
+
+$(VENV)/.uv:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.uv $(LOCKS)
+	@echo "Installing (a minute the first time)…"
+	$(UV) -r requirements/base.txt -r requirements/inference.txt
+	$(UV) --no-deps -r requirements/sahi.txt
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.uv $(LOCKS)
+	$(UV) -r requirements/dev.txt
+	$(UV) --no-deps -r requirements/sahi.txt
+	@touch $@ $(VENV)/.run
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,1 @@
+"""The demo project: pictures that ModelShip draws itself, with boxes that are right."""
