@@ -94,7 +94,9 @@ def _boats(image: Image.Image, quay: int, dice: random.Random) -> list[Thing]:
         reach = length * 0.8
         x = dice.uniform(reach, SIZE[0] - reach)
         y = dice.uniform(quay + reach, SIZE[1] - reach)
-        if all(math.dist((x, y), (t.x + t.w / 2, t.y + t.h / 2)) > reach + max(t.w, t.h) * 0.8 for t in found):
+        if all(
+            math.dist((x, y), (t.x + t.w / 2, t.y + t.h / 2)) > reach + max(t.w, t.h) * 0.8 for t in found
+        ):
             found.append(_boat(image, (x, y), length, dice))
     return found
 

@@ -1,0 +1,55 @@
+"""What happens around one dataset: jobs, exports and the models that could label it."""
+
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from annotations.models import Export
+from datasets.models import Dataset
+from inference.models import DetectorModel
+from modelship.accounts.actors import Actor
+from modelship.jobs.models import Job
+from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for
+from modelship.jobs.states import FAILED, LIVE
+
+SHOWN = 4
+FORMATS = {"yolo": "YOLO", "coco": "COCO", "voc": "Pascal VOC", "csv": "CSV", "json": "JSON", "zip": "ZIP"}
+
+
+def shown_job(job: Job) -> dict[str, Any]:
+    return {**job_dict(job), "live": job.is_live, "href": reverse("job", args=[job.id])}
+
+
+def jobs_of(actor: Actor, dataset: Dataset) -> list[dict[str, Any]]:
+    """The dataset's living jobs and the last few that ended; exports have a list of their own."""
+    rows = jobs_for(actor).filter(project=dataset.project, args__dataset=str(dataset.id), export__isnull=True)
+    living = list(rows.filter(state__in=LIVE).order_by(*NEWEST_FIRST))
+    ended = rows.exclude(state__in=LIVE).order_by(*NEWEST_FIRST)[: max(0, SHOWN - len(living))]
+    return [shown_job(job) for job in [*living, *ended]]
+
+
+def exports_of(actor: Actor, dataset: Dataset) -> list[dict[str, Any]]:
+    """The last exports; those that are ready with their download."""
+    rows = Export.objects.filter(tenant=actor.tenant, dataset=dataset).select_related("job", "blob")
+    shown = rows.filter(Q(blob__isnull=False) | Q(job__state__in=[*LIVE, FAILED]))
+    return [_export(export) for export in shown.order_by("-created_at", "id")[:SHOWN]]
+
+
+def _export(export: Export) -> dict[str, Any]:
+    return {
+        "name": export.filename or f"{FORMATS.get(export.format, export.format)} export",
+        "words": FORMATS.get(export.format, export.format),
+        "created_at": export.created_at,
+        "size": export.blob.size if export.blob else 0,
+        "href": reverse("api-export-download", args=[export.id]) if export.blob else "",
+        "job": shown_job(export.job) if export.job else None,
+    }
+
+
+def models_of(actor: Actor) -> list[DetectorModel]:
+    """The models that may label here: the tenant's own and everybody's."""
+    rows = DetectorModel.objects.filter(
+        Q(tenant=actor.tenant) | Q(tenant=None), state=DetectorModel.State.ACTIVE
+    )
+    return list(rows.order_by("name", "-created_at"))

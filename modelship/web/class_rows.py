@@ -1,0 +1,68 @@
+"""The class editor's rows: what the form holds, what is wrong with it, what it changes."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.http import QueryDict
+
+from modelship.web.palette import free_color, free_hotkey
+
+COLOR = re.compile(r"#[0-9a-f]{6}")
+MOST = 1000
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    name: str
+    color: str
+    hotkey: str = ""
+    id: str = ""
+    error: str = ""
+
+
+def blank_rows(number: int, used: Iterable[ClassRow] = ()) -> list[ClassRow]:
+    """Empty rows with colours and keys that the used ones leave free."""
+    rows = list(used)
+    start = len(rows)
+    for _ in range(number):
+        color = free_color(row.color for row in rows)
+        rows.append(ClassRow(name="", color=color, hotkey=free_hotkey(row.hotkey for row in rows)))
+    return rows[start:]
+
+
+def rows_of(post: QueryDict) -> list[ClassRow]:
+    """The rows of a posted form in their order, checked; rows without a name and an id are left out."""
+    columns = [post.getlist(f"class_{column}") for column in ("id", "name", "color", "hotkey")]
+    rows = [
+        ClassRow(
+            id=id_.strip(), name=name.strip(), color=color.strip().lower(), hotkey=hotkey.strip().lower()
+        )
+        for id_, name, color, hotkey in zip(*columns, strict=False)
+    ]
+    return checked([row for row in rows if row.name or row.id][:MOST])
+
+
+def checked(rows: Sequence[ClassRow]) -> list[ClassRow]:
+    """The rows with a sentence at each that can't be saved."""
+    names, keys = [row.name for row in rows], [row.hotkey for row in rows]
+    return [replace(row, error=_error(row, names[:at], keys[:at])) for at, row in enumerate(rows)]
+
+
+def _error(row: ClassRow, names: Sequence[str], keys: Sequence[str]) -> str:
+    if not row.name:
+        return "Give the class a name, or remove the row."
+    if len(row.name) > 200:
+        return "A name may have 200 characters."
+    if row.name in names:
+        return "Another class has this name. Choose a different one."
+    if not COLOR.fullmatch(row.color):
+        return "Choose a colour."
+    if len(row.hotkey) > 1 or (row.hotkey and not row.hotkey.isalnum()):
+        return "A key is one letter or digit."
+    return "Another class has this key. Choose a different one." if row.hotkey and row.hotkey in keys else ""
+
+
+def row_of(label: Mapping[str, Any]) -> ClassRow:
+    return ClassRow(id=label["id"], name=label["name"], color=label["color"], hotkey=label["hotkey"])

@@ -1,0 +1,39 @@
+"""What the frame around every page needs: who is signed in, where they are, which theme."""
+
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest
+
+from modelship.accounts.queries import actor_of_user
+
+THEMES = ("light", "dark")
+# The navigation entry that is lit, by the first part of the path.
+SECTIONS = {
+    "projects": "projects",
+    "datasets": "projects",
+    "images": "projects",
+    "models": "models",
+    "jobs": "jobs",
+}
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`theme` is "light", "dark" or "system", so that the first paint has the right colours."""
+    chosen = request.COOKIES.get("theme")
+    return {
+        "actor": _actor(request),
+        "section": SECTIONS.get(request.path.split("/")[1], ""),
+        "theme": chosen if chosen in THEMES else "system",
+    }
+
+
+def _actor(request: HttpRequest) -> Any:
+    """None too where the database is away: the page that says so still has to render."""
+    if hasattr(request, "actor"):
+        return request.actor
+    user = getattr(request, "user", None)
+    try:
+        return actor_of_user(user) if user is not None and user.is_authenticated else None
+    except DatabaseError:
+        return None

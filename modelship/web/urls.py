@@ -1,0 +1,24 @@
+"""Routes of the shared pages."""
+
+from django.urls import path
+
+from modelship.web.views import classes, datasets, home, projects, settings, theme
+
+pages = [
+    path("", home.home, name="home"),
+    path("theme/", theme.theme, name="theme"),
+    path("projects/", projects.project_list, name="projects"),
+    path("projects/new/", projects.project_new, name="project-new"),
+    path("projects/<uuid:project_id>/", projects.project, name="project"),
+    path("projects/<uuid:project_id>/edit/", projects.project_edit, name="project-edit"),
+    path("projects/<uuid:project_id>/delete/", projects.project_delete, name="project-delete"),
+    path("projects/<uuid:project_id>/classes/", classes.project_classes, name="project-classes"),
+    path("projects/<uuid:project_id>/datasets/new/", datasets.dataset_new, name="dataset-new"),
+    path("datasets/<uuid:dataset_id>/", datasets.gallery, name="dataset"),
+    path("datasets/<uuid:dataset_id>/edit/", datasets.dataset_edit, name="dataset-edit"),
+    path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_delete, name="dataset-delete"),
+    path("settings/members/", settings.members, name="settings-members"),
+    path("settings/members/<uuid:user_id>/", settings.member_change, name="settings-member"),
+    path("settings/api-keys/", settings.keys, name="settings-keys"),
+    path("settings/api-keys/<uuid:key_id>/revoke/", settings.key_revoke, name="settings-key-revoke"),
+]

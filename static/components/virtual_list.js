@@ -1,0 +1,44 @@
+// A list of any length that only holds the rows one can see.
+import { el, perFrame } from "../lib/dom.js";
+import { listening } from "./modules.js";
+
+const ROW = 32;
+const SPARE = 4;
+
+/** @template T */
+export class VirtualList {
+  /**
+   * @param {HTMLElement} frame the scrolling element
+   * @param {(item: T, row: HTMLElement) => void} paint fills an empty row
+   */
+  constructor(frame, paint) {
+    this.frame = frame;
+    this.paint = paint;
+    /** @type {T[]} */
+    this.items = [];
+    this.lines = el("ul", { class: "lines" });
+    frame.replaceChildren(this.lines);
+    this.render = perFrame(() => this.draw());
+    this.stop = listening(frame, "scroll", this.render);
+  }
+
+  /** @param {T[]} items */
+  show(items) {
+    this.items = items;
+    this.render();
+  }
+
+  draw() {
+    this.lines.style.blockSize = `${this.items.length * ROW}px`;
+    const first = Math.max(0, Math.floor(this.frame.scrollTop / ROW) - SPARE);
+    const last = Math.min(this.items.length, Math.ceil((this.frame.scrollTop + this.frame.clientHeight) / ROW) + SPARE);
+    const rows = [];
+    for (let at = first; at < last; at += 1) {
+      const row = el("li", { class: "line", "aria-setsize": this.items.length, "aria-posinset": at + 1 });
+      row.style.insetBlockStart = `${at * ROW}px`;
+      this.paint(this.items[at], row);
+      rows.push(row);
+    }
+    this.lines.replaceChildren(...rows);
+  }
+}

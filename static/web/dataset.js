@@ -1,0 +1,43 @@
+// The gallery of a dataset: uploads, jobs and the dialogs that start them.
+import * as exportForm from "../components/export_form.js";
+import * as job from "../components/job.js";
+import * as labelForm from "../components/label_form.js";
+import { startModules } from "../components/modules.js";
+import { toast } from "../components/toasts.js";
+import * as upload from "../components/upload.js";
+import { must } from "../lib/dom.js";
+
+const REFRESH_MS = 4000;
+const htmx = /** @type {any} */ (window).htmx;
+
+let activity = startModules(must("#activity"), { job });
+startModules(document, { "export-form": exportForm, "label-form": labelForm, upload });
+
+/** Fetch the page again and put its `id` in place of ours. @param {string} id */
+async function refresh(id) {
+  const url = must(`#${id}`).dataset.url;
+  if (id === "activity") activity.stop();
+  await htmx.ajax("GET", url, { target: `#${id}`, select: `#${id}`, swap: "outerHTML" });
+  if (id === "activity") activity = startModules(must("#activity"), { job });
+}
+
+/** Thumbnails show their new states while a job runs, but not more often than one can look. */
+let refreshed = 0;
+function refreshPictures() {
+  if (Date.now() - refreshed < REFRESH_MS || scrollY > innerHeight) return;
+  refreshed = Date.now();
+  refresh("pictures");
+}
+
+document.addEventListener("job:started", () => refresh("activity"));
+document.addEventListener("job:moved", refreshPictures);
+document.addEventListener("job:finished", () => {
+  refresh("activity");
+  refresh("pictures");
+});
+document.addEventListener("uploaded", (event) => {
+  const { created, refused, failed } = /** @type {CustomEvent} */ (event).detail;
+  if (created) refresh("pictures");
+  if (refused + failed) toast(`${refused + failed} files did not make it. The list says why.`, { kind: "bad" });
+  else if (created) toast(`${created} ${created === 1 ? "picture" : "pictures"} added.`, { kind: "good" });
+});
