@@ -11,7 +11,7 @@ from modelship.lib.errors import BadRequest, TooLarge
 
 MAX_DEPTH = 64
 MAX_NODES = 200_000
-MAX_INTEGER = 2**63 - 1
+INTEGERS = range(-(2**63), 2**63)
 STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 BRACKETS = re.compile(rb"[\[\]{}]")
 SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -68,7 +68,7 @@ def _no_constant(name: str) -> None:
 
 
 def _small_integer(digits: str) -> int:
-    if len(digits) > 20 or abs(int(digits)) > MAX_INTEGER:
+    if len(digits) > 20 or int(digits) not in INTEGERS:
         raise BadRequest("A whole number is larger than 64 bits hold.", code="bad_number")
     return int(digits)
 

@@ -1,0 +1,133 @@
+"""Credentials and the doors of projects, tenant, people and keys."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from modelship.accounts.actions import create_api_key
+from modelship.accounts.models import ApiKey, Membership
+from modelship.audit.models import AuditEntry
+from modelship.lib.clock import now
+from modelship.projects.models import Project
+from tests.people import Person, make_person
+
+
+def post(client: Client, url: str, body: dict) -> object:
+    return client.post(f"/api/v1/{url}", body, content_type="application/json")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("header", ["Api-Key wrong", "Bearer x", "Basic YTpi", "Api-Key"])
+def test_bad_credentials_are_a_401_in_the_same_words(header: str):
+    answer = Client().get("/api/v1/projects", headers={"authorization": header})
+
+    assert answer.status_code == 401
+    assert answer["WWW-Authenticate"].startswith("Api-Key")
+
+
+def test_ended_credentials_stop_at_once(alice: Person, bob: Person):
+    key = ApiKey.objects.get(user=bob.user)
+    assert bob.api.get("/api/v1/projects").status_code == 200
+
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=now() - timedelta(seconds=1))
+    expired = bob.api.get("/api/v1/projects")
+    ApiKey.objects.filter(pk=key.pk).update(expires_at=None)
+    Membership.objects.filter(user=bob.user).update(is_active=False)
+    removed = bob.api.get("/api/v1/projects")
+
+    assert (expired.status_code, removed.status_code) == (401, 401)
+
+
+def test_a_key_never_exceeds_its_maker_or_itself(alice: Person, bob: Person):
+    narrow = create_api_key(alice.actor, name="narrow", scopes=["view"])[1]
+    client = Client(headers={"authorization": f"Api-Key {narrow}"})
+
+    too_wide = post(bob.api, "tenant/api-keys", {"name": "x", "scopes": ["manage"]})
+    wider = post(client, "tenant/api-keys", {"name": "x", "scopes": ["all"]})
+    write = post(client, "projects", {"name": "x"})
+
+    assert [answer.status_code for answer in (too_wide, wider, write)] == [403, 403, 403]
+    assert client.get("/api/v1/projects").status_code == 200
+    assert Project.objects.count() == 0
+
+
+def test_a_key_is_shown_once_and_revoked_for_good(alice: Person):
+    made = post(alice.api, "tenant/api-keys", {"name": "ci", "scopes": ["view"]}).json()
+    client = Client(headers={"authorization": f"Api-Key {made['key']}"})
+    assert client.get("/api/v1/auth/me").json()["scopes"] == ["view"]
+
+    shown = alice.api.get(f"/api/v1/tenant/api-keys/{made['id']}").json()
+    alice.api.delete(f"/api/v1/tenant/api-keys/{made['id']}")
+
+    assert "key" not in shown
+    assert client.get("/api/v1/auth/me").status_code == 401
+
+
+def test_another_tenant_s_slug_does_not_exist(alice: Person, charlie: Person):
+    answer = alice.api.get("/api/v1/projects", headers={"x-tenant": "rival"})
+
+    assert answer.status_code == 404
+    assert alice.api.get("/api/v1/projects", headers={"x-tenant": "acme"}).status_code == 200
+
+
+def test_a_session_needs_the_csrf_token(alice: Person):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    refused = client.post("/api/v1/projects", {"name": "x"}, content_type="application/json")
+
+    assert refused.status_code == 403
+    assert Project.objects.count() == 0
+
+
+def test_a_project_lives_and_is_audited(alice: Person):
+    made = post(alice.api, "projects", {"name": "Harbour"}).json()
+    url = f"/api/v1/projects/{made['id']}"
+    tag = alice.api.get(url)["ETag"]
+
+    changed = alice.api.patch(url, {"name": "Port"}, content_type="application/json", headers={"if-match": tag})
+    stale = alice.api.patch(url, {"name": "Pier"}, content_type="application/json", headers={"if-match": tag})
+    taken = post(alice.api, "projects", {"name": "Port"})
+    gone = alice.api.delete(url)
+
+    assert changed.json()["name"] == "Port"
+    assert [stale.status_code, taken.status_code, gone.status_code] == [412, 409, 204]
+    verbs = list(AuditEntry.objects.order_by("number").values_list("verb", flat=True))
+    assert verbs[-3:] == ["project.created", "project.changed", "project.deleted"]
+
+
+@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("annotator", 403), ("reviewer", 403), ("manager", 201)])
+def test_managers_make_projects(role: str, status: int, alice: Person):
+    person = make_person("Mia", alice.tenant, role)
+
+    assert post(person.api, "projects", {"name": "x"}).status_code == status
+    assert Project.objects.count() == (status == 201)
+
+
+def test_the_last_owner_stays(alice: Person):
+    answer = alice.api.patch(
+        f"/api/v1/tenant/members/{alice.user.id}", {"role": "viewer"}, content_type="application/json"
+    )
+
+    assert answer.status_code == 409
+    assert Membership.objects.get(user=alice.user).role == "owner"
+
+
+def test_nobody_gives_a_role_above_their_own(alice: Person):
+    manager = make_person("Mia", alice.tenant, "manager")
+
+    made = post(manager.api, "tenant/members", {"email": "new@example.com", "role": "owner"})
+    lowered = manager.api.patch(
+        f"/api/v1/tenant/members/{alice.user.id}", {"role": "viewer"}, content_type="application/json"
+    )
+
+    assert (made.status_code, lowered.status_code) == (403, 403)
+    assert not Membership.objects.filter(user__email="new@example.com").exists()
+
+
+def test_unknown_api_paths_are_problems_too(alice: Person):
+    answer = alice.api.get("/api/v1/nothing-here")
+
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
