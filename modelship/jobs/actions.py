@@ -22,7 +22,7 @@ class JobOptions(TypedDict, total=False):
     """What `enqueue` may be told beyond the work itself."""
 
     project: Project | None
-    dedupe_key: str
+    dedupe_key: str | None
     priority: int
     title: str
     total: int
@@ -41,6 +41,7 @@ def enqueue(
     """
     known = kind_named(kind)
     options["title"] = options.get("title") or known.title
+    options["dedupe_key"] = options.get("dedupe_key") or ""
     options.setdefault("max_attempts", known.max_attempts)
     job = Job(kind=kind, tenant=tenant, args=args, created_by=actor.user, **options)
     for tries_left in reversed(range(ENQUEUE_TRIES)):

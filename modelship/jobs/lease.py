@@ -13,7 +13,7 @@ import structlog
 from django.conf import settings
 from django.db import transaction
 from django.db.models import DateTimeField as Moment
-from django.db.models import ExpressionWrapper, F, QuerySet
+from django.db.models import Expression, ExpressionWrapper, F, QuerySet
 from django.db.models.functions import Now
 
 from modelship.jobs.models import Job
@@ -27,11 +27,14 @@ MESSAGE_LENGTH = Job._meta.get_field("message").max_length
 log = structlog.get_logger(__name__)
 
 
-def seconds_from_now(seconds: float) -> ExpressionWrapper:
+def seconds_from_now(seconds: float) -> Expression:
+    """By the database's clock. SQLite writes a sum with more digits than Now(), so "at once" stays Now()."""
+    if not seconds:
+        return Now()
     return ExpressionWrapper(Now() + timedelta(seconds=seconds), output_field=Moment())
 
 
-def lease_end() -> ExpressionWrapper:
+def lease_end() -> Expression:
     return seconds_from_now(settings.MODELSHIP_JOB_LEASE_SECONDS)
 
 

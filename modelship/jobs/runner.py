@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError, close_old_connections, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from modelship.jobs import lease
@@ -18,7 +18,7 @@ from modelship.lib.errors import InternalError, Problem, TooManyRequests, Unavai
 
 # What another try can heal. Any other Problem is final; any other exception is our own mistake.
 HEALING = (Unavailable, TooManyRequests, TimeoutError, ConnectionError, OperationalError, InterfaceError)
-SETTLE_TRIES = 6
+SETTLE_TRIES = 9
 log = structlog.get_logger(__name__)
 
 
@@ -109,12 +109,12 @@ def write(ctx: JobContext, ending: Ending) -> str:
         return "lost"
     progress = ctx.unwritten()
     for tries in range(1, SETTLE_TRIES + 1):
-        close_old_connections()
         try:
             return ending.move if landed(ctx.job, ending, progress) else "lost"
         except (OperationalError, InterfaceError) as error:
             log.warning("job.ending_unwritten", error=repr(error), tries=tries)
-            time.sleep(min(2.0**tries, 20.0))
+            connection.close()
+            time.sleep(min(0.25 * 2.0**tries, 20.0))
         except (TypeError, ValueError, DatabaseError) as error:
             if ending.move != "succeed":
                 raise

@@ -14,6 +14,8 @@ from modelship.jobs.worker import Plan, Worker
 
 class Command(BaseCommand):
     help = "Run background jobs. The first SIGTERM or Ctrl-C ends it in good order, the second at once."
+    # A worker serves no pages: it starts faster without checking every URL.
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--concurrency", type=int, default=settings.MODELSHIP_WORKER_THREADS, metavar="N")
