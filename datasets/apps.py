@@ -1,5 +1,15 @@
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.conf import settings
+
+from modelship.lib import limited
 
 
 class DatasetsConfig(AppConfig):
     name = "datasets"
+
+    def ready(self) -> None:
+        # Needs the models, which exist only now.
+        import_module("datasets.jobs").register_jobs()
+        limited.configure(children=settings.MODELSHIP_CHILDREN)

@@ -1,0 +1,57 @@
+"""Changes to datasets; each is audited in its own transaction."""
+
+from django.db import IntegrityError, transaction
+
+from datasets.actions.free_bytes import free_later
+from datasets.models import Dataset
+from modelship.accounts.actors import Actor
+from modelship.audit.actions import record
+from modelship.lib.errors import Conflict
+from modelship.projects.models import Project
+
+
+def create_dataset(
+    actor: Actor, project: Project, *, name: str, kind: str = Dataset.Kind.IMAGES, description: str = ""
+) -> Dataset:
+    """Make a dataset in a project that the gate let the actor manage. Raises Conflict for a taken name."""
+    try:
+        with transaction.atomic():
+            dataset = Dataset.objects.create(
+                tenant=actor.tenant,
+                project=project,
+                name=name,
+                kind=kind,
+                description=description,
+                created_by=actor.user,
+            )
+            record(actor, "dataset.created", f"dataset:{dataset.id}", project=str(project.id), name=name)
+    except IntegrityError as error:
+        raise _taken(name) from error
+    return dataset
+
+
+def change_dataset(actor: Actor, dataset: Dataset, *, name: str, description: str) -> Dataset:
+    """Rename or describe a dataset that the gate let the actor manage."""
+    dataset.name, dataset.description = name, description
+    try:
+        with transaction.atomic():
+            dataset.save(update_fields=["name", "description", "updated_at"])
+            record(actor, "dataset.changed", f"dataset:{dataset.id}", name=name)
+    except IntegrityError as error:
+        raise _taken(name) from error
+    return dataset
+
+
+@transaction.atomic
+def delete_dataset(actor: Actor, dataset: Dataset) -> None:
+    """Delete a dataset with its images; a job then frees the bytes that nothing else holds."""
+    images = dataset.images.count()
+    record(actor, "dataset.deleted", f"dataset:{dataset.id}", name=dataset.name, images=images)
+    dataset.delete()
+    free_later(actor)
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(
+        f"The project has a dataset named '{name}' already. Choose another name.", code="name_taken"
+    )

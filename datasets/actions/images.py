@@ -1,0 +1,55 @@
+"""Changes to single images; each is audited in its own transaction."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+
+from datasets.actions.free_bytes import free_blob
+from datasets.imaging.names import display_name
+from datasets.metadata import checked, merged
+from datasets.models import Image
+from modelship.accounts.actors import Actor
+from modelship.audit.actions import record
+from modelship.lib.errors import NotFound
+
+Precondition = Callable[[Image], None]
+
+
+@transaction.atomic
+def change_image(
+    actor: Actor, image: Image, *, metadata: Any = None, filename: str | None = None, expect: Precondition
+) -> Image:
+    """Merge `metadata` in by RFC 7396 and rename; keys that nobody mentions stay.
+
+    `expect` sees the locked row first and may raise, so a stale change is refused and two changes at
+    once both land. Raises BadRequest or Unprocessable for values that may not be kept.
+    """
+    locked = Image.objects.select_for_update(of=("self",)).select_related("blob").filter(pk=image.pk).first()
+    if locked is None:
+        raise NotFound()
+    expect(locked)
+    if metadata is not None:
+        locked.metadata = checked(merged(locked.metadata, metadata))
+    if filename is not None:
+        locked.filename = display_name(filename)
+    locked.save(update_fields=["metadata", "filename", "updated_at"])
+    changed = sorted(metadata) if isinstance(metadata, dict) else []
+    record(actor, "image.changed", f"image:{locked.id}", filename=locked.filename, metadata_keys=changed)
+    return locked
+
+
+@transaction.atomic
+def delete_image(actor: Actor, image: Image) -> None:
+    """Delete an image with all that is said about it; its bytes go too when nothing else holds them."""
+    blob_id = image.blob_id
+    record(
+        actor,
+        "image.deleted",
+        f"image:{image.id}",
+        dataset=str(image.dataset_id),
+        filename=image.filename,
+        sha256=image.blob.sha256,
+    )
+    image.delete()
+    transaction.on_commit(lambda: free_blob(blob_id))

@@ -1,0 +1,179 @@
+"""The only way an image enters: judged by content, decoded in a limited child, stored once, audited."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal
+
+from django.conf import settings
+from django.core.files.base import File
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from datasets.actions.render import decode_limits, decode_problem, image_limits
+from datasets.imaging.formats import HEAD_BYTES, Format, format_named
+from datasets.imaging.inspect import Inspected
+from datasets.imaging.names import display_name
+from datasets.imaging.renditions import INGEST_SIZES, thumbnail_name
+from datasets.imaging.sniff import check_type
+from datasets.metadata import checked
+from datasets.models import Blob, Dataset, Image
+from datasets.storage import Staged, put_derived, put_staged, staged
+from modelship.accounts.actors import Actor
+from modelship.audit.actions import record
+from modelship.lib.errors import NotFound, Problem, TooLarge, Unprocessable
+from modelship.lib.limited import LimitExceeded, run_limited
+
+STORE_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one file. A duplicate names the image that was there first."""
+
+    filename: str
+    status: Literal["created", "duplicate", "refused"]
+    image: Image | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A file that passed every check and may become an image of `dataset`."""
+
+    dataset: Dataset
+    filename: str
+    metadata: dict[str, Any]
+    stage: Staged
+    facts: Inspected
+    thumbnails: str
+
+
+def ingest_image(
+    dataset: Dataset,
+    filename: str,
+    file: BinaryIO | File | bytes,
+    *,
+    actor: Actor,
+    metadata: dict[str, Any] | None = None,
+    declared_type: str = "",
+) -> Verdict:
+    """Judge one file and keep it if it is a picture that the dataset doesn't hold yet.
+
+    Never raises for what is wrong with the file: that is a refused Verdict with a Problem. Raises
+    NotFound when the dataset is deleted meanwhile. Safe to call twice, or at once from many threads:
+    one call creates, the others answer duplicate.
+    """
+    name = display_name(filename)
+    try:
+        _check_bytes(_size_of(file))
+        with staged(file) as stage:
+            _check_bytes(stage.size)
+            kind = check_type(name, _head_of(stage), declared=declared_type)
+            if held := _held(dataset, stage.sha256):
+                return Verdict(name, "duplicate", held)
+            with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="thumbs-") as folder:
+                facts = _examined(stage, kind, folder)
+                entrant = Entrant(dataset, name, checked(metadata or {}), stage, facts, folder)
+                return _enter(entrant, actor)
+    except NotFound:
+        raise
+    except Problem as problem:
+        return Verdict(name, "refused", problem=problem)
+
+
+def _size_of(file: BinaryIO | File | bytes) -> int | None:
+    """The size where it is known before reading."""
+    return len(file) if isinstance(file, bytes) else getattr(file, "size", None)
+
+
+def _check_bytes(size: int | None) -> None:
+    limit = settings.MODELSHIP_MAX_FILE_BYTES
+    if size == 0:
+        raise Unprocessable("The file is empty. Choose another one.", code="empty_file")
+    if size is not None and size > limit:
+        raise TooLarge(
+            f"The file has {size / 2**20:,.1f} MiB; the limit is {limit / 2**20:,.1f} MiB. Make it smaller.",
+            code="file_too_large",
+            limit=limit,
+        )
+
+
+def _head_of(stage: Staged) -> bytes:
+    with open(stage.path, "rb") as file:
+        return file.read(HEAD_BYTES)
+
+
+def _examined(stage: Staged, kind: Format, folder: str) -> Inspected:
+    try:
+        facts: Inspected = run_limited(
+            "datasets.imaging.renditions:examine",
+            stage.path,
+            kind.name,
+            image_limits(),
+            folder,
+            INGEST_SIZES,
+            limits=decode_limits(),
+        )
+    except LimitExceeded as error:
+        raise decode_problem(error) from error
+    return facts
+
+
+def _enter(entrant: Entrant, actor: Actor) -> Verdict:
+    """Store the bytes, then the row. Bytes freed in between, by the last image that held them, are stored again."""
+    for _ in range(STORE_TRIES):
+        blob = _stored(entrant)
+        try:
+            return Verdict(entrant.filename, "created", _created(entrant, blob, actor))
+        except IntegrityError:
+            if held := _held(entrant.dataset, entrant.stage.sha256):
+                return Verdict(entrant.filename, "duplicate", held)
+    raise NotFound()
+
+
+def _stored(entrant: Entrant) -> Blob:
+    kind = format_named(entrant.facts.format)
+    blob = put_staged(entrant.dataset.tenant, entrant.stage, kind.content_type)
+    for size in INGEST_SIZES:
+        put_derived(blob, thumbnail_name(size), os.path.join(entrant.thumbnails, thumbnail_name(size)))
+    return blob
+
+
+@transaction.atomic
+def _created(entrant: Entrant, blob: Blob, actor: Actor) -> Image:
+    """One row, one ordinal, one audit entry; raises IntegrityError where the dataset holds the blob already."""
+    mine = Dataset.objects.filter(pk=entrant.dataset.pk)
+    # The update locks the row: two images never read the same number.
+    if not mine.update(next_ordinal=F("next_ordinal") + 1):
+        raise NotFound()
+    facts = entrant.facts
+    image = Image.objects.create(
+        tenant_id=entrant.dataset.tenant_id,
+        dataset=entrant.dataset,
+        blob=blob,
+        filename=entrant.filename,
+        width=facts.width,
+        height=facts.height,
+        orientation=facts.orientation,
+        format=facts.format,
+        metadata=entrant.metadata,
+        ordinal=mine.values_list("next_ordinal", flat=True).get() - 1,
+        created_by=actor.user,
+    )
+    record(
+        actor,
+        "image.created",
+        f"image:{image.id}",
+        dataset=str(entrant.dataset.id),
+        filename=image.filename,
+        sha256=blob.sha256,
+        bytes=blob.size,
+        has_gps=facts.has_gps,
+    )
+    return image
+
+
+def _held(dataset: Dataset, sha256: str) -> Image | None:
+    rows = Image.objects.select_related("blob", "dataset")
+    return rows.filter(dataset=dataset, blob__sha256=sha256).first()

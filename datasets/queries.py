@@ -1,0 +1,151 @@
+"""Reads of datasets and images; every single one comes through the tenancy gate."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db.models import Count, QuerySet
+
+from datasets.imaging.formats import format_named
+from datasets.models import Dataset, Image
+from modelship.accounts.actors import Actor
+from modelship.accounts.roles import scopes_allow
+from modelship.lib.clock import wire
+from modelship.lib.errors import Forbidden, NotFound
+from modelship.projects.gate import check
+
+IMAGE_FIELDS = (
+    "id",
+    "dataset_id",
+    "filename",
+    "width",
+    "height",
+    "orientation",
+    "format",
+    "metadata",
+    "ordinal",
+    "state",
+    "box_count",
+    "proposed_count",
+    "created_by_id",
+    "created_at",
+    "updated_at",
+    "blob__size",
+    "blob__sha256",
+)
+
+
+def dataset_for(actor: Actor, dataset_id: UUID | str, need: str) -> Dataset:
+    """The actor's dataset. Raises NotFound for a foreign or absent one, Forbidden for too low a role."""
+    found = (
+        Dataset.objects.select_related("project", "tenant").filter(tenant=actor.tenant, id=dataset_id).first()
+    )
+    if found is None:
+        raise NotFound()
+    check(actor, found.project, need)
+    return found
+
+
+def image_for(actor: Actor, image_id: UUID | str, need: str) -> Image:
+    """The actor's image with its blob. Raises NotFound and Forbidden as `dataset_for` does."""
+    rows = Image.objects.select_related("blob", "dataset__project")
+    found = rows.filter(tenant=actor.tenant, id=image_id).first()
+    if found is None:
+        raise NotFound()
+    check(actor, found.dataset.project, need)
+    return found
+
+
+def datasets_of(actor: Actor, *, project_id: UUID | None = None, q: str = "") -> QuerySet[Dataset]:
+    """All datasets that the actor may see, with the number of their images."""
+    need_view(actor)
+    rows = Dataset.objects.filter(tenant=actor.tenant).annotate(image_count=Count("images"))
+    if project_id is not None:
+        rows = rows.filter(project_id=project_id)
+    return rows.filter(name__icontains=q) if q else rows
+
+
+def images_of(actor: Actor, dataset: Dataset | None = None) -> QuerySet[Image]:
+    """All images that the actor may see, or those of one dataset that the gate let through."""
+    need_view(actor)
+    rows = Image.objects.filter(tenant=actor.tenant)
+    return rows if dataset is None else rows.filter(dataset=dataset)
+
+
+def image_rows(images: QuerySet[Image]) -> QuerySet[Image, dict[str, Any]]:
+    """The columns that `image_dict` shows: lists never make model instances."""
+    return images.values(*IMAGE_FIELDS)
+
+
+def counts_of(dataset: Dataset) -> dict[str, int]:
+    """How many images stand in each state, every state named, and `all` of them."""
+    found = dict(dataset.images.values_list("state").annotate(Count("id")))
+    return {"all": sum(found.values()), **{state: found.get(state, 0) for state in Image.State.values}}
+
+
+def dataset_dict(dataset: Dataset) -> dict[str, Any]:
+    count = getattr(dataset, "image_count", None)
+    return {
+        "id": str(dataset.id),
+        "project": str(dataset.project_id),
+        "name": dataset.name,
+        "kind": dataset.kind,
+        "description": dataset.description,
+        "image_count": dataset.images.count() if count is None else count,
+        "created_by": _text(dataset.created_by_id),
+        "created_at": wire(dataset.created_at),
+        "updated_at": wire(dataset.updated_at),
+    }
+
+
+def image_dict(row: Image | Mapping[str, Any]) -> dict[str, Any]:
+    """The wire shape of an image, from an instance (with its blob) or from a row of `image_rows`."""
+    if isinstance(row, Image):
+        row = _row_of(row)
+    return {
+        "id": str(row["id"]),
+        "dataset": str(row["dataset_id"]),
+        "filename": row["filename"],
+        "width": row["width"],
+        "height": row["height"],
+        "bytes": row["blob__size"],
+        "sha256": row["blob__sha256"],
+        "format": row["format"],
+        "content_type": format_named(row["format"]).content_type,
+        "orientation": row["orientation"],
+        "state": row["state"],
+        "metadata": row["metadata"],
+        "ordinal": row["ordinal"],
+        "box_count": row["box_count"],
+        "proposed_count": row["proposed_count"],
+        "created_by": _text(row["created_by_id"]),
+        "created_at": wire(row["created_at"]),
+        "updated_at": wire(row["updated_at"]),
+    }
+
+
+def content_type_of(image: Image) -> str:
+    """The fixed type of the original: what was sniffed, never what the uploader said."""
+    return format_named(image.format).content_type
+
+
+def etag_of(shown: dict[str, Any]) -> str:
+    """The ETag of an object is the digest of what it shows, so any visible change makes a new one."""
+    return hashlib.sha256(orjson.dumps(shown, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+
+
+def need_view(actor: Actor) -> None:
+    """Lists have no project to ask the gate for: everybody in the tenant may view, unless their key may not."""
+    if not scopes_allow(actor.scopes, "view"):
+        raise Forbidden("This key may not view anything. Make one with the scope 'view'.")
+
+
+def _row_of(image: Image) -> dict[str, Any]:
+    row = {name: getattr(image, name) for name in IMAGE_FIELDS if not name.startswith("blob__")}
+    return {**row, "blob__size": image.blob.size, "blob__sha256": image.blob.sha256}
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,170 @@
+"""Bytes, named by their SHA-256 under a prefix per tenant, through whichever storage is configured.
+
+Originals lie at `t/<tenant>/blobs/<ab>/<sha256>` and never change; what is made from them (thumbnails,
+previews) lies at `t/<tenant>/derived/<ab>/<sha256>/<name>` and can be made again at any time.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage, default_storage
+
+from datasets.models import Blob
+from modelship.accounts.models import Tenant
+from modelship.lib.errors import Unavailable
+
+CHUNK_BYTES = 1 << 20
+Content = bytes | BinaryIO | File | Iterable[bytes]
+
+
+class LocalStorage(FileSystemStorage):
+    """A folder in which a file is either whole or absent, also after a crash in the middle of writing.
+
+    Writing a name again replaces the file at once, as object stores do. Files are private to the server.
+    """
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name
+
+    def _save(self, name: str, content: File) -> str:
+        target, nursery = Path(self.path(name)), Path(self.path(".incoming"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nursery.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=nursery, delete=False) as file:
+            try:
+                for chunk in content.chunks(CHUNK_BYTES):
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(file.name, target)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+        return name
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Bytes on the local disk that are not kept yet."""
+
+    path: str
+    sha256: str
+    size: int
+
+
+@contextlib.contextmanager
+def staged(content: Content) -> Iterator[Staged]:
+    """The content as a private local file for the length of the block, read once and hashed on the way."""
+    digest, size = hashlib.sha256(), 0
+    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="staged-") as file:
+        for chunk in _chunks(content):
+            digest.update(chunk)
+            size += len(chunk)
+            file.write(chunk)
+        file.flush()
+        yield Staged(file.name, digest.hexdigest(), size)
+
+
+def put_bytes(tenant: Tenant, content: Content, content_type: str) -> Blob:
+    """Keep the bytes and return their row. The same bytes again give the same row and are not written twice."""
+    with staged(content) as stage:
+        return put_staged(tenant, stage, content_type)
+
+
+def put_staged(tenant: Tenant, stage: Staged, content_type: str) -> Blob:
+    """Keep bytes that are staged already."""
+    # The row comes first: freeing bytes locks it, so the look at the storage below can't be outdated.
+    blob, _ = Blob.objects.get_or_create(
+        tenant=tenant,
+        sha256=stage.sha256,
+        defaults={"size": stage.size, "content_type": content_type},
+    )
+    key = blob_path(blob)
+    if not (default_storage.exists(key) and default_storage.size(key) == stage.size):
+        with open(stage.path, "rb") as file:
+            _write(key, file)
+    return blob
+
+
+def open_blob(blob: Blob) -> File:
+    """The original bytes as a seekable file that knows its size. Raises Unavailable where they are lost."""
+    try:
+        return default_storage.open(blob_path(blob), "rb")
+    except FileNotFoundError as error:
+        detail = "The file is missing from the storage. Ask the operator to restore it from a backup."
+        raise Unavailable(detail, code="bytes_lost", sha256=blob.sha256) from error
+
+
+@contextlib.contextmanager
+def local_copy(blob: Blob) -> Iterator[str]:
+    """The path of a private local copy, for code in a limited child; gone after the block."""
+    with (
+        open_blob(blob) as source,
+        tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="copy-") as copy,
+    ):
+        shutil.copyfileobj(source, copy, CHUNK_BYTES)
+        copy.flush()
+        yield copy.name
+
+
+def derived(blob: Blob, name: str, make: Callable[[str], None]) -> File:
+    """What was made from the blob under `name`; `make(path)` writes it to a local file when it is missing."""
+    key = derived_path(blob, name)
+    with contextlib.suppress(FileNotFoundError):
+        return default_storage.open(key, "rb")
+    with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="derived-") as folder:
+        path = os.path.join(folder, "made")
+        make(path)
+        put_derived(blob, name, path)
+    return default_storage.open(key, "rb")
+
+
+def put_derived(blob: Blob, name: str, path: str) -> None:
+    """Keep the local file at `path` as what is made from the blob under `name`."""
+    with open(path, "rb") as file:
+        _write(derived_path(blob, name), file)
+
+
+def delete_bytes(blob: Blob) -> None:
+    """Delete the original and everything derived from it; what is gone already stays gone."""
+    folder = derived_path(blob, "")
+    with contextlib.suppress(FileNotFoundError):
+        for name in default_storage.listdir(folder)[1]:
+            default_storage.delete(folder + name)
+    default_storage.delete(blob_path(blob))
+
+
+def blob_path(blob: Blob) -> str:
+    return f"t/{blob.tenant_id}/blobs/{blob.sha256[:2]}/{blob.sha256}"
+
+
+def derived_path(blob: Blob, name: str) -> str:
+    return f"t/{blob.tenant_id}/derived/{blob.sha256[:2]}/{blob.sha256}/{name}"
+
+
+def _write(key: str, file: BinaryIO) -> None:
+    saved = default_storage.save(key, File(file))
+    if saved != key:
+        # A storage that never overwrites: somebody else was writing the same bytes at the same time.
+        default_storage.delete(saved)
+
+
+def _chunks(content: Content) -> Iterator[bytes]:
+    if isinstance(content, bytes):
+        yield content
+    elif isinstance(content, File):
+        yield from content.chunks(CHUNK_BYTES)
+    elif hasattr(content, "read"):
+        while chunk := content.read(CHUNK_BYTES):
+            yield chunk
+    else:
+        yield from content

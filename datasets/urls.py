@@ -1,0 +1,22 @@
+"""Routes of datasets and images. `media` is an alias of `images`."""
+
+from django.urls import path
+
+from datasets.api import datasets, images, uploads
+
+api = [
+    path("datasets", datasets.Datasets.as_view(), name="api-datasets"),
+    path("datasets/<uuid:dataset_id>", datasets.OneDataset.as_view(), name="api-dataset"),
+    path("datasets/<uuid:dataset_id>/images", uploads.Uploads.as_view(), name="api-uploads"),
+    *(
+        path(f"{noun}{route}", view.as_view(), name=name.format(noun=noun.rstrip("s")))
+        for noun in ("images", "media")
+        for route, view, name in (
+            ("", images.Images, "api-{noun}-list"),
+            ("/<uuid:image_id>", images.OneImage, "api-{noun}"),
+            ("/<uuid:image_id>/data", images.ImageData, "api-{noun}-data"),
+            ("/<uuid:image_id>/thumbnail", images.ImageThumbnail, "api-{noun}-thumbnail"),
+        )
+    ),
+]
+pages: list = []
