@@ -12,6 +12,7 @@ from modelship.audit.actions import record
 from modelship.jobs.models import Job
 from modelship.jobs.registry import kind_named
 from modelship.jobs.states import LIVE, RUNNING
+from modelship.lib.clock import now
 from modelship.lib.errors import Conflict
 from modelship.projects.models import Project
 
@@ -70,7 +71,9 @@ def live_twin(job: Job) -> Job | None:
 def cancel(job: Job, actor: Actor) -> Job:
     """Cancel at once what is queued; ask what is running to stop. A finished job raises Conflict."""
     these = Job.objects.filter(pk=job.pk)
-    moved = these.move("cancel") or these.filter(state=RUNNING).update(cancel_requested=True)
+    moved = these.move("cancel") or these.filter(state=RUNNING).update(
+        cancel_requested=True, updated_at=now()
+    )
     if not moved:
         raise Conflict("This job has already ended. There is nothing to cancel.", code="job_ended")
     record(actor, "job.cancelled", f"job:{job.id}", kind=job.kind)

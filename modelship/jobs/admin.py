@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin import ModelAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from modelship.accounts.actors import Actor
 from modelship.jobs import actions

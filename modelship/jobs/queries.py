@@ -53,6 +53,10 @@ def steerable_job(actor: Actor, job_id: UUID) -> Job:
     return job
 
 
+def etag_of(job: Job) -> str:
+    return f"{int(job.updated_at.timestamp() * 1_000_000):x}"
+
+
 def progress_of(job: Job) -> dict[str, Any]:
     """How far it is; `rate` (a second) and `eta_s` only while it runs and has shown a pace."""
     rate = pace(job)

@@ -12,7 +12,7 @@ from modelship.api.values import choice_of, id_of
 from modelship.api.views import ApiView
 from modelship.jobs.actions import cancel, retry
 from modelship.jobs.models import Job
-from modelship.jobs.queries import NEWEST_FIRST, job_dict, job_for, jobs_for, steerable_job
+from modelship.jobs.queries import NEWEST_FIRST, etag_of, job_dict, job_for, jobs_for, steerable_job
 from modelship.jobs.states import STATES
 
 
@@ -41,7 +41,8 @@ class JobView(ApiView):
     """GET one job."""
 
     def get(self, request: Request, job_id: UUID) -> Response:
-        return Response(job_dict(job_for(self.actor, job_id)))
+        job = job_for(self.actor, job_id)
+        return Response(job_dict(job), headers={"ETag": f'"{etag_of(job)}"'})
 
 
 class JobCancel(ApiView):

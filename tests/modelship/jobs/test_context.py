@@ -143,9 +143,14 @@ def test_a_fenced_block_renews_the_lease(job: Job):
     assert lease.sweep() == 0
 
 
-def test_a_fenced_block_that_fails_keeps_nothing(job: Job):
-    with pytest.raises(ZeroDivisionError), JobContext(job).fenced():
+def land_and_fail(job: Job) -> None:
+    with JobContext(job).fenced():
         Project.objects.create(tenant=job.tenant, name="result")
         raise ZeroDivisionError
+
+
+def test_a_fenced_block_that_fails_keeps_nothing(job: Job):
+    with pytest.raises(ZeroDivisionError):
+        land_and_fail(job)
 
     assert not Project.objects.filter(name="result").exists()

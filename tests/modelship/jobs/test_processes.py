@@ -11,7 +11,7 @@ from modelship.projects.models import Project
 from tests.modelship.jobs.conftest import Process, queue, state_of, wait_until
 from tests.people import Person
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 Start = Callable[..., Process]
 
 

@@ -26,7 +26,9 @@ def test_a_live_state_without_a_way_out_is_a_fault():
 
 
 def test_finished_states_are_left_only_by_retry():
-    leaving = {name for name, move in MOVES.items() if set(move.sources) & {"failed", "cancelled", "succeeded"}}
+    leaving = {
+        name for name, move in MOVES.items() if set(move.sources) & {"failed", "cancelled", "succeeded"}
+    }
 
     assert leaving == {"retry"}
     assert "succeeded" not in MOVES["retry"].sources
