@@ -1,0 +1,212 @@
+"""The one write path: socket, REST, imports and models all change boxes here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from annotations.actions import box_rows
+from annotations.actions.canvas_log import announce, append, lock_canvas, person_of, settle_image
+from annotations.edits import BoxState, Dropped, Edit, Judged, Rules, fold, judge, parse_batch
+from annotations.models import Box, Canvas, CanvasOp, LabelClass
+from annotations.queries import names_of
+from datasets.models import Image
+from datasets.queries import image_for
+from modelship.accounts.actors import Actor
+from modelship.lib.errors import Conflict, Forbidden, PreconditionFailed, Problem, Unprocessable
+
+# What is said where no edit of a batch was accepted, the most telling code first.
+REFUSALS: tuple[tuple[str, type[Problem], str], ...] = (
+    ("locked", Forbidden, "The image is approved. Reopen it to edit."),
+    ("denied", Forbidden, "You may not make these edits."),
+    ("quota", Conflict, "The image holds as many boxes as it may. Delete some first."),
+    ("changed", Conflict, "Somebody changed these boxes meanwhile."),
+    ("gone", Conflict, "These boxes were deleted meanwhile."),
+    ("exists", Conflict, "These boxes are there already."),
+    ("unknown", Unprocessable, "These boxes or classes do not exist."),
+    ("bad", Unprocessable, "These edits can't be made. Look at each one's reason."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a batch. `boxes` are the changed ones that are alive, as they are now."""
+
+    seq: int
+    ref: str | None
+    boxes: list[dict[str, Any]]
+    dropped: list[Dropped]
+    accepted: int
+    replayed: bool
+
+    def ack(self) -> dict[str, Any]:
+        return {
+            "type": "ack",
+            "ref": self.ref,
+            "seq": self.seq,
+            "boxes": self.boxes,
+            "dropped": [drop.wire() for drop in self.dropped],
+        }
+
+    def problem(self) -> Problem | None:
+        """The refusal where nothing was accepted, now or earlier; None otherwise."""
+        if self.accepted or self.replayed:
+            return None
+        codes = {drop.code for drop in self.dropped}
+        code, kind, detail = next(refusal for refusal in REFUSALS if refusal[0] in codes)
+        return kind(
+            detail,
+            code="quota_exceeded" if code == "quota" else code,
+            dropped=[drop.wire() for drop in self.dropped],
+        )
+
+
+def apply_edits(
+    image_id: UUID | str,
+    edits: Sequence[Mapping[str, Any]],
+    *,
+    actor: Actor,
+    base_seq: int | None = None,
+    ref: str | None = None,
+    if_match: int | None = None,
+) -> Outcome:
+    """Judge wire edits one by one, apply those that are accepted as one revision, and log them.
+
+    Fields merge by arrival; an op id that was applied before is answered and not applied again, so
+    resending is always safe. Each edit is judged by itself: `Outcome.dropped` says which were not
+    applied and why. Raises NotFound, Forbidden, BadRequest (unreadable batch), PreconditionFailed
+    (`if_match` is not the present revision) and Conflict (`base_seq` lies in the future: the
+    database was restored).
+    """
+    image = image_for(actor, image_id, "annotate")
+    wishes, unreadable = parse_batch(edits)
+    batch = _Batch(image, actor, wishes, unreadable, ref)
+    try:
+        return batch.apply(base_seq, if_match)
+    except IntegrityError:
+        # A class vanished between the look and the write; the second look sees that.
+        return batch.apply(base_seq, if_match)
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    image: Image
+    actor: Actor
+    wishes: list[Edit]
+    unreadable: list[Dropped]
+    ref: str | None
+
+    @transaction.atomic
+    def apply(self, base_seq: int | None, if_match: int | None) -> Outcome:
+        canvas = lock_canvas(self.image.id)
+        known = self._applied_before()
+        fresh = [edit for edit in self.wishes if edit.op_id not in known]
+        if fresh or not known:
+            _check_revision(canvas, base_seq, if_match)
+        before = box_rows.load(canvas.pk, {edit.box_id for edit in self.wishes})
+        after, accepted, dropped = self._judge(canvas, before, fresh)
+        touched = [after[uid] for uid in dict.fromkeys(edit.box_id for edit in self.wishes) if uid in after]
+        if not accepted:
+            seq = max(known.values(), default=canvas.seq)
+            return self._outcome(seq, touched if known else [], dropped, accepted, known)
+        box_rows.save(canvas.pk, before, after)
+        logged = append(canvas, accepted, actor=self.actor, ref=self.ref)
+        CanvasOp.objects.bulk_create(
+            CanvasOp(canvas=canvas, op_id=edit["op_id"], seq=canvas.seq) for edit in accepted
+        )
+        settle_image(canvas, **_growth(before, after))
+        outcome = self._outcome(canvas.seq, touched, dropped, accepted, known)
+        restored = {edit["box_id"] for edit in accepted if edit["kind"] == "restore"}
+        announce(
+            self.image.id, logged, reply=outcome.ack(), restored=[after[uid] for uid in sorted(restored)]
+        )
+        return outcome
+
+    def _applied_before(self) -> dict[str, int]:
+        """The op ids that are in the log, with their revisions."""
+        rows = CanvasOp.objects.filter(
+            canvas_id=self.image.id, op_id__in=[edit.op_id for edit in self.wishes]
+        )
+        return {str(op_id): seq for op_id, seq in rows.values_list("op_id", "seq")}
+
+    def _judge(
+        self, canvas: Canvas, before: Mapping[str, BoxState], fresh: Sequence[Edit]
+    ) -> tuple[dict[str, BoxState], list[Judged], list[Dropped]]:
+        """Judge in order, each edit on top of those before it."""
+        boxes, accepted, dropped = dict(before), [], list(self.unreadable)
+        rules, person = self._rules(canvas, fresh), person_of(self.actor)
+        for edit in fresh:
+            verdict = judge(boxes.get(edit.box_id), edit, rules)
+            if isinstance(verdict, Dropped):
+                dropped.append(verdict)
+                continue
+            accepted.append(verdict)
+            boxes[edit.box_id] = fold(boxes.get(edit.box_id), verdict, canvas.seq + 1, person)
+            rules = replace(rules, room=rules.room + _ROOM.get(edit.kind, 0))
+        return boxes, accepted, dropped
+
+    def _rules(self, canvas: Canvas, fresh: Sequence[Edit]) -> Rules:
+        """What is allowed now, asking the database only what these edits need to know."""
+        room = 0
+        if any(edit.kind in ("add", "restore") for edit in fresh):
+            room = settings.MODELSHIP_MAX_BOXES - Box.objects.filter(canvas=canvas, deleted=False).count()
+        wanted = {edit.patch["class_id"] for edit in fresh if edit.patch.get("class_id")}
+        classes = LabelClass.objects.filter(project_id=self.image.dataset.project_id, id__in=wanted)
+        return Rules(
+            author=self.actor.kind,
+            width=self.image.width,
+            height=self.image.height,
+            classes=frozenset(str(pk) for pk in classes.values_list("pk", flat=True))
+            if wanted
+            else frozenset(),
+            room=room,
+            is_locked=canvas.review_state == Canvas.ReviewState.APPROVED,
+        )
+
+    def _outcome(
+        self,
+        seq: int,
+        touched: Sequence[BoxState],
+        dropped: list[Dropped],
+        accepted: Sequence[Judged],
+        known: Mapping[str, int],
+    ) -> Outcome:
+        alive = [box for box in touched if not box.deleted]
+        names = names_of(alive)
+        return Outcome(
+            seq=seq,
+            ref=self.ref,
+            boxes=[box.wire(names) for box in alive],
+            dropped=dropped,
+            accepted=len(accepted),
+            replayed=bool(known),
+        )
+
+
+_ROOM = {"add": -1, "restore": -1, "delete": 1}
+
+
+def _check_revision(canvas: Canvas, base_seq: int | None, if_match: int | None) -> None:
+    if if_match is not None and if_match != canvas.seq:
+        raise PreconditionFailed(
+            "The image was edited since you read it. Read it again and repeat.", seq=canvas.seq
+        )
+    if base_seq is not None and base_seq > canvas.seq:
+        raise Conflict(
+            "You know of edits that this server does not have. Reload.", code="ahead", seq=canvas.seq
+        )
+
+
+def _growth(before: Mapping[str, BoxState], after: Mapping[str, BoxState]) -> dict[str, int]:
+    """How many more boxes, and proposals, the image shows."""
+
+    def shown(boxes: Mapping[str, BoxState]) -> int:
+        return sum(box.is_shown for box in boxes.values())
+
+    def proposed(boxes: Mapping[str, BoxState]) -> int:
+        return sum(box.is_shown and box.state == "proposed" for box in boxes.values())
+
+    return {"shown": shown(after) - shown(before), "proposed": proposed(after) - proposed(before)}

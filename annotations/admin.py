@@ -1,0 +1,69 @@
+"""Classes, and canvases to look at. Boxes change only through the write path, so nothing here edits them."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from annotations.models import Box, Canvas, CanvasEdit, Export, LabelClass
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(LabelClass)
+class LabelClassAdmin(ReadOnlyAdmin):
+    list_display = ("name", "project", "color", "hotkey", "order")
+    list_filter = ("project__tenant",)
+    list_select_related = ("project",)
+    search_fields = ("name", "project__name")
+
+
+@admin.register(Canvas)
+class CanvasAdmin(ReadOnlyAdmin):
+    list_display = ("image", "seq", "review_state", "updated_at")
+    list_filter = ("review_state",)
+    list_select_related = ("image",)
+    search_fields = ("image__filename", "image__id")
+    exclude = ("blob",)
+
+
+@admin.register(Box)
+class BoxAdmin(ReadOnlyAdmin):
+    list_display = ("uid", "label", "shape", "source", "score", "state", "deleted", "seq")
+    list_filter = ("source", "state", "deleted")
+    list_select_related = ("label",)
+    search_fields = ("uid", "canvas__image__id")
+    show_full_result_count = False
+
+
+@admin.register(CanvasEdit)
+class CanvasEditAdmin(ReadOnlyAdmin):
+    list_display = ("canvas_id", "seq", "who", "count", "created_at")
+    search_fields = ("canvas__image__id", "ref")
+    show_full_result_count = False
+
+    @admin.display(description="actor")
+    def who(self, edit: CanvasEdit) -> str:
+        return str(edit.actor.get("name", ""))
+
+    @admin.display(description="edits")
+    def count(self, edit: CanvasEdit) -> int:
+        return len(edit.edits)
+
+
+@admin.register(Export)
+class ExportAdmin(ReadOnlyAdmin):
+    list_display = ("filename", "format", "dataset", "created_by", "created_at")
+    list_filter = ("format",)
+    list_select_related = ("dataset", "created_by")
+    search_fields = ("filename", "dataset__name")

@@ -1,0 +1,25 @@
+"""The review steps of an image."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations.actions.review import review
+from annotations.api.edits import if_match_of
+from modelship.api.views import ApiView
+
+
+class ImageReview(ApiView):
+    """POST {"action": "submit|approve|reject|reopen", "comment"?}; an approved image is locked."""
+
+    def post(self, request: Request, image_id: UUID) -> Response:
+        data = self.fields("action", "comment")
+        answer = review(
+            image_id,
+            data.get("action") or "",
+            actor=self.actor,
+            comment=data.get("comment", ""),
+            if_match=if_match_of(request),
+        )
+        return Response(answer)

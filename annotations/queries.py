@@ -1,0 +1,219 @@
+"""Reads of canvases, boxes, the edit log and classes. Only this module and the write path see their tables."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import DatabaseError, transaction
+from django.db.models import Count, Q, QuerySet
+
+from annotations.edits import BoxState
+from annotations.models import Box, Canvas, CanvasEdit, LabelClass
+from datasets.models import Image
+from modelship.accounts.models import User
+from modelship.lib.clock import wire
+from modelship.lib.errors import Unavailable
+
+MAX_LOG = 500
+# Building the text of fewer boxes is as quick as storing and loading it.
+BLOB_FROM = 100
+READ_TRIES = 5
+BOX_COLUMNS = (
+    "uid",
+    "label_id",
+    "shape",
+    "x",
+    "y",
+    "w",
+    "h",
+    "rotation",
+    "points",
+    "attributes",
+    "source",
+    "score",
+    "model_id",
+    "provenance",
+    "state",
+    "created_by_id",
+    "updated_by_id",
+    "created_seq",
+    "seq",
+    "deleted",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CanvasState:
+    """A canvas at one revision; `boxes` is the JSON text of its live boxes, oldest first."""
+
+    seq: int
+    review_state: str
+    boxes: bytes
+
+
+def box_state(row: Sequence[Any]) -> BoxState:
+    """A row of BOX_COLUMNS as the value that edits are judged on."""
+    uid, label, *rest = row
+    model, created_by, updated_by = row[12], row[15], row[16]
+    values = dict(zip(BOX_COLUMNS[2:], rest, strict=True))
+    del values["model_id"], values["created_by_id"], values["updated_by_id"]
+    return BoxState(
+        id=str(uid),
+        class_id=_text(label),
+        model=_text(model),
+        created_by=_text(created_by),
+        updated_by=_text(updated_by),
+        **values,
+    )
+
+
+def _text(value: UUID | None) -> str | None:
+    return None if value is None else str(value)
+
+
+def names_of(boxes: Iterable[BoxState]) -> dict[str, str]:
+    """The names of the people who made or changed these boxes, by id."""
+    people = {person for box in boxes for person in box.people}
+    return {str(user.id): user.display_name for user in User.objects.filter(id__in=people)} if people else {}
+
+
+def wires(boxes: Sequence[BoxState]) -> list[dict[str, Any]]:
+    names = names_of(boxes)
+    return [box.wire(names) for box in boxes]
+
+
+def canvas_state(image_id: UUID) -> CanvasState:
+    """The canvas as of one revision, never a mixture of two; an image without edits is at 0.
+
+    The text is kept with the canvas, so a second read of a crowded image costs one row.
+    """
+    for _ in range(READ_TRIES):
+        found = _canvas_row(image_id)
+        if found is None:
+            return CanvasState(0, Canvas.ReviewState.OPEN, b"[]")
+        seq, review_state, blob, blob_seq = found
+        if blob is not None and blob_seq == seq:
+            return CanvasState(seq, review_state, bytes(blob))
+        boxes = live_boxes(image_id)
+        text = orjson.dumps(wires(boxes))
+        if Canvas.objects.filter(pk=image_id, seq=seq).exists():
+            if len(boxes) >= BLOB_FROM:
+                _keep(image_id, seq, text)
+            return CanvasState(seq, review_state, text)
+    raise Unavailable("The image is being edited very quickly. Try again.")
+
+
+def _canvas_row(image_id: UUID) -> tuple[int, str, Any, int | None] | None:
+    return Canvas.objects.filter(pk=image_id).values_list("seq", "review_state", "blob", "blob_seq").first()
+
+
+def _keep(image_id: UUID, seq: int, text: bytes) -> None:
+    """Only a saving of time: a busy database may refuse it."""
+    try:
+        with transaction.atomic():
+            Canvas.objects.filter(pk=image_id, seq=seq).update(blob=text, blob_seq=seq)
+    except DatabaseError:
+        return
+
+
+def live_boxes(image_id: UUID) -> list[BoxState]:
+    rows = Box.objects.filter(canvas_id=image_id, deleted=False).order_by("pk").values_list(*BOX_COLUMNS)
+    return [box_state(row) for row in rows.iterator(chunk_size=5_000)]
+
+
+def boxes_by_image(
+    image_ids: Sequence[UUID], *, states: Sequence[str] | None = None, min_score: float | None = None
+) -> dict[UUID, list[dict[str, Any]]]:
+    """The live boxes of several images as wire boxes, oldest first; images without any are left out.
+
+    `min_score` keeps boxes that have no score: people don't give one.
+    """
+    rows = Box.objects.filter(canvas_id__in=image_ids, deleted=False).order_by("canvas_id", "pk")
+    if states is not None:
+        rows = rows.filter(state__in=states)
+    if min_score is not None:
+        rows = rows.filter(Q(score__isnull=True) | Q(score__gte=min_score))
+    found: dict[UUID, list[BoxState]] = defaultdict(list)
+    for canvas_id, *row in rows.values_list("canvas_id", *BOX_COLUMNS).iterator(chunk_size=5_000):
+        found[canvas_id].append(box_state(row))
+    names = names_of(box for boxes in found.values() for box in boxes)
+    return {image_id: [box.wire(names) for box in boxes] for image_id, boxes in found.items()}
+
+
+def log_since(image_id: UUID, seq: int, limit: int = MAX_LOG) -> list[dict[str, Any]]:
+    """The accepted batches after revision `seq`, in order."""
+    rows = CanvasEdit.objects.filter(canvas_id=image_id, seq__gt=seq).order_by("seq")[:limit]
+    return [batch_of(row) for row in rows]
+
+
+def batch_of(row: CanvasEdit) -> dict[str, Any]:
+    return {
+        "seq": row.seq,
+        "ref": _text(row.ref),
+        "actor": row.actor,
+        "at": wire(row.created_at),
+        "edits": row.edits,
+    }
+
+
+def seqs_of(image_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The revisions of several canvases; those without edits are left out."""
+    return dict(Canvas.objects.filter(pk__in=image_ids).values_list("pk", "seq"))
+
+
+def canvas_dict(image_id: UUID) -> dict[str, Any]:
+    """What a snapshot says about the canvas beside its boxes."""
+    columns = ("state", "width", "height", "canvas__review_state")
+    state, width, height, review_state = Image.objects.values_list(*columns).get(id=image_id)
+    return {
+        "id": str(image_id),
+        "state": state,
+        "review_state": review_state or Canvas.ReviewState.OPEN,
+        "is_locked": review_state == Canvas.ReviewState.APPROVED,
+        "width": width,
+        "height": height,
+    }
+
+
+def class_dict(label: LabelClass) -> dict[str, Any]:
+    return {
+        "id": str(label.id),
+        "project": str(label.project_id),
+        "name": label.name,
+        "color": label.color,
+        "hotkey": label.hotkey,
+        "attributes": label.attributes,
+        "order": label.order,
+        "created_at": wire(label.created_at),
+    }
+
+
+def classes_of(project_id: UUID) -> list[dict[str, Any]]:
+    return [class_dict(label) for label in LabelClass.objects.filter(project_id=project_id)]
+
+
+def class_uses(project_id: UUID) -> Mapping[UUID, int]:
+    """How many live boxes each class of the project has."""
+    rows = LabelClass.objects.filter(project_id=project_id).annotate(
+        uses=Count("boxes", filter=Q(boxes__deleted=False))
+    )
+    return dict(rows.values_list("id", "uses"))
+
+
+def position_of(image: Image) -> tuple[int, int]:
+    """Which picture of its dataset this is, from 1, and of how many."""
+    siblings = Image.objects.filter(dataset_id=image.dataset_id)
+    return siblings.filter(ordinal__lte=image.ordinal).count(), siblings.count()
+
+
+def neighbours_of(image: Image, each_side: int = 5) -> list[Image]:
+    """The picture among those before and after it, in gallery order."""
+    siblings: QuerySet[Image] = Image.objects.filter(dataset_id=image.dataset_id).only(
+        "id", "filename", "state", "ordinal"
+    )
+    before = list(siblings.filter(ordinal__lt=image.ordinal).order_by("-ordinal")[:each_side])
+    after = list(siblings.filter(ordinal__gt=image.ordinal).order_by("ordinal")[:each_side])
+    return [*reversed(before), image, *after]

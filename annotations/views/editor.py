@@ -1,0 +1,88 @@
+"""The page of one image: everything that the canvas editor needs to start, as HTML and as JSON."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from annotations.queries import classes_of, neighbours_of, position_of
+from datasets.models import Image
+from datasets.queries import image_for
+from modelship.accounts.actors import Actor
+from modelship.api.pages import SignedInRequest, signed_in
+from modelship.api.rendering import to_json
+from modelship.projects.gate import can
+
+STRIP_SIZE = 256
+
+
+@require_safe
+@signed_in
+def editor(request: SignedInRequest, image_id: UUID) -> HttpResponse:
+    """The canvas editor on one image."""
+    return render(request, "annotations/editor.html", {"editor": editor_page(request.actor, image_id)})
+
+
+@require_safe
+@signed_in
+def editor_json(request: SignedInRequest, image_id: UUID) -> HttpResponse:
+    """The same as JSON: the editor goes to the next image without loading a page."""
+    body = to_json(editor_page(request.actor, image_id))
+    return HttpResponse(body, content_type="application/json", headers={"Cache-Control": "private, no-store"})
+
+
+def editor_page(actor: Actor, image_id: UUID) -> dict[str, Any]:
+    """What the editor is told about an image that the actor may see; raises NotFound and Forbidden."""
+    image = image_for(actor, image_id, "view")
+    dataset, project = image.dataset, image.dataset.project
+    index, total = position_of(image)
+    strip = neighbours_of(image)
+    here = strip.index(image)
+    return {
+        "image": _image(image),
+        "project": {"id": str(project.id), "name": project.name},
+        "dataset": {
+            "id": str(dataset.id),
+            "name": dataset.name,
+            "url": reverse("dataset", args=[dataset.id]),
+        },
+        "classes": classes_of(project.id),
+        "me": {"kind": actor.kind, "id": str(actor.user_id), "name": actor.label},
+        "can": {need: can(actor, project, need) for need in ("annotate", "review")},
+        "position": {"index": index, "total": total},
+        "previous": _link(strip[here - 1]) if here > 0 else None,
+        "next": _link(strip[here + 1]) if here + 1 < len(strip) else None,
+        "neighbours": [_neighbour(one) for one in strip],
+        "urls": {
+            "socket": f"/ws/v1/canvas/{image.id}/",
+            "edits": reverse("api-image-edits", args=[image.id]),
+            "review": reverse("api-image-review", args=[image.id]),
+            "state": reverse("editor-json", args=[image.id]),
+        },
+    }
+
+
+def _image(image: Image) -> dict[str, Any]:
+    data = reverse("api-image-data", args=[image.id])
+    return {
+        "id": str(image.id),
+        "filename": image.filename,
+        "width": image.width,
+        "height": image.height,
+        "state": image.state,
+        "dataset": str(image.dataset_id),
+        "data_url": data,
+        "display_url": f"{data}?rendition=display",
+    }
+
+
+def _link(image: Image) -> dict[str, str]:
+    return {"id": str(image.id), "url": reverse("editor", args=[image.id])}
+
+
+def _neighbour(image: Image) -> dict[str, str]:
+    thumbnail = reverse("api-image-thumbnail", args=[image.id])
+    return {**_link(image), "thumbnail_url": f"{thumbnail}?size={STRIP_SIZE}", "state": image.state}

@@ -1,0 +1,176 @@
+"""The base of every socket: who may open it, what it takes in, how it ends."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+
+import orjson
+import structlog
+
+from modelship.accounts.actors import Actor
+from modelship.api.parsing import parse_json
+from modelship.api.problems import problem_of
+from modelship.lib.errors import BadRequest, InternalError, Problem
+from modelship.lib.ids import new_id
+from modelship.live.callers import Caller, caller_of
+from modelship.live.origins import check_origin
+from modelship.live.outbox import Outbox, Send
+from modelship.live.threads import in_db
+from modelship.live.watch import watch
+
+log = structlog.get_logger(__name__)
+
+MAX_FRAME_BYTES = 64 * 1024
+MESSAGES_PER_SECOND = 50
+Application = Callable[[dict[str, Any], Callable[[], Awaitable[dict[str, Any]]], Send], Awaitable[None]]
+# Close codes of the websocket protocol; 4000 and above are ours.
+CLOSE_CODES = {"too_large": 1009, "bad_message": 1003, "error": 1011, "slow": 4008, "rate": 4029}
+RIGHTS_ENDED = 4003
+
+
+class Rate:
+    """A bucket of messages that refills evenly."""
+
+    def __init__(self, per_second: int) -> None:
+        self.per_second = per_second
+        self._left = float(per_second)
+        self._at = time.monotonic()
+
+    def takes(self) -> bool:
+        at = time.monotonic()
+        self._left = min(self.per_second, self._left + (at - self._at) * self.per_second) - 1
+        self._at = at
+        return self._left >= 0
+
+
+class LiveConsumer:
+    """One connection. A subclass says who is let in (`admit`) and what messages do (`on_message`).
+
+    A refused handshake tells nothing: a foreign id and one that never existed look the same.
+    """
+
+    caller: Caller
+    handlers: ClassVar[dict[str, str]] = {}
+
+    def __init__(self, scope: dict[str, Any], send: Send) -> None:
+        self.scope = scope
+        self.session = new_id().hex
+        self._base_send = send
+        self._outbox = Outbox(send, lambda: self.end("slow", "Your connection is too slow. Reconnect."))
+        self._rate = Rate(MESSAGES_PER_SECOND)
+        self._ending: asyncio.Task[None] | None = None
+        self._writer: asyncio.Task[None] | None = None
+
+    @classmethod
+    def as_asgi(cls) -> Application:
+        async def application(
+            scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Send
+        ) -> None:
+            await cls(scope, send).run(receive)
+
+        return application
+
+    @property
+    def actor(self) -> Actor:
+        return self.caller.actor
+
+    async def admit(self) -> None:
+        """Let the caller in, or raise a Problem. The caller is known, nothing is accepted yet."""
+
+    async def opened(self) -> None:
+        """The connection is accepted."""
+
+    async def left(self) -> None:
+        """The connection has ended, however it did."""
+
+    def verdict(self, actor: Actor | None) -> str | None:
+        return None if actor is not None else "signed_out"
+
+    def beat(self) -> None:
+        self.put({"type": "beat"})
+
+    def put(self, message: dict[str, Any]) -> None:
+        self.put_text(orjson.dumps(message).decode())
+
+    def put_text(self, text: str) -> None:
+        if self._ending is None:
+            self._outbox.put(text)
+
+    def refuse(
+        self, problem: Problem, ref: str | None = None, dropped: list[dict[str, Any]] | None = None
+    ) -> None:
+        self.put({"type": "refused", "ref": ref, "problem": problem.as_dict(), "dropped": dropped or []})
+
+    def end(self, code: str, detail: str) -> None:
+        """Say why, and close. What is queued goes out first, unless the reader is the reason."""
+        if self._ending is None:
+            self._ending = asyncio.get_running_loop().create_task(self._end(code, detail))
+
+    async def _end(self, code: str, detail: str) -> None:
+        if self._writer is not None:
+            self._writer.cancel()
+        last = orjson.dumps({"type": "closed", "code": code, "detail": detail}).decode()
+        for text in [*self._outbox.flush(), last]:
+            await self._base_send({"type": "websocket.send", "text": text})
+        await self._base_send(
+            {"type": "websocket.close", "code": CLOSE_CODES.get(code, RIGHTS_ENDED), "reason": code}
+        )
+
+    async def run(self, receive: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+        await receive()
+        try:
+            headers = {
+                name.decode("latin-1").lower(): value.decode("latin-1")
+                for name, value in self.scope["headers"]
+            }
+            check_origin(headers)
+            self.caller = await in_db(caller_of, headers)
+            await self.admit()
+        except Problem as problem:
+            log.info("socket_refused", path=self.scope["path"], code=problem.code)
+            await self._base_send({"type": "websocket.close"})
+            return
+        await self._base_send({"type": "websocket.accept"})
+        await self._live(receive)
+
+    async def _live(self, receive: Callable[[], Awaitable[dict[str, Any]]]) -> None:
+        self._writer = asyncio.get_running_loop().create_task(self._outbox.run())
+        watch.add(self)
+        try:
+            await self.opened()
+            while (frame := await receive())["type"] != "websocket.disconnect":
+                if self._ending is None:
+                    await self._take(frame)
+        finally:
+            watch.discard(self)
+            self._writer.cancel()
+            await self.left()
+
+    async def _take(self, frame: dict[str, Any]) -> None:
+        text = frame.get("text")
+        if text is None:
+            self.end("bad_message", "Send text frames.")
+        elif len(text) > MAX_FRAME_BYTES or len(text.encode()) > MAX_FRAME_BYTES:
+            self.end("too_large", f"A message may have {MAX_FRAME_BYTES:,} bytes. Send it in parts.")
+        elif not self._rate.takes():
+            self.end("rate", f"More than {MESSAGES_PER_SECOND} messages a second. Slow down.")
+        else:
+            await self._understand(text)
+
+    async def _understand(self, text: str) -> None:
+        try:
+            message = parse_json(text.encode())
+            if not isinstance(message, dict) or message.get("type") not in self.handlers:
+                raise BadRequest(f"Send an object whose type is one of {', '.join(self.handlers)}.")
+            await getattr(self, self.handlers[message["type"]])(message)
+        except Exception as error:  # noqa: BLE001 - the door of the socket: every failure is answered
+            self.refuse(self.problem_of(error))
+
+    def problem_of(self, error: Exception) -> Problem:
+        """The refusal that an exception means; a defect is logged and says nothing of itself."""
+        problem = problem_of(error)
+        if problem is None:
+            log.exception("socket_failed", path=self.scope["path"])
+            return InternalError("Something went wrong on our side. Try again.")
+        return problem
