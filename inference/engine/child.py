@@ -1,0 +1,119 @@
+"""The engine behind a process boundary: arguments and results are plain values that pickle.
+
+Models and pictures are other people's files, so these functions run in a limited child process. An
+opened model stays open between calls of the same child.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inference.engine.detections import Detections
+from inference.engine.detector import DEFAULT_CONFIDENCE, DEFAULT_IOU, Detector, open_detector
+from inference.engine.errors import ModelRefused
+from inference.engine.inspection import inspect_model
+from inference.engine.letterbox import Picture
+from inference.engine.reading import MAX_PIXELS, read_image
+from inference.engine.slicing import Slicing
+from inference.engine.spec import ModelSpec
+
+OPEN_MODELS = 2
+Key = tuple[str, int, int, ModelSpec, int]
+
+_detectors: OrderedDict[Key, Detector] = OrderedDict()
+
+
+@dataclass(frozen=True)
+class Options:
+    """Settings of one call; `slicing` as in Slicing.from_dict, `region` = x, y, width, height to look at."""
+
+    confidence: float = DEFAULT_CONFIDENCE
+    iou: float = DEFAULT_IOU
+    slicing: dict[str, Any] | None = None
+    region: tuple[int, int, int, int] | None = None
+    sessions: int = 1
+    max_pixels: int = MAX_PIXELS
+
+    @classmethod
+    def read(cls, values: dict[str, Any]) -> Options:
+        unknown = sorted(set(values) - {field.name for field in fields(cls)})
+        if unknown:
+            raise ValueError(f"Detection has no setting called {', '.join(unknown)}.")
+        return cls(**values)
+
+
+def inspect_file(path: str) -> dict[str, Any]:
+    """`ModelSpec.to_dict` of a model file; raises ModelRefused."""
+    return inspect_model(path).to_dict()
+
+
+def try_model(model_path: str, spec: dict[str, Any]) -> dict[str, Any]:
+    """Load the model and run it once on a grey picture: `{"boxes": count}`; raises ModelRefused."""
+    detector = _detector(model_path, ModelSpec.from_dict(spec), 1)
+    width, height = detector.spec.input_size
+    grey = np.full((height, width, 3), detector.spec.pad_value, np.uint8)
+    return {"boxes": len(detector.detect(grey))}
+
+
+def detect_file(
+    model_path: str, spec: dict[str, Any], image_path: str, options: dict[str, Any]
+) -> dict[str, Any]:
+    """Detect in an image file, best box first, in pixels of the upright picture.
+
+    Answers `{"width", "height", "boxes": [[x1, y1, x2, y2]], "scores", "class_ids", "class_names",
+    "slices": [[x, y, w, h] or None]}`. Raises ModelRefused, ImageRefused, SlicingRefused or ValueError.
+    """
+    chosen = Options.read(options)
+    slicing = None if chosen.slicing is None else Slicing.from_dict(chosen.slicing)
+    detector = _detector(model_path, ModelSpec.from_dict(spec), chosen.sessions)
+    picture = read_image(image_path, max_pixels=chosen.max_pixels)
+    height, width = picture.shape[:2]
+    x, y, part = _part(picture, chosen.region)
+    found = detector.detect(part, confidence=chosen.confidence, iou=chosen.iou, slicing=slicing).moved(x, y)
+    return {"width": width, "height": height} | _plain(found, detector.spec.class_names)
+
+
+def _part(picture: Picture, region: tuple[int, int, int, int] | None) -> tuple[int, int, Picture]:
+    """The region's corner and pixels, cut at the picture's edge."""
+    if region is None:
+        return 0, 0, picture
+    height, width = picture.shape[:2]
+    x, y, across, down = region
+    left, top, right, bottom = max(0, x), max(0, y), min(width, x + across), min(height, y + down)
+    if left >= right or top >= bottom:
+        raise ValueError("The region lies outside of the picture. Choose one inside.")
+    return left, top, picture[top:bottom, left:right]
+
+
+def _plain(found: Detections, class_names: tuple[str, ...]) -> dict[str, Any]:
+    class_ids = found.class_ids.tolist()
+    return {
+        "boxes": found.boxes.tolist(),
+        "scores": found.scores.tolist(),
+        "class_ids": class_ids,
+        "class_names": [class_names[number] for number in class_ids],
+        "slices": [found.tile_of(row) for row in range(len(found))],
+    }
+
+
+def _detector(model_path: str, spec: ModelSpec, sessions: int) -> Detector:
+    """The open detector of this very file, opened on first use; the one unused for longest makes room."""
+    key = _key(model_path, spec, sessions)
+    detector = _detectors.pop(key, None) or open_detector(model_path, spec, sessions=sessions)
+    _detectors[key] = detector
+    while len(_detectors) > OPEN_MODELS:
+        _detectors.popitem(last=False)[1].close()
+    return detector
+
+
+def _key(model_path: str, spec: ModelSpec, sessions: int) -> Key:
+    try:
+        state = Path(model_path).stat()
+    except OSError as error:
+        raise ModelRefused("unreadable", "The model file cannot be read. Install the model again.") from error
+    return model_path, state.st_mtime_ns, state.st_size, spec, sessions

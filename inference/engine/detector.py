@@ -1,0 +1,146 @@
+"""The detector: an opened model that turns pictures into detections."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import cv2
+import numpy as np
+
+from inference.engine.detections import Detections
+from inference.engine.errors import DetectionStopped, ImageRefused
+from inference.engine.graph import read_model
+from inference.engine.heads import head_named
+from inference.engine.letterbox import Picture, to_tensor
+from inference.engine.sessions import Sessions
+from inference.engine.slicing import Slicing, Tile, merge, place
+from inference.engine.spec import ModelSpec
+from inference.engine.suppression import suppress
+
+DEFAULT_CONFIDENCE = 0.25
+DEFAULT_IOU = 0.45
+
+OnTile = Callable[[int, int, Detections], None]
+ShouldStop = Callable[[], bool]
+Look = Callable[[Tile], Detections]
+Result = tuple[int, Detections]
+
+
+def open_detector(
+    source: Path | str | bytes, spec: ModelSpec, *, sessions: int = 1, threads: int = 1
+) -> Detector:
+    """Open a model from its file or its bytes, with as many sessions as cores are given to it.
+
+    Raises ModelRefused when the file is unsafe, does not load, or does not fit the spec.
+    """
+    # Our threads are the parallelism: OpenCV's own would fight them for the same cores.
+    cv2.setNumThreads(1)
+    return Detector(spec, Sessions(read_model(source), spec, count=sessions, threads=threads))
+
+
+class Detector:
+    """Finds objects in pictures. Safe to use from several threads; close it, or use it in a with block."""
+
+    def __init__(self, spec: ModelSpec, sessions: Sessions) -> None:
+        self.spec = spec
+        self._head = head_named(spec.head)
+        self._sessions = sessions
+        self._threads = ThreadPoolExecutor(sessions.count, "detector")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+    def detect(
+        self,
+        image: Picture,
+        *,
+        confidence: float = DEFAULT_CONFIDENCE,
+        iou: float = DEFAULT_IOU,
+        slicing: Slicing | None = None,
+        on_tile: OnTile | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> Detections:
+        """Boxes of an upright BGR picture, best first, in its pixels and inside it.
+
+        With slicing, `on_tile(done, total, found)` hears in the calling thread of every finished tile.
+        Raises DetectionStopped as soon as `should_stop()` holds, and ValueError for settings out of range.
+        """
+        _check_picture(image)
+        _check_share("confidence", confidence)
+        _check_share("iou", iou)
+        height, width = image.shape[:2]
+        whole = (0, 0, width, height)
+        tiles = slicing.tiles(width, height) if slicing else [whole]
+        if slicing and slicing.full_image and len(tiles) > 1:
+            tiles.append(whole)
+        look = partial(self._look, image, confidence=confidence, iou=iou)
+        found = Detections.concat(_followed(self._results(look, tiles), len(tiles), on_tile, should_stop))
+        if slicing:
+            found = merge(found, slicing, confidence=confidence)
+        return found.clipped(width, height)
+
+    def _results(self, look: Look, tiles: list[Tile]) -> Generator[Result]:
+        """Tiles and what was seen in them, as they get ready; closing it drops the tiles not begun."""
+        if len(tiles) == 1 or self._sessions.count == 1:
+            yield from ((number, look(tile)) for number, tile in enumerate(tiles))
+            return
+        numbers = {self._threads.submit(look, tile): number for number, tile in enumerate(tiles)}
+        try:
+            for future in as_completed(numbers):
+                yield numbers[future], future.result()
+        finally:
+            for future in numbers:
+                future.cancel()
+
+    def _look(self, image: Picture, tile: Tile, *, confidence: float, iou: float) -> Detections:
+        """One tile from pixels to boxes: the work of one thread."""
+        x, y, width, height = tile
+        tensor, placement = to_tensor(image[y : y + height, x : x + width], self.spec)
+        candidates = self._head.decode(self._sessions.run(tensor), self.spec, confidence)
+        found = suppress(candidates, iou)
+        boxes = placement.undo(found.boxes)
+        return place(replace(found, boxes=boxes), tile, image.shape[1], image.shape[0])
+
+
+def _followed(
+    results: Generator[Result], total: int, on_tile: OnTile | None, should_stop: ShouldStop | None
+) -> list[Detections]:
+    """All parts in the order of their tiles, telling and asking the caller after each."""
+    parts = [Detections.empty()] * total
+    done = 0
+    with closing(results):
+        while not (should_stop and should_stop()):
+            number, found = next(results)
+            done += 1
+            parts[number] = found
+            if on_tile:
+                on_tile(done, total, found)
+            if done == total:
+                return parts
+    raise DetectionStopped
+
+
+def _check_picture(image: Picture) -> None:
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise ImageRefused("bad_picture", "A picture must be height x width x 3 bytes in BGR order.")
+
+
+def _check_share(name: str, value: float) -> None:
+    if not (math.isfinite(value) and 0 <= value <= 1):
+        raise ValueError(f"{name} must be between 0 and 1.")

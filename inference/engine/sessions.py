@@ -1,0 +1,77 @@
+"""onnxruntime sessions: several, of one thread each, since that is what uses the cores best.
+
+Measured on CPU: more threads inside one session cost more than they gain on small detectors, batches
+do not help, and independent one-thread sessions scale with the cores.
+"""
+
+from __future__ import annotations
+
+import queue
+
+import onnx
+import onnxruntime
+
+from inference.engine.errors import ModelRefused
+from inference.engine.letterbox import Tensor
+from inference.engine.protocols import Outputs
+from inference.engine.spec import ModelSpec
+
+PROVIDERS = ["CPUExecutionProvider"]
+ONLY_FATAL = 4
+
+
+class Sessions:
+    """A fixed set of sessions; each run borrows one, so that `count` threads run side by side."""
+
+    def __init__(self, model: onnx.ModelProto, spec: ModelSpec, *, count: int, threads: int) -> None:
+        """Load a model that `graph.read_model` has cleared; raises ModelRefused when it cannot run."""
+        self.count = count
+        self._input = spec.input_name
+        self._outputs = [spec.output_name]
+        # The runtime gets the very bytes that were checked, never a path: there is no folder to read from.
+        content = model.SerializeToString()
+        self._idle: queue.SimpleQueue[onnxruntime.InferenceSession] = queue.SimpleQueue()
+        for _ in range(count):
+            session = _open(content, threads)
+            _check(session, spec)
+            self._idle.put(session)
+
+    def run(self, tensor: Tensor) -> Outputs:
+        """The model's answer to a batch of one; waits while all sessions are busy."""
+        session = self._idle.get()
+        try:
+            return session.run(self._outputs, {self._input: tensor})  # type: ignore[return-value]
+        except Exception as error:  # onnxruntime raises its own classes without a common public base
+            raise ModelRefused(
+                "run_failed", "The model stopped with an error. Check its settings."
+            ) from error
+        finally:
+            self._idle.put(session)
+
+
+def _open(content: bytes, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = ONLY_FATAL
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=PROVIDERS)
+    except Exception as error:  # as above
+        raise ModelRefused("unloadable", "The runtime cannot load this model. Export it again.") from error
+
+
+def _check(session: onnxruntime.InferenceSession, spec: ModelSpec) -> None:
+    """The spec may have been edited by hand: say so now, not at the first picture."""
+    shapes = {value.name: value.shape for value in session.get_inputs()}
+    outputs = {value.name for value in session.get_outputs()}
+    if spec.input_name not in shapes or spec.output_name not in outputs:
+        raise ModelRefused("wrong_names", "The model has no such input or output. Inspect the model again.")
+    wanted = [1, 3, spec.input_size[1], spec.input_size[0]]
+    shape = shapes[spec.input_name]
+    fits = len(shape) == 4 and all(
+        not isinstance(side, int) or side == want for side, want in zip(shape, wanted, strict=True)
+    )
+    if not fits:
+        raise ModelRefused(
+            "wrong_input_size", f"The model takes {shape}, not {wanted}. Inspect the model again."
+        )

@@ -1,0 +1,103 @@
+"""ModelSpec: everything needed to run one model file, found by inspection and open to correction."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+MAX_SIDE = 4096
+MAX_CLASSES = 4096
+MAX_NAME = 128
+CHANNEL_ORDERS = ("BGR", "RGB")
+RESIZES = ("letterbox_top_left", "stretch")
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """How to feed a model and how to read its answer.
+
+    A pixel becomes `(value * scale - mean) / std` after resizing to `input_size` (width, height) and
+    padding with `pad_value`; `mean` and `std` follow `channel_order`. `decoded` says that the graph
+    already turns grid offsets into pixels of its input. Raises ValueError for a value out of range.
+    """
+
+    head: str
+    input_size: tuple[int, int]
+    class_names: tuple[str, ...]
+    input_name: str
+    output_name: str
+    channel_order: str = "BGR"
+    scale: float = 1.0
+    mean: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    std: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    resize: str = "letterbox_top_left"
+    pad_value: int = 114
+    decoded: bool = False
+    strides: tuple[int, ...] = (8, 16, 32)
+
+    def __post_init__(self) -> None:
+        lists = (self.input_size, self.class_names, self.mean, self.std, self.strides)
+        _require(all(isinstance(value, tuple) for value in lists), "a list is expected")
+        _require(
+            all(_is_text(text) for text in (self.head, self.input_name, self.output_name)),
+            "a name is missing",
+        )
+        _require(len(self.input_size) == 2, "input_size needs a width and a height")
+        _require(
+            all(_is_int(side) and 1 <= side <= MAX_SIDE for side in self.input_size),
+            "input_size is out of range",
+        )
+        _require(1 <= len(self.class_names) <= MAX_CLASSES, "class_names has no or too many entries")
+        _require(all(_is_text(name) for name in self.class_names), "a class name is empty or too long")
+        _require(self.channel_order in CHANNEL_ORDERS, f"channel_order must be one of {CHANNEL_ORDERS}")
+        _require(self.resize in RESIZES, f"resize must be one of {RESIZES}")
+        _require(_is_finite(self.scale) and self.scale > 0, "scale must be above 0")
+        _require(len(self.mean) == 3 and all(map(_is_finite, self.mean)), "mean needs three numbers")
+        _require(
+            len(self.std) == 3 and all(_is_finite(value) and value > 0 for value in self.std),
+            "std needs three numbers above 0",
+        )
+        _require(_is_int(self.pad_value) and 0 <= self.pad_value <= 255, "pad_value must be 0 to 255")
+        _require(isinstance(self.decoded, bool), "decoded must be true or false")
+        _require(bool(self.strides), "strides is empty")
+        _require(
+            all(_is_int(step) and 1 <= step <= MAX_SIDE for step in self.strides), "strides is out of range"
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; `from_dict` gives an equal spec back."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> ModelSpec:
+        """Read `to_dict`'s shape; raises ValueError for an unknown key, a missing key or a wrong value."""
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(values) - known)
+        _require(not unknown, f"unknown keys: {', '.join(unknown)}")
+        arguments: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in values.items()
+        }
+        try:
+            return cls(**arguments)
+        except TypeError as error:
+            raise ValueError(f"The model's settings are not valid: {error}.") from error
+
+
+def _require(holds: bool, problem: str) -> None:
+    if not holds:
+        raise ValueError(f"The model's settings are not valid: {problem}.")
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and len(value.strip()) > 0 and len(value) <= MAX_NAME

@@ -1,0 +1,57 @@
+"""Letterboxing: where pixels and boxes end up."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from inference.engine.letterbox import to_tensor
+from inference.engine.spec import ModelSpec
+
+SPEC = ModelSpec("yolox", (64, 64), ("thing",), "images", "output")
+
+
+def picture(width: int, height: int, colour: tuple[int, int, int] = (10, 20, 30)) -> np.ndarray:
+    return np.full((height, width, 3), colour, np.uint8)
+
+
+def test_a_wide_picture_lies_in_the_top_left_corner():
+    tensor, placement = to_tensor(picture(128, 64), SPEC)
+
+    assert tensor.shape == (1, 3, 64, 64)
+    assert tensor.dtype == np.float32
+    assert tensor[0, :, 0, 0].tolist() == [10, 20, 30]
+    assert tensor[0, :, 31, 63].tolist() == [10, 20, 30]
+    assert tensor[0, :, 32, 0].tolist() == [114, 114, 114]
+    assert placement.undo(np.array([[0.0, 0.0, 32.0, 16.0]])).tolist() == [[0, 0, 64, 32]]
+
+
+def test_a_picture_of_the_input_size_is_taken_as_it_is():
+    source = np.random.default_rng(7).integers(0, 256, (64, 64, 3), np.uint8)
+
+    tensor, placement = to_tensor(source, SPEC)
+
+    assert (tensor[0] == source.transpose(2, 0, 1)).all()
+    assert (placement.x, placement.y) == (1, 1)
+
+
+def test_rgb_models_get_swapped_and_normalised_planes():
+    spec = replace(SPEC, channel_order="RGB", scale=1 / 255, mean=(0.1, 0.2, 0.3), std=(0.5, 0.25, 1.0))
+
+    tensor, _ = to_tensor(picture(64, 64, (51, 102, 153)), spec)
+
+    assert tensor[0, :, 0, 0].tolist() == pytest.approx([1.0, 0.8, -0.1], abs=1e-6)
+
+
+def test_stretching_has_a_factor_for_each_side():
+    tensor, placement = to_tensor(picture(128, 32), replace(SPEC, resize="stretch"))
+
+    assert (tensor == np.array([10, 20, 30]).reshape(1, 3, 1, 1)).all()
+    assert (placement.x, placement.y) == (0.5, 2)
+
+
+def test_a_hair_thin_picture_keeps_one_pixel():
+    tensor, _ = to_tensor(picture(10_000, 1), SPEC)
+
+    assert tensor[0, 0, 0].tolist() == [10] * 64
+    assert tensor[0, 0, 1].tolist() == [114] * 64

@@ -1,0 +1,99 @@
+"""Tiny YOLOX-shaped ONNX models made on the spot: known boxes where no real weights are at hand."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+STRIDES = (8, 16, 32)
+
+# class number, score, (x1, y1, x2, y2) in pixels of the model's input
+KnownBox = tuple[int, float, tuple[float, float, float, float]]
+DEFAULT_BOXES: tuple[KnownBox, ...] = ((0, 0.9, (8.0, 16.0, 24.0, 40.0)),)
+
+
+def tiny_yolox(
+    path: Path,
+    *,
+    boxes: Sequence[KnownBox] = DEFAULT_BOXES,
+    classes: Sequence[str] | None = ("thing", "stuff"),
+    class_count: int = 2,
+    side: int = 64,
+) -> Path:
+    """A model that answers the same boxes to every picture; two boxes need different grid cells."""
+    rows = np.zeros((1, sum((side // stride) ** 2 for stride in STRIDES), 5 + class_count), np.float32)
+    for number, score, box in boxes:
+        cell, values = _raw_row(box, side)
+        rows[0, cell, :4] = values
+        rows[0, cell, 4] = score
+        rows[0, cell, 5 + number] = 1.0
+    nodes = [helper.make_node("Constant", [], ["output"], value=numpy_helper.from_array(rows))]
+    return save(path, nodes, [], rows.shape, side=side, classes=classes)
+
+
+def spot_yolox(path: Path, *, side: int = 64, classes: Sequence[str] | None = ("spot",)) -> Path:
+    """A model that sees white squares: each grid cell scores its own brightness and boxes itself."""
+    nodes, stored, parts = [], [], []
+    for stride in STRIDES:
+        cells = (side // stride) ** 2
+        mean, flat, grey, score = (f"{name}{stride}" for name in ("mean", "flat", "grey", "score"))
+        stored += [
+            numpy_helper.from_array(np.array([1, 3, cells], np.int64), f"shape{stride}"),
+            numpy_helper.from_array(np.full((1, 2, cells), 0.5, np.float32), f"centre{stride}"),
+            numpy_helper.from_array(np.zeros((1, 2, cells), np.float32), f"size{stride}"),
+            numpy_helper.from_array(np.ones((1, 1, cells), np.float32), f"class{stride}"),
+        ]
+        nodes += [
+            helper.make_node(
+                "AveragePool", ["images"], [mean], kernel_shape=[stride] * 2, strides=[stride] * 2
+            ),
+            helper.make_node("Reshape", [mean, f"shape{stride}"], [flat]),
+            helper.make_node("ReduceMean", [flat], [grey], axes=[1], keepdims=1),
+            helper.make_node("Div", [grey, "white"], [score]),
+            helper.make_node(
+                "Concat",
+                [f"centre{stride}", f"size{stride}", score, f"class{stride}"],
+                [f"part{stride}"],
+                axis=1,
+            ),
+        ]
+        parts.append(f"part{stride}")
+    stored.append(numpy_helper.from_array(np.array(255.0, np.float32), "white"))
+    nodes.append(helper.make_node("Concat", parts, ["all"], axis=2))
+    nodes.append(helper.make_node("Transpose", ["all"], ["output"], perm=[0, 2, 1]))
+    rows = sum((side // stride) ** 2 for stride in STRIDES)
+    return save(path, nodes, stored, (1, rows, 6), side=side, classes=classes)
+
+
+def save(
+    path: Path,
+    nodes: list[onnx.NodeProto],
+    stored: list[onnx.TensorProto],
+    output: Sequence[int | str | None],
+    *,
+    side: int | str = 64,
+    classes: Sequence[str] | None = None,
+) -> Path:
+    """Write a graph from `images` to `output`."""
+    graph = helper.make_graph(
+        nodes,
+        "tiny",
+        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, side, side])],
+        [helper.make_tensor_value_info("output", TensorProto.FLOAT, list(output))],
+        stored,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=8)
+    if classes is not None:
+        helper.set_model_props(model, {"names": str(dict(enumerate(classes)))})
+    onnx.save_model(model, path)
+    return path
+
+
+def _raw_row(box: tuple[float, float, float, float], side: int) -> tuple[int, list[float]]:
+    """The stride-8 cell below the box's centre and what the head must say there."""
+    x, y = (box[0] + box[2]) / 2 / 8, (box[1] + box[3]) / 2 / 8
+    column, row = int(x), int(y)
+    size = [float(np.log((box[2] - box[0]) / 8)), float(np.log((box[3] - box[1]) / 8))]
+    return row * (side // 8) + column, [x - column, y - row, *size]
