@@ -11,6 +11,7 @@ from modelship.lib.ids import new_id
 
 log = structlog.get_logger(__name__)
 
+QUIET = ("/static/", "/health")
 GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
@@ -27,7 +28,9 @@ class RequestMiddleware:
             response["X-Request-ID"] = request_id
             if request.path.startswith("/api/"):
                 response.setdefault("Cache-Control", "private, no-store")
-            log.info(
+            # The noise of every page: its static files, and the probes of whoever watches.
+            quiet = request.path.startswith(QUIET) and response.status_code < 400
+            (log.debug if quiet else log.info)(
                 "request",
                 method=request.method,
                 path=request.path,

@@ -46,7 +46,7 @@ class Command(BaseCommand):
         return seen.hexdigest()
 
     def first_owner(self, url: str) -> None:
-        tenant, owner = found_tenant("home", "owner@modelship.local", name="Home")
+        tenant, owner = found_tenant("team", "owner@modelship.local", name="My team")
         owner.is_staff = owner.is_superuser = True
         owner.save(update_fields=["is_staff", "is_superuser"])
         call_command("demo", tenant=tenant.slug, stdout=self.stdout)
