@@ -59,8 +59,8 @@ def _error(row: ClassRow, names: Sequence[str], keys: Sequence[str]) -> str:
         return "Another class has this name. Choose a different one."
     if not COLOR.fullmatch(row.color):
         return "Choose a colour."
-    if len(row.hotkey) > 1 or (row.hotkey and not row.hotkey.isalnum()):
-        return "A key is one letter or digit."
+    if len(row.hotkey) > 1 or not row.hotkey.isprintable():
+        return "A key is one letter, digit or sign."
     return "Another class has this key. Choose a different one." if row.hotkey and row.hotkey in keys else ""
 
 

@@ -6,14 +6,14 @@ from django import forms
 
 from modelship.accounts.roles import NEEDS, ROLE_CHOICES, ROLES, role_allows
 
-EXPIRY_CHOICES = [("", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
+EXPIRY_CHOICES = [("0", "Never"), ("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year")]
 SCOPE_WORDS: dict[str, str] = {
     "all": "Everything I may do",
     "view": "Look",
-    "annotate": "Label and upload",
+    "annotate": "Label",
     "review": "Review",
-    "manage": "Manage projects and datasets",
-    "own": "Own",
+    "manage": "Manage projects and upload",
+    "own": "Manage everything",
 }
 
 
@@ -31,7 +31,7 @@ class KeyForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     scope = forms.ChoiceField(label="It may")
-    days = forms.ChoiceField(label="It ends", choices=EXPIRY_CHOICES, required=False)
+    days = forms.ChoiceField(label="It ends", choices=EXPIRY_CHOICES)
 
     def __init__(self, role: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,10 +45,10 @@ class MemberForm(forms.Form):
 
     role_words: ClassVar[dict[str, str]] = {
         "viewer": "Looks at everything.",
-        "annotator": "Labels and uploads.",
+        "annotator": "Labels pictures.",
         "reviewer": "Approves and asks for changes.",
-        "manager": "Makes projects, datasets and classes.",
-        "owner": "Everything, members and keys too.",
+        "manager": "Makes projects and classes, uploads, adds members.",
+        "owner": "Everything, deleting projects too.",
     }
 
     def __init__(self, role: str, *args: Any, **kwargs: Any) -> None:

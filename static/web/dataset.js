@@ -37,7 +37,12 @@ document.addEventListener("job:finished", () => {
 });
 document.addEventListener("uploaded", (event) => {
   const { created, refused, failed } = /** @type {CustomEvent} */ (event).detail;
-  if (created) refresh("pictures");
-  if (refused + failed) toast(`${refused + failed} files did not make it. The list says why.`, { kind: "bad" });
-  else if (created) toast(`${created} ${created === 1 ? "picture" : "pictures"} added.`, { kind: "good" });
+  const added = created === 1 ? "1 picture added" : `${created} pictures added`;
+  if (created) {
+    refresh("pictures");
+    refresh("actions");
+    must("[data-part=drop]").classList.add("slim");
+  }
+  if (refused + failed) toast(`${added}, ${refused + failed} not. The list says why.`, { kind: "bad" });
+  else if (created) toast(`${added}.`, { kind: "good" });
 });

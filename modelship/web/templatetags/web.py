@@ -109,8 +109,10 @@ def _span(seconds: float, moment: datetime) -> str:
 @register.filter
 def control(field: BoundField) -> SafeString:
     """The field's widget in our clothes; Django itself names its help and errors for screen readers."""
-    kind = CONTROLS.get(field.widget_type, "input")
-    return field.as_widget(attrs={"class": kind} if kind else {})
+    attrs: dict[str, str | bool] = {"class": CONTROLS.get(field.widget_type, "input")}
+    if "placeholder" in field.field.widget.attrs:
+        attrs["placeholder"] = ""  # the label above says it already
+    return field.as_widget(attrs=attrs)
 
 
 @register.filter

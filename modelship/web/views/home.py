@@ -38,7 +38,7 @@ def home(request: SignedInRequest) -> HttpResponse:
         request,
         "web/home/index.html",
         {
-            "projects": project_rows(projects_of(actor).order_by("-updated_at")[:PROJECTS_SHOWN]),
+            "projects": project_rows(list(projects_of(actor).order_by("-updated_at")[:PROJECTS_SHOWN])),
             "resume": resume(datasets, tallies, request.session.get("dataset")),
             "needs": needs(actor, datasets, tallies),
             "jobs": [{**job_dict(job), "live": True} for job in running],

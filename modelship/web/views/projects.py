@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from annotations.actions.labels import COLORS
 from annotations.queries import class_uses, classes_of
 from datasets.queries import datasets_of, images_of
 from modelship.accounts.actions import need_role
@@ -23,7 +24,6 @@ from modelship.projects.models import Project
 from modelship.projects.queries import projects_of
 from modelship.web.class_rows import ClassRow, blank_rows, rows_of
 from modelship.web.forms import NamedForm
-from modelship.web.palette import PALETTE
 from modelship.web.queries import dataset_cards, project_rows, tallies_of, total_of
 from modelship.web.saving import save_classes
 
@@ -67,7 +67,7 @@ def project_new(request: SignedInRequest) -> HttpResponse:
     context = {
         "form": form,
         "rows": rows or blank_rows(NEW_ROWS),
-        "palette": " ".join(PALETTE),
+        "palette": " ".join(COLORS),
         "crumbs": [{"href": reverse("projects"), **CRUMB}],
     }
     return render(request, "web/projects/new.html", context, status=422 if request.method == "POST" else 200)

@@ -27,8 +27,8 @@ def keys(request: SignedInRequest) -> HttpResponse:
     form = KeyForm(actor.role, request.POST or None, auto_id="key-%s")
     made = secret = None
     if request.method == "POST" and form.is_valid():
-        days = form.cleaned_data["days"]
-        ends = now() + timedelta(days=int(days)) if days else None
+        days = int(form.cleaned_data["days"])
+        ends = now() + timedelta(days=days) if days else None
         try:
             made, secret = create_api_key(
                 actor, name=form.cleaned_data["name"], scopes=[form.cleaned_data["scope"]], expires_at=ends
