@@ -18,6 +18,7 @@ from datasets.imaging.renditions import CONTENT_TYPE, THUMBNAIL_SIZES
 from datasets.models import Image
 from datasets.storage import open_blob
 from modelship.api.paging import page
+from modelship.api.schema import PROBLEM, REFUSALS
 from modelship.api.values import choice_of, id_of, text_of
 from modelship.api.views import ApiView, check_if_match
 from modelship.lib.errors import BadRequest
@@ -27,6 +28,8 @@ FOREVER = "private, max-age=31536000, immutable"
 FILE = {
     200: OpenApiResponse(OpenApiTypes.BINARY, "The file."),
     206: OpenApiResponse(OpenApiTypes.BINARY, "The part that `Range` asks for."),
+    416: PROBLEM,
+    **REFUSALS,
 }
 FILTERS = [
     OpenApiParameter("dataset", UUID, description="Only the images of this dataset, in gallery order."),

@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 from datasets.actions.ingest import Verdict, ingest_image
 from datasets.models import Dataset
 from datasets.queries import dataset_for, image_dict
+from modelship.api.schema import REFUSALS
 from modelship.api.views import ApiView
 from modelship.lib.errors import BadRequest, Conflict
 
@@ -21,6 +23,7 @@ FILES_SCHEMA = {
         "required": ["files"],
     }
 }
+VERDICTS = OpenApiResponse(OpenApiTypes.OBJECT, "A verdict for each file, in the order sent.")
 
 
 class Uploads(ApiView):
@@ -29,7 +32,7 @@ class Uploads(ApiView):
     parser_classes = (MultiPartParser,)
     request_schema = FILES_SCHEMA
 
-    @extend_schema(operation_id="post_datasets_images")
+    @extend_schema(responses={200: VERDICTS, 207: VERDICTS, **REFUSALS})
     def post(self, request: Request, dataset_id: UUID) -> Response:
         # The gate comes before the body is looked at.
         dataset = dataset_for(self.actor, dataset_id, "manage")
