@@ -22,6 +22,7 @@ from modelship.lib.errors import Conflict
 
 # A job that waits longer than this for its first start makes people ask whether a worker runs.
 PATIENCE_SECONDS = 15
+NO_WORKER = "No worker has taken this yet. Is one running? Start it with “manage.py worker”."
 TABS = {
     "": ("All", None),
     "live": ("Working", LIVE),
@@ -56,23 +57,23 @@ def card(actor: Actor, job: Job) -> dict[str, Any]:
     """What the templates show of one job; two cards of equal `look` differ only in words and numbers."""
     is_waiting = job.state == QUEUED and job.attempts == 0
     is_late = is_waiting and (now() - job.created_at).total_seconds() > PATIENCE_SECONDS
+    done, words = figures(job), NO_WORKER if is_late else job.message
+    looks = (job.state, job.attempts, job.cancel_requested, bool(done), bool(words), bool(job.total))
     return {
         "job": job,
-        "figures": figures(job),
+        "figures": done,
+        "words": words,
         "results": results(job),
-        "is_late": is_late,
-        "look": f"{job.state} {job.attempts} {job.cancel_requested} {is_late} {bool(job.total)}",
+        "look": " ".join(str(look) for look in looks),
         "may_cancel": job.is_live and not job.cancel_requested and may_steer(actor, job),
         "may_retry": job.state in (FAILED, CANCELLED) and may_steer(actor, job),
     }
 
 
 def results(job: Job) -> list[tuple[str, Any]]:
-    """The plain values of the result, named for people; ids and nested values are for programs."""
+    """The counts in the result, named for people; the rest is for programs."""
     found = (job.result or {}).items()
-    return [
-        (name.replace("_", " ").capitalize(), value) for name, value in found if type(value) in (int, float)
-    ]
+    return [(name.replace("_", " ").capitalize(), value) for name, value in found if type(value) is int]
 
 
 @require_safe
