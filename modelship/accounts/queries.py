@@ -48,16 +48,13 @@ def actor_of_key(secret: str) -> Actor | None:
 
 def current(actor: Actor) -> Actor | None:
     """`actor` as the database has it now: None once the membership, user, tenant or key has ended."""
-    if actor.key_id:
-        key = ApiKey.objects.filter(id=actor.key_id).first()
-        if key is None or not key.is_live:
-            return None
-    if actor.user is None:
+    key = ApiKey.objects.filter(id=actor.key_id).first() if actor.key_id else None
+    if actor.user is None or (actor.key_id and (key is None or not key.is_live)):
         return None
     found = memberships_of(actor.user).filter(tenant_id=actor.tenant.id).first()
     if found is None:
         return None
-    return Actor.of_key(key, found) if actor.key_id else Actor.of_membership(found)
+    return Actor.of_key(key, found) if key else Actor.of_membership(found)
 
 
 def members_of(tenant: Tenant) -> QuerySet[Membership]:

@@ -41,5 +41,5 @@ def signed_in(view: View) -> View:
 
 def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
     """The refusal as a page: the same words and status as over REST."""
-    name = f"errors/{problem.status}.html" if problem.status in (403, 404) else "errors/problem.html"
-    return render(request, [name, "errors/problem.html"], {"problem": problem}, status=problem.status)
+    names = [f"errors/{problem.status}.html", "errors/problem.html"]
+    return render(request, names, {"problem": problem}, status=problem.status)

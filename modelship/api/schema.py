@@ -22,7 +22,7 @@ class Schema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         success = 201 if self.method == "POST" else 204 if self.method == "DELETE" else 200
-        return {success: OpenApiTypes.NONE if success == 204 else OpenApiTypes.OBJECT, **REFUSALS}
+        return {success: None if success == 204 else OpenApiTypes.OBJECT, **REFUSALS}
 
     def get_operation_id(self) -> str:
         words = [word.strip("{}").replace("-", "_") for word in self.path.split("/")[3:] if word]

@@ -1,6 +1,6 @@
 """The base of every REST view: credentials to actor, strict input, problem documents out."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from rest_framework.views import APIView
@@ -14,7 +14,7 @@ class ApiView(APIView):
 
     @property
     def actor(self) -> Actor:
-        return self.request.auth
+        return cast(Actor, self.request.auth)
 
     def body(self) -> dict[str, Any]:
         """The JSON object of the request; raises BadRequest for any other value."""

@@ -98,7 +98,7 @@ class GuardedRequest(http_protocol.WebRequest):
         lines.append(f"Content-Length: {len(response.content)}")
         transport = self.channel.transport
         transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + response.content)
-        reactor.callLater(LINGER_SECONDS, transport.loseConnection)  # type: ignore[attr-defined]
+        reactor.callLater(LINGER_SECONDS, transport.loseConnection)  # type: ignore[attr-defined,arg-type]
 
 
 class GuardedFactory(http_protocol.HTTPFactory):
