@@ -1,0 +1,122 @@
+// The editor of one page: builds the parts and ties them together.
+import { toast } from "../components/toasts.js";
+import { must, perFrame } from "../lib/dom.js";
+import { Courier } from "./sync/courier.js";
+import { Outbox } from "./sync/outbox.js";
+import { Adjust } from "./tools/adjust.js";
+import { DrawTool } from "./tools/draw.js";
+import { PanTool, PointerInput } from "./tools/pointer.js";
+import { SelectTool } from "./tools/select.js";
+import { Sweep } from "./tools/sweep.js";
+import { actionsFor } from "./ui/actions.js";
+import { BoxList } from "./ui/boxlist.js";
+import { Clipboard } from "./ui/clipboard.js";
+import { Details } from "./ui/details.js";
+import { Dialogs } from "./ui/dialogs.js";
+import { Keyboard, wireButtons } from "./ui/keyboard.js";
+import { Panel } from "./ui/panel.js";
+import { Review } from "./ui/review.js";
+import { Strip } from "./ui/strip.js";
+import { Travel } from "./ui/travel.js";
+import { Editor } from "./view/editor.js";
+import { Pictures } from "./view/picture.js";
+
+/** @typedef {import("./ui/actions.js").App} App */
+
+/** @param {import("./view/editor.js").PageData} data */
+async function start(data) {
+  const stage = must("#stage");
+  const outbox = await new Outbox(data.me.id).open();
+  /** @type {Editor} */
+  const editor = new Editor({ data, stage, outbox, pictures: new Pictures(), left: () => void courier.run() });
+  const courier = new Courier(outbox, {
+    isOpen: (image) => image === editor.data.image.id,
+    refused: (_letter, problem) => toast(`Another image was not saved: ${problem.message}`, { kind: "bad" }),
+    moved: () => void app.travel.refresh(),
+  });
+  document.body.dataset.panel = isWide() && editor.settings.values.panel ? "open" : "closed";
+  const app = assemble(editor, stage);
+  listen(app, stage);
+  editor.start();
+  void courier.run();
+  stage.focus({ preventScroll: true });
+  // For the console and for browser tests; nothing of ours reads it.
+  Object.assign(window, { editor });
+}
+
+/** @param {Editor} editor @param {HTMLElement} stage @returns {App} */
+function assemble(editor, stage) {
+  const select = new SelectTool(editor);
+  const draw = new DrawTool(editor, select);
+  const tools = /** @type {App["tools"]} */ ({ select, draw, pan: new PanTool() });
+  const sweep = new Sweep(editor);
+  const travel = new Travel(editor);
+  /** @type {App} */
+  const app = {
+    editor, tools, tool: select, draw, sweep, travel,
+    adjust: new Adjust(editor),
+    clipboard: new Clipboard(editor),
+    review: new Review(editor, sweep, travel),
+    pointer: new PointerInput(editor, stage, () => app.tool),
+    ask: (name) => dialogs.ask(name),
+    take: (id) => take(app, id),
+    togglePanel: () => togglePanel(app),
+  };
+  const dialogs = new Dialogs(app);
+  const panel = new Panel(app);
+  const keyboard = new Keyboard(app, stage);
+  new BoxList(app);
+  new Details(app);
+  new Strip(app);
+  const { actions } = actionsFor([]);
+  const refreshButtons = perFrame(wireButtons(app, actions, stage));
+  const rebind = () => {
+    const { actions, keys } = actionsFor(editor.data.classes);
+    keyboard.bind(actions);
+    dialogs.show(actions);
+    panel.showKeys(keys);
+  };
+  for (const name of /** @type {const} */ (["boxes", "selection", "tool", "settings", "opened", "canvas", "status"])) editor.on(name, refreshButtons);
+  editor.on("classes", rebind);
+  editor.on("opened", rebind);
+  return app;
+}
+
+/** Take another tool in hand. @param {App} app @param {string} id */
+function take(app, id) {
+  app.pointer.cancel();
+  app.tool.cancel();
+  app.tool.leave();
+  app.tool = app.tools[id];
+  app.editor.scene.show({ handles: id !== "draw" });
+  app.pointer.dress(app.pointer.last);
+  app.editor.emit("tool", null);
+}
+
+/** Wide screens remember whether the panel is open; on small ones it is a sheet that starts closed. @param {App} app */
+function togglePanel({ editor }) {
+  const open = document.body.dataset.panel !== "open";
+  document.body.dataset.panel = open ? "open" : "closed";
+  if (isWide()) editor.set({ panel: open });
+  editor.emit("settings", null);
+}
+
+const isWide = () => matchMedia("(min-width: 821px)").matches;
+
+/** @param {App} app @param {HTMLElement} stage */
+function listen(app, stage) {
+  const { editor } = app;
+  const live = must("#live");
+  editor.on("say", (text) => {
+    live.textContent = text;
+  });
+  editor.on("toast", ({ text, kind, undo }) => {
+    toast(text, { kind, action: undo ? { label: "Undo", run: () => editor.travel("undo") } : undefined });
+  });
+  document.addEventListener("theme", () => editor.scene.retheme());
+  addEventListener("pagehide", () => editor.draft?.flush());
+  stage.addEventListener("dblclick", (event) => event.preventDefault());
+}
+
+const source = must("#editor-data");
+start(JSON.parse(source.textContent ?? "{}"));

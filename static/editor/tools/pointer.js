@@ -1,0 +1,177 @@
+// Mouse, touch and pen on the stage: which tool gets a press, and what belongs to the view (wheel, pinch, pan).
+import { clamp } from "../model/geometry.js";
+import { PanGesture } from "./gestures.js";
+
+/**
+ * @typedef {import("../view/editor.js").Editor} Editor
+ * @typedef {import("../view/editor.js").At} At
+ * @typedef {import("../view/editor.js").Gesture} Gesture
+ * @typedef {import("../view/editor.js").Tool} Tool
+ */
+
+const MIDDLE = 1;
+
+export class PointerInput {
+  /** @param {Editor} editor @param {HTMLElement} stage @param {() => Tool} tool the tool in hand */
+  constructor(editor, stage, tool) {
+    this.editor = editor;
+    this.stage = stage;
+    this.tool = tool;
+    /** @type {Gesture | null} */
+    this.gesture = null;
+    /** @type {Map<number, {x: number, y: number}>} fingers on the stage */
+    this.fingers = new Map();
+    /** Space is held: a drag pans. */
+    this.panning = false;
+    /** Whether the view was panned since Space went down. */
+    this.panned = false;
+    /** @type {At | null} */
+    this.last = null;
+    stage.addEventListener("pointerdown", (event) => this.down(event));
+    stage.addEventListener("pointermove", (event) => this.move(event));
+    stage.addEventListener("pointerup", (event) => this.up(event));
+    stage.addEventListener("pointercancel", (event) => this.lose(event));
+    stage.addEventListener("pointerleave", () => this.leave());
+    stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    stage.addEventListener("contextmenu", (event) => event.preventDefault());
+  }
+
+  /** @param {PointerEvent | WheelEvent} event @returns {At} */
+  at(event) {
+    const frame = this.stage.getBoundingClientRect();
+    const screen = { x: event.clientX - frame.left, y: event.clientY - frame.top };
+    const { width, height } = this.editor.data.image;
+    const free = this.editor.scene.viewport.toPicture(screen);
+    const picture = { x: clamp(free.x, 0, width), y: clamp(free.y, 0, height) };
+    const touch = event instanceof PointerEvent && event.pointerType === "touch";
+    return { screen, picture, shift: event.shiftKey, alt: event.altKey, ctrl: event.ctrlKey || event.metaKey, touch };
+  }
+
+  /** @param {PointerEvent} event */
+  down(event) {
+    this.stage.focus({ preventScroll: true });
+    const at = this.at(event);
+    if (at.touch) this.fingers.set(event.pointerId, at.screen);
+    if (this.fingers.size === 2) return this.pinch();
+    if (this.gesture || this.fingers.size > 2 || (event.button !== 0 && event.button !== MIDDLE)) return;
+    event.preventDefault();
+    this.stage.setPointerCapture(event.pointerId);
+    const pans = this.panning || event.button === MIDDLE || this.tool().id === "pan";
+    if (pans) this.panned = true;
+    this.gesture = pans ? new PanGesture(this.editor, at) : this.tool().press(at);
+    this.dress(at);
+  }
+
+  /** A second finger: the first one was no stroke of the tool. */
+  pinch() {
+    this.gesture?.cancel();
+    this.gesture = null;
+    this.spread = this.spreadOf();
+  }
+
+  spreadOf() {
+    const [a, b] = [...this.fingers.values()];
+    return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2, far: Math.max(Math.hypot(a.x - b.x, a.y - b.y), 1) };
+  }
+
+  /** @param {PointerEvent} event */
+  move(event) {
+    const at = this.at(event);
+    this.last = at;
+    if (this.fingers.has(event.pointerId)) this.fingers.set(event.pointerId, at.screen);
+    if (this.fingers.size === 2) return this.stretch();
+    this.editor.pointer = at.picture;
+    if (this.gesture) this.gesture.move(at);
+    else if (!this.panning) this.tool().hover(at);
+    this.dress(at);
+    this.editor.tell();
+  }
+
+  stretch() {
+    if (!this.spread) return;
+    const now = this.spreadOf();
+    const { viewport } = this.editor.scene;
+    viewport.pan(now.x - this.spread.x, now.y - this.spread.y);
+    viewport.zoom(now, now.far / this.spread.far);
+    this.spread = now;
+    this.editor.scene.moved();
+  }
+
+  /** @param {PointerEvent} event */
+  up(event) {
+    const pinched = this.fingers.size === 2;
+    this.fingers.delete(event.pointerId);
+    if (pinched) {
+      this.spread = null;
+      return;
+    }
+    const { gesture } = this;
+    this.gesture = null;
+    gesture?.release(this.at(event));
+    this.dress(this.at(event));
+  }
+
+  /** @param {PointerEvent} event */
+  lose(event) {
+    this.fingers.delete(event.pointerId);
+    this.cancel();
+  }
+
+  /** Give up the gesture under way. @returns {boolean} whether there was one */
+  cancel() {
+    const { gesture } = this;
+    this.gesture = null;
+    gesture?.cancel();
+    return gesture !== null;
+  }
+
+  leave() {
+    if (this.gesture) return;
+    this.editor.pointer = null;
+    this.tool().leave();
+    this.editor.scene.show({ hovered: null });
+    this.editor.tell();
+  }
+
+  /** @param {WheelEvent} event */
+  wheel(event) {
+    event.preventDefault();
+    const { viewport } = this.editor.scene;
+    const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    if (event.shiftKey && !event.ctrlKey) viewport.pan(-(event.deltaX || event.deltaY) * lines, 0);
+    else viewport.zoom(this.at(event).screen, Math.exp(clamp(-event.deltaY * lines, -120, 120) * (event.ctrlKey ? 0.01 : 0.002)));
+    this.editor.scene.gliding = null;
+    this.editor.scene.moved();
+    if (this.last) this.tool().hover(this.at(event));
+  }
+
+  /** Show by the pointer what a press would do. @param {At | null} at */
+  dress(at) {
+    const pans = this.panning || this.tool().id === "pan" || this.gesture instanceof PanGesture;
+    const cursor = pans ? (this.gesture ? "grabbing" : "grab") : this.tool().cursor(at);
+    if (this.stage.style.cursor !== cursor) this.stage.style.cursor = cursor;
+  }
+}
+
+/** The hand: every press pans. */
+export class PanTool {
+  constructor() {
+    this.id = "pan";
+  }
+
+  cursor() {
+    return "grab";
+  }
+
+  press() {
+    return null;
+  }
+
+  hover() {}
+
+  leave() {}
+
+  cancel() {
+    return false;
+  }
+}

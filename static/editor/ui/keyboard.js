@@ -1,0 +1,135 @@
+// Keys to actions: one listener for the page, which steps back wherever a field, a button or a dialog wants the key.
+import { ariaKeys, combosOf } from "../../lib/keys.js";
+import { isTyping } from "../../lib/dom.js";
+import { CONTEXTS } from "./actions.js";
+
+/**
+ * @typedef {import("./actions.js").Action} Action
+ * @typedef {import("./actions.js").App} App
+ * @typedef {import("./actions.js").Context} Context
+ */
+
+/** A longer press of Space was meant for panning. */
+const TAP_MS = 400;
+const OWN_KEYS = /^(Shift\+)?(Space|Enter|Tab|Arrow\w+|Home|End|PageUp|PageDown)$/;
+
+export class Keyboard {
+  /** @param {App} app @param {HTMLElement} stage */
+  constructor(app, stage) {
+    this.app = app;
+    this.stage = stage;
+    /** @type {Map<string, Action>} "context combo" to action */
+    this.bound = new Map();
+    /** @type {Action | null} */
+    this.held = null;
+    this.spaceAt = 0;
+    document.addEventListener("keydown", (event) => this.down(event));
+    document.addEventListener("keyup", (event) => this.up(event));
+    addEventListener("blur", () => this.letGo());
+  }
+
+  /** @param {Action[]} actions */
+  bind(actions) {
+    this.bound.clear();
+    for (const action of actions) {
+      for (const combo of action.keys) {
+        for (const context of action.when ?? CONTEXTS) this.bound.set(`${context} ${combo}`, action);
+      }
+    }
+  }
+
+  /** @returns {Context} */
+  get context() {
+    if (this.app.tool.id === "draw") return "draw";
+    return this.app.editor.selection.size ? "selected" : "idle";
+  }
+
+  /** Whether the focused element has its own use for a key. @param {EventTarget | null} target @param {string} combo */
+  isOwn(target, combo) {
+    if (!(target instanceof HTMLElement) || target === document.body || target === this.stage) return false;
+    if (isTyping(target)) return true;
+    return OWN_KEYS.test(combo) && target.matches("button, a, summary, input, [role=listbox], [role=slider], main");
+  }
+
+  /** @param {KeyboardEvent} event */
+  down(event) {
+    if (event.isComposing || document.querySelector("dialog[open]")) return;
+    for (const combo of combosOf(event)) {
+      const action = this.bound.get(`${this.context} ${combo}`);
+      if (!action || this.isOwn(event.target, combo)) continue;
+      if (this.take(action, combo, event)) event.preventDefault();
+      return;
+    }
+  }
+
+  /** @param {Action} action @param {string} combo @param {KeyboardEvent} event @returns {boolean} whether the key was used */
+  take(action, combo, event) {
+    if (combo.endsWith("Space")) return this.space(event);
+    if (event.repeat && !/Arrow|\[|\]|[+=-]|Tab|Ctrl\+Z|Ctrl\+Shift\+Z|Ctrl\+Y/.test(combo)) return true;
+    if (action.enabled && !action.enabled(this.app)) return true;
+    if (action.held) this.held = action;
+    return action.run(this.app, combo) !== false;
+  }
+
+  /** Space held pans; a tap finishes the image when it is released. @param {KeyboardEvent} event */
+  space(event) {
+    if (event.repeat || this.app.pointer.gesture) return true;
+    this.spaceAt = performance.now();
+    this.app.pointer.panning = true;
+    this.app.pointer.panned = false;
+    this.app.pointer.dress(null);
+    return true;
+  }
+
+  /** @param {KeyboardEvent} event */
+  up(event) {
+    if (this.held && combosOf(event).some((combo) => this.held?.keys.includes(combo.replace("Shift+", "")))) this.letGo();
+    if (event.key === " " && this.app.pointer.panning) this.endSpace(event);
+  }
+
+  /** @param {KeyboardEvent} event */
+  endSpace(event) {
+    const { pointer } = this.app;
+    pointer.panning = false;
+    pointer.dress(null);
+    if (pointer.panned || performance.now() - this.spaceAt > TAP_MS) return;
+    const action = this.bound.get(`${this.context} ${event.shiftKey ? "Shift+Space" : "Space"}`);
+    if (action && (!action.enabled || action.enabled(this.app))) action.run(this.app, "Space");
+  }
+
+  letGo() {
+    this.held?.off?.(this.app);
+    this.held = null;
+    this.app.pointer.panning = false;
+  }
+}
+
+/**
+ * Give every element with data-action its record's words, keys and state.
+ * @param {App} app
+ * @param {Action[]} actions
+ * @param {HTMLElement} stage gets the focus back after a click, so that the keys go on working
+ */
+export function wireButtons(app, actions, stage) {
+  const byId = new Map(actions.map((action) => [action.id, action]));
+  const buttons = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-action]")]);
+  for (const button of buttons) {
+    const action = byId.get(button.dataset.action ?? "");
+    if (!action) throw new Error(`There is no action ${button.dataset.action}.`);
+    const keys = action.keys.length ? ` (${action.keys[0].replaceAll("+", " ")})` : "";
+    button.title = action.title + keys;
+    if (!button.textContent?.trim()) button.setAttribute("aria-label", action.title);
+    if (action.keys.length) button.setAttribute("aria-keyshortcuts", action.keys.map(ariaKeys).join(" "));
+    button.addEventListener("click", (event) => {
+      if (event.detail > 0) stage.focus({ preventScroll: true });
+      action.run(app, action.keys[0] ?? "");
+    });
+  }
+  return () => {
+    for (const button of buttons) {
+      const action = /** @type {Action} */ (byId.get(button.dataset.action ?? ""));
+      button.disabled = action.enabled ? !action.enabled(app) : false;
+      if (action.pressed) button.setAttribute("aria-pressed", String(action.pressed(app)));
+    }
+  };
+}

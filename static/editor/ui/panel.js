@@ -1,0 +1,110 @@
+// The side panel's upper half: classes, the threshold, and who else is here.
+import { el, must, perFrame } from "../../lib/dom.js";
+import { pickClass } from "./actions.js";
+
+/**
+ * @typedef {import("./actions.js").App} App
+ * @typedef {import("../view/editor.js").LabelClass} LabelClass
+ */
+
+/** @param {string} color */
+export function swatch(color) {
+  const square = el("span", { class: "swatch", "aria-hidden": "true" });
+  square.style.background = color;
+  return square;
+}
+
+export class Panel {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.list = must("#classes");
+    this.slider = /** @type {HTMLInputElement} */ (must("#threshold"));
+    /** @type {Map<string, string>} class id to its key */
+    this.keys = new Map();
+    this.render = perFrame(() => this.draw());
+    const { editor } = app;
+    for (const name of /** @type {const} */ (["boxes", "classes", "settings", "selection", "opened"])) editor.on(name, this.render);
+    editor.on("peers", () => this.drawPeople());
+    this.slider.addEventListener("input", () => editor.set({ threshold: Number(this.slider.value) }));
+    this.list.addEventListener("click", (event) => this.click(event));
+    this.drawPeople();
+  }
+
+  /** @param {Map<string, string>} keys key to class id */
+  showKeys(keys) {
+    this.keys = new Map([...keys].map(([key, id]) => [id, key]));
+    this.render();
+  }
+
+  /** @param {MouseEvent} event */
+  click(event) {
+    const row = /** @type {HTMLElement} */ (event.target).closest("[data-class]");
+    const id = row?.getAttribute("data-class");
+    if (!id) return;
+    pickClass(this.app, id);
+    if (event.detail > 0) must("#stage").focus({ preventScroll: true });
+  }
+
+  draw() {
+    const { editor } = this.app;
+    const { threshold } = editor.settings.values;
+    this.slider.value = String(threshold);
+    must("#threshold-value").textContent = threshold.toFixed(2);
+    const { uses, hidden, waiting } = this.count();
+    must("#threshold-note").textContent = hidden ? `${hidden} hidden below` : "";
+    must("#waiting").textContent = waiting ? `${waiting} to judge` : "";
+    if (!editor.data.classes.length) {
+      this.list.replaceChildren(el("li", { class: "note" }, "This project has no classes yet. Add some in its settings."));
+      return;
+    }
+    const chosen = editor.selection.size === 1 ? editor.selected[0]?.class_id : null;
+    const focused = document.activeElement?.getAttribute("data-class");
+    this.list.replaceChildren(...editor.data.classes.map((one) => this.row(one, uses.get(one.id) ?? 0, chosen)));
+    if (focused) /** @type {HTMLElement | null} */ (this.list.querySelector(`[data-class="${focused}"]`))?.focus();
+  }
+
+  count() {
+    const { document, scene } = this.app.editor;
+    const uses = new Map();
+    let hidden = 0;
+    let waiting = 0;
+    for (const box of document.view.values()) {
+      if (!scene.shows(box)) {
+        if (box.state === "proposed") hidden++;
+        continue;
+      }
+      uses.set(box.class_id, (uses.get(box.class_id) ?? 0) + 1);
+      if (box.state === "proposed") waiting++;
+    }
+    return { uses, hidden, waiting };
+  }
+
+  /** @param {LabelClass} one @param {number} uses @param {string | null | undefined} chosen the class of the only selected box */
+  row(one, uses, chosen) {
+    const key = this.keys.get(one.id);
+    const button = el(
+      "button",
+      {
+        type: "button", class: chosen === one.id ? "line chosen" : "line", "data-class": one.id,
+        "aria-pressed": String(this.app.editor.currentClass === one.id), "aria-keyshortcuts": key,
+      },
+      swatch(one.color), el("span", { class: "grow truncate" }, one.name), el("span", { class: "count" }, uses), key ? el("kbd", {}, key) : null,
+    );
+    return el("li", {}, button);
+  }
+
+  drawPeople() {
+    const { editor } = this.app;
+    const people = new Map([...editor.session.peers.present.values()].map((peer) => [peer.user, peer]));
+    const faces = [...people.values()].slice(0, 6).map((peer) => {
+      const face = el("li", { class: "avatar", title: peer.name, "aria-label": peer.name }, initialsOf(peer.name));
+      face.style.borderColor = peer.color;
+      return face;
+    });
+    must("#people").replaceChildren(...faces, people.size > 6 ? el("li", { class: "avatar" }, `+${people.size - 6}`) : "");
+  }
+}
+
+/** @param {string} name */
+const initialsOf = (name) => name.split(/[\s._@-]+/).filter(Boolean).slice(0, 2).map((word) => word[0]).join("") || "?";

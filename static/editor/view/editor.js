@@ -1,0 +1,330 @@
+// The open picture and what the person does with it: the one object that tools and panels speak to.
+import { Emitter } from "../../lib/events.js";
+import { History } from "../commands/history.js";
+import { rectOf, union } from "../model/geometry.js";
+import { isShown, readingOrder } from "../model/order.js";
+import { Session } from "../sync/session.js";
+import { explain } from "./refusals.js";
+import { Scene } from "./scene.js";
+import { Settings } from "./settings.js";
+
+/**
+ * @typedef {import("../model/edits.js").Box} Box
+ * @typedef {import("../model/edits.js").Edit} Edit
+ * @typedef {import("../model/geometry.js").Point} Point
+ * @typedef {{id: string, name: string, color: string, hotkey?: string}} LabelClass
+ * @typedef {{id: string, url: string}} Link
+ * @typedef {Link & {thumbnail_url: string, state: string}} Neighbour
+ * @typedef {{
+ *   image: {id: string, filename: string, width: number, height: number, state: string, dataset: string,
+ *     data_url: string, display_url: string},
+ *   project: {id: string, name: string}, dataset: {id: string, name: string, url: string},
+ *   classes: LabelClass[], me: {id: string, name: string}, can: {annotate: boolean, review: boolean},
+ *   position: {index: number, total: number}, previous: Link | null, next: Link | null,
+ *   neighbours: Neighbour[], urls: {socket: string, edits: string, review: string, state: string}}} PageData
+ * @typedef {{text: string, kind?: "good" | "bad", undo?: boolean}} Toast
+ * @typedef {{screen: Point, picture: Point, shift: boolean, alt: boolean, ctrl: boolean, touch: boolean}} At
+ * @typedef {{move(at: At): void, release(at: At): void, cancel(): void}} Gesture a press that goes on until release
+ * @typedef {{id: string, cursor(at: At | null): string, press(at: At): Gesture | null, hover(at: At): void,
+ *   leave(): void, cancel(): boolean}} Tool
+ * @typedef {{boxes: Set<string>, selection: null, tool: null, classes: null, status: null, peers: null,
+ *   opened: null, settings: null, canvas: null, rights: null, toast: Toast, say: string, view: null}} Events
+ */
+
+const UNNAMED = { name: "No class", color: "#a3adba" };
+/** Histories of so many images are kept while the page is open. */
+const REMEMBERED = 20;
+/** Colleagues see at most so many boxes while I drag them. */
+const GHOSTS = 20;
+
+/** @extends {Emitter<Events>} */
+export class Editor extends Emitter {
+  /**
+   * @param {{data: PageData, stage: HTMLElement, outbox: import("../sync/outbox.js").Outbox,
+   *   pictures: import("./picture.js").Pictures, left: () => void}} options `left` is called when a picture was closed
+   */
+  constructor({ data, stage, outbox, pictures, left }) {
+    super();
+    this.data = data;
+    this.outbox = outbox;
+    this.pictures = pictures;
+    this.left = left;
+    this.settings = new Settings(data.project.id);
+    /** @type {Set<string>} */
+    this.selection = new Set();
+    /** @type {Map<string, History>} */
+    this.histories = new Map();
+    /** @type {Point | null} the pointer, in picture pixels */
+    this.pointer = null;
+    /** @type {{flush: () => void} | null} changes shown but not submitted yet */
+    this.draft = null;
+    /** @type {Box[] | null} */
+    this.ordered = null;
+    this.reviewState = "open";
+    /** @type {Map<string, LabelClass>} */
+    this.classes = new Map();
+    this.setClasses(data.classes);
+    this.session = this.connect(data);
+    const editor = this;
+    this.scene = new Scene(stage, {
+      selection: this.selection,
+      get peers() {
+        return editor.session.peers.present.values();
+      },
+      look: (id) => this.look(id),
+      find: (id) => this.document.view.get(id),
+    });
+    this.scene.onmove = () => this.emit("view", null);
+    this.applySettings();
+  }
+
+  get document() {
+    return this.session.document;
+  }
+
+  get history() {
+    const id = this.data.image.id;
+    const known = this.histories.get(id) ?? new History();
+    this.histories.delete(id);
+    this.histories.set(id, known);
+    if (this.histories.size > REMEMBERED) this.histories.delete(/** @type {string} */ (this.histories.keys().next().value));
+    return known;
+  }
+
+  get isLocked() {
+    return this.reviewState === "approved";
+  }
+
+  get mayEdit() {
+    return this.data.can.annotate && !this.isLocked && !this.session.closedFor;
+  }
+
+  /** @param {PageData} data */
+  connect(data) {
+    const { image, urls, me } = data;
+    const current = () => this.data.image.id === image.id;
+    return new Session({
+      image: image.id, urls, me, outbox: this.outbox,
+      listener: {
+        boxes: (touched) => current() && this.touched(touched),
+        status: () => current() && this.emit("status", null),
+        peers: () => current() && this.peersChanged(),
+        dropped: (drops, edits, detail) => this.dropped(drops, edits, detail),
+        confirmed: (edits, boxes) => this.history.confirm(edits, boxes),
+        canvas: (canvas, classes) => current() && this.canvasChanged(canvas, classes),
+        closed: (code, detail, again) => current() && this.closed(code, detail, again),
+      },
+    });
+  }
+
+  /** Show the first picture. */
+  start() {
+    this.present();
+  }
+
+  /** Leave this picture for another one. @param {PageData} data */
+  open(data) {
+    this.draft?.flush();
+    this.session.close();
+    this.left();
+    this.data = data;
+    this.selection.clear();
+    this.setClasses(data.classes);
+    this.session = this.connect(data);
+    this.present();
+  }
+
+  present() {
+    const { image } = this.data;
+    this.ordered = null;
+    this.reviewState = reviewStateOf(image.state);
+    this.scene.open(image, null);
+    this.session.open();
+    this.emit("opened", null);
+    this.pictures.show(image.display_url).then(
+      (bitmap) => this.pictured(image.id, bitmap),
+      (error) => this.emit("toast", { text: error.message, kind: "bad" }),
+    );
+  }
+
+  /** @param {string} id @param {ImageBitmap} bitmap */
+  pictured(id, bitmap) {
+    if (this.data.image.id !== id) return;
+    this.scene.bitmap = bitmap;
+    this.scene.invalidate("picture");
+  }
+
+  // What is there
+
+  /** @param {string | null} classId @returns {{name: string, color: string}} */
+  look(classId) {
+    return (classId && this.classes.get(classId)) || UNNAMED;
+  }
+
+  /** The class that new boxes get. */
+  get currentClass() {
+    const chosen = this.settings.values.currentClass;
+    if (chosen && this.classes.has(chosen)) return chosen;
+    return this.data.classes[0]?.id ?? null;
+  }
+
+  /** Shown boxes in reading order. @returns {Box[]} */
+  get boxes() {
+    if (!this.ordered) {
+      const shown = [...this.document.view.values()].filter((box) => isShown(box, this.scene.filter) || this.selection.has(box.id));
+      this.ordered = readingOrder(shown, this.data.image.height);
+    }
+    return this.ordered;
+  }
+
+  /** @returns {Box[]} */
+  get selected() {
+    return [...this.selection].flatMap((id) => this.document.view.get(id) ?? []);
+  }
+
+  // What the person does
+
+  /** Make edits mine: shown at once, undoable, sent. @param {Edit[]} edits @param {string} label what was done, for undo */
+  submit(edits, label) {
+    if (!edits.length || !this.allowed()) return false;
+    const before = new Map(edits.map((edit) => [edit.box_id, this.document.find(edit.box_id)]));
+    this.history.record(label, edits, before);
+    this.session.submit(edits);
+    return true;
+  }
+
+  /** Whether edits may be made now; says why not. */
+  allowed() {
+    if (this.mayEdit) return true;
+    const text = this.isLocked ? "This image is approved. Reopen it to edit." : "You can look at this image, but not edit it.";
+    this.emit("toast", { text, kind: "bad" });
+    return false;
+  }
+
+  /** @param {"undo" | "redo"} way */
+  travel(way) {
+    this.draft?.flush();
+    if (!this.allowed()) return;
+    const reversal = this.history[way]((id) => this.document.find(id));
+    if (!reversal) return;
+    if (reversal.edits.length) this.session.submit(reversal.edits);
+    if (reversal.skipped.length) {
+      const who = [...new Set(reversal.skipped.map((skip) => skip.by ?? "somebody"))].join(", ");
+      this.emit("toast", { text: `Not all was taken back: ${who} changed it since.` });
+    } else this.emit("say", `${way === "undo" ? "Undone" : "Redone"}: ${reversal.label}.`);
+    const alive = reversal.edits.map((edit) => edit.box_id).filter((id) => this.document.view.has(id));
+    if (alive.length && alive.length < 50) this.select(alive);
+  }
+
+  /** Select those boxes and no others. @param {Iterable<string>} ids */
+  select(ids) {
+    this.draft?.flush();
+    this.selection.clear();
+    for (const id of ids) if (this.document.view.has(id)) this.selection.add(id);
+    this.selectionChanged();
+  }
+
+  /** Show a box where it can be judged. @param {Box} box */
+  reveal(box) {
+    const { viewport } = this.scene;
+    if (!viewport.shows(box)) this.scene.glide(viewport.placeFor(box, 0.4));
+  }
+
+  /** Fill the view with the selection. */
+  frameSelection() {
+    if (this.selection.size) this.scene.glide(this.scene.viewport.placeFor(union(this.selected), 0.6));
+  }
+
+  /** @param {boolean} hidden */
+  hideBoxes(hidden) {
+    const { boxes, active } = this.scene.layers;
+    boxes.canvas.hidden = active.canvas.hidden = hidden;
+  }
+
+  /** @param {Partial<import("./settings.js").Values>} change */
+  set(change) {
+    this.settings.change(change);
+    this.applySettings();
+    this.emit("settings", null);
+  }
+
+  applySettings() {
+    const { threshold, rejected, brightness } = this.settings.values;
+    this.scene.filter = { threshold, rejected };
+    this.scene.layers.picture.canvas.style.filter = brightness === 1 ? "" : `brightness(${brightness})`;
+    this.ordered = null;
+    this.scene.invalidate("boxes", "active");
+  }
+
+  // What happened
+
+  /** @param {Set<string>} touched */
+  touched(touched) {
+    this.ordered = null;
+    this.scene.touch(touched, this.document.view);
+    const before = this.selection.size;
+    for (const id of this.selection) if (!this.document.view.has(id)) this.selection.delete(id);
+    if (this.selection.size !== before) this.selectionChanged();
+    this.emit("boxes", touched);
+  }
+
+  selectionChanged() {
+    this.scene.invalidate("active");
+    this.emit("selection", null);
+    this.tell();
+  }
+
+  peersChanged() {
+    this.scene.invalidate("active");
+    this.emit("peers", null);
+  }
+
+  /** @param {import("../model/document.js").Drop[]} drops @param {Edit[]} edits @param {string | null} detail */
+  dropped(drops, edits, detail) {
+    this.history.forget(new Set(drops.map((drop) => drop.op_id)));
+    const first = edits.find((edit) => edit.op_id === drops[0]?.op_id);
+    const by = first && this.document.base.get(first.box_id)?.updated_by?.name;
+    this.emit("toast", { text: explain(drops, detail, by ?? null), kind: "bad" });
+  }
+
+  /** @param {any} canvas @param {LabelClass[] | undefined} classes */
+  canvasChanged(canvas, classes) {
+    if (classes) this.setClasses(classes);
+    const state = canvas?.review_state ?? canvas?.state;
+    if (state && state !== this.reviewState) {
+      this.reviewState = state;
+      this.emit("canvas", null);
+    }
+  }
+
+  /** @param {LabelClass[]} classes */
+  setClasses(classes) {
+    this.data.classes = classes;
+    this.classes = new Map(classes.map((one) => [one.id, one]));
+    this.scene?.invalidate("boxes", "active");
+    this.emit("classes", null);
+  }
+
+  /** The server ended the connection. @param {string} code @param {string} detail @param {boolean} again whether it may be opened again */
+  closed(code, detail, again) {
+    if (!again) this.emit("toast", { text: detail || "The live connection was ended. Reload the page.", kind: "bad" });
+    if (code === "role_changed") this.emit("rights", null);
+    this.emit("canvas", null);
+    this.emit("status", null);
+  }
+
+  /** Let colleagues see where I am. */
+  tell() {
+    const { x, y, w, h } = this.scene.viewport.visible;
+    const moving = [...(this.scene.newborn ? [this.scene.newborn] : []), ...this.scene.drafts.values()].slice(0, GHOSTS);
+    this.session.tell({
+      cursor: this.pointer && [this.pointer.x, this.pointer.y],
+      selection: [...this.selection].slice(0, 50),
+      viewport: [x, y, w, h],
+      ghost: moving.length ? { boxes: moving.map(rectOf) } : null,
+    });
+  }
+}
+
+/** @param {string} imageState */
+const reviewStateOf = (imageState) => (["submitted", "approved", "changes_requested"].includes(imageState) ? imageState : "open");

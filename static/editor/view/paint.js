@@ -1,0 +1,166 @@
+// Drawing with the canvas API: the picture, up to a few hundred boxes with fills and labels, and what is
+// in motion (selection, hover, colleagues). Knows no DOM but the context it is given.
+import { HANDLES, handlePoint } from "../model/geometry.js";
+
+/**
+ * @typedef {import("../model/geometry.js").Rect} Rect
+ * @typedef {import("../model/geometry.js").Point} Point
+ * @typedef {import("../model/edits.js").Box} Box
+ * @typedef {CanvasRenderingContext2D} Context
+ * @typedef {{name: string, color: string}} Look the class of a box, as it is shown
+ */
+
+const CASING = "rgb(0 0 0 / 62%)";
+const FONT = "500 11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
+const LABEL_HEIGHT = 16;
+const DASH = [5, 3];
+export const LABEL_LIMIT = 200;
+export const LABEL_WIDTH = 40;
+
+/**
+ * @param {Context} ctx @param {ImageBitmap | null} bitmap @param {{place: {x: number, y: number, scale: number}, picture: {width: number, height: number}}} viewport
+ * @param {{surround: string, ratio: number, quality: ImageSmoothingQuality}} style
+ */
+export function paintPicture(ctx, bitmap, viewport, style) {
+  const { canvas } = ctx;
+  ctx.setTransform(1, 0, 0, 1, 0, 0);
+  ctx.fillStyle = style.surround;
+  ctx.fillRect(0, 0, canvas.width, canvas.height);
+  if (!bitmap) return;
+  const { place, picture } = viewport;
+  const scale = place.scale * style.ratio;
+  const share = bitmap.width / picture.width;
+  const left = Math.max(place.x, 0);
+  const top = Math.max(place.y, 0);
+  const right = Math.min(place.x + canvas.width / scale, picture.width);
+  const bottom = Math.min(place.y + canvas.height / scale, picture.height);
+  if (right <= left || bottom <= top) return;
+  ctx.imageSmoothingEnabled = scale / share < 3;
+  ctx.imageSmoothingQuality = style.quality;
+  ctx.drawImage(
+    bitmap, left * share, top * share, (right - left) * share, (bottom - top) * share,
+    (left - place.x) * scale, (top - place.y) * scale, (right - left) * scale, (bottom - top) * scale,
+  );
+}
+
+/** A frame in its class colour over a dark casing. @param {Context} ctx @param {Rect} at screen @param {string} color @param {{dashed?: boolean, width?: number, fill?: string}} [style] */
+export function paintFrame(ctx, at, color, { dashed = false, width = 1.5, fill } = {}) {
+  const [x, y, w, h] = [Math.round(at.x) + 0.5, Math.round(at.y) + 0.5, Math.round(at.w), Math.round(at.h)];
+  if (fill) {
+    ctx.fillStyle = color + fill;
+    ctx.fillRect(x, y, w, h);
+  }
+  ctx.strokeStyle = CASING;
+  ctx.lineWidth = width + 1.5;
+  ctx.strokeRect(x, y, w, h);
+  ctx.strokeStyle = color;
+  ctx.lineWidth = width;
+  if (dashed) ctx.setLineDash(DASH);
+  ctx.strokeRect(x, y, w, h);
+  if (dashed) ctx.setLineDash([]);
+}
+
+/** @param {Context} ctx @param {Rect} at @param {string} color */
+export function paintCross(ctx, at, color) {
+  ctx.strokeStyle = color;
+  ctx.lineWidth = 1;
+  ctx.beginPath();
+  ctx.moveTo(at.x, at.y);
+  ctx.lineTo(at.x + at.w, at.y + at.h);
+  ctx.moveTo(at.x + at.w, at.y);
+  ctx.lineTo(at.x, at.y + at.h);
+  ctx.stroke();
+}
+
+/** A box with its translucent fill. @param {Context} ctx @param {Rect} at @param {Box} box @param {string} color */
+export function paintBox(ctx, at, box, color) {
+  if (at.w < 3 && at.h < 3) {
+    ctx.fillStyle = color;
+    ctx.fillRect(at.x, at.y, 3, 3);
+    return;
+  }
+  paintFrame(ctx, at, color, { dashed: box.state === "proposed", fill: box.state === "accepted" ? "1f" : "12" });
+  if (box.state === "rejected") paintCross(ctx, at, color);
+}
+
+/** Black or white, whichever is read better on the colour. @param {string} color */
+export function inkOn(color) {
+  const value = parseInt(color.slice(1), 16);
+  const [red, green, blue] = [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+  return red * 0.299 + green * 0.587 + blue * 0.114 > 140 ? "#0b0d10" : "#ffffff";
+}
+
+/** @type {Map<string, number>} */
+const widths = new Map();
+
+/** @param {Context} ctx @param {string} text */
+function widthOf(ctx, text) {
+  let width = widths.get(text);
+  if (width === undefined) {
+    if (widths.size > 2000) widths.clear();
+    width = Math.ceil(ctx.measureText(text).width);
+    widths.set(text, width);
+  }
+  return width;
+}
+
+/** @param {Box} box @param {Look} look */
+export const captionOf = (box, look) =>
+  box.score === null || box.source === "human" ? look.name : `${look.name} ${box.score.toFixed(2)}`;
+
+/** A name on its colour above a frame, or inside it where there is no room above. @param {Context} ctx @param {Rect} at @param {string} text @param {string} color @returns {Rect} what it covers */
+export function paintLabel(ctx, at, text, color) {
+  ctx.font = FONT;
+  ctx.textBaseline = "middle";
+  const width = widthOf(ctx, text) + 8;
+  const x = Math.round(at.x) - 1;
+  const y = Math.round(at.y) - (at.y < LABEL_HEIGHT + 2 ? 0 : LABEL_HEIGHT);
+  ctx.fillStyle = color;
+  ctx.fillRect(x, y, width, LABEL_HEIGHT);
+  ctx.fillStyle = inkOn(color);
+  ctx.fillText(text, x + 4, y + LABEL_HEIGHT / 2 + 0.5);
+  return { x, y, w: width, h: LABEL_HEIGHT };
+}
+
+/** @param {Context} ctx @param {Rect} at @param {string} color */
+export function paintHandles(ctx, at, color) {
+  for (const handle of HANDLES) {
+    const { x, y } = handlePoint(at, handle);
+    ctx.fillStyle = "#ffffff";
+    ctx.fillRect(Math.round(x) - 5, Math.round(y) - 5, 10, 10);
+    ctx.strokeStyle = CASING;
+    ctx.lineWidth = 1;
+    ctx.strokeRect(Math.round(x) - 4.5, Math.round(y) - 4.5, 9, 9);
+    ctx.fillStyle = color;
+    ctx.fillRect(Math.round(x) - 3, Math.round(y) - 3, 6, 6);
+  }
+}
+
+/** Two hair lines through a point. @param {Context} ctx @param {Point} at @param {number} width @param {number} height @returns {Rect[]} */
+export function paintCrosshair(ctx, at, width, height) {
+  const [x, y] = [Math.round(at.x), Math.round(at.y)];
+  ctx.fillStyle = "rgb(0 0 0 / 45%)";
+  ctx.fillRect(x - 1, 0, 3, height);
+  ctx.fillRect(0, y - 1, width, 3);
+  ctx.fillStyle = "rgb(255 255 255 / 85%)";
+  ctx.fillRect(x, 0, 1, height);
+  ctx.fillRect(0, y, width, 1);
+  return [{ x: x - 1, y: 0, w: 3, h: height }, { x: 0, y: y - 1, w: width, h: 3 }];
+}
+
+/** A colleague's arrow and name. @param {Context} ctx @param {Point} at @param {string} name @param {string} color @returns {Rect[]} */
+export function paintCursor(ctx, at, name, color) {
+  ctx.beginPath();
+  ctx.moveTo(at.x, at.y);
+  ctx.lineTo(at.x + 4, at.y + 14);
+  ctx.lineTo(at.x + 7, at.y + 8);
+  ctx.lineTo(at.x + 13, at.y + 6);
+  ctx.closePath();
+  ctx.fillStyle = color;
+  ctx.fill();
+  ctx.strokeStyle = CASING;
+  ctx.lineWidth = 1;
+  ctx.stroke();
+  const tag = paintLabel(ctx, { x: at.x + 12, y: at.y + 12 + LABEL_HEIGHT, w: 0, h: 0 }, name, color);
+  return [{ x: at.x - 2, y: at.y - 2, w: 18, h: 18 }, tag];
+}

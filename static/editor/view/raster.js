@@ -1,0 +1,95 @@
+// Many boxes at once: their outlines written straight into the pixels of one image, several times faster
+// than any drawing call. Solid = accepted, dashed = proposed, crossed = rejected; each in its class colour
+// over a dark casing, so that it is seen on any picture.
+
+/**
+ * @typedef {{x: number, y: number, w: number, h: number, state: string, class_id: string | null}} Outlined
+ * @typedef {{pixels: Uint32Array, width: number, height: number, thickness: number}} Plane
+ */
+
+const CASING = 0xb0000000;
+const DASH = 8;
+const GAP = 0b1111_1000;
+
+/** "#rrggbb" as one opaque pixel of a little-endian RGBA buffer. @param {string} color */
+export function pixelOf(color) {
+  const value = parseInt(color.slice(1), 16);
+  return (0xff000000 | ((value & 0xff) << 16) | (value & 0xff00) | (value >> 16)) >>> 0;
+}
+
+/** @param {Plane} plane @param {number} row @param {number} from @param {number} to @param {number} color @param {boolean} dashed */
+function across(plane, row, from, to, color, dashed) {
+  if (row < 0 || row >= plane.height) return;
+  const start = Math.max(from, 0);
+  const end = Math.min(to, plane.width - 1);
+  if (start > end) return;
+  const base = row * plane.width;
+  if (!dashed) {
+    plane.pixels.fill(color, base + start, base + end + 1);
+    return;
+  }
+  for (let x = start; x <= end; x++) if ((GAP >> ((x - from) % DASH)) & 1) plane.pixels[base + x] = color;
+}
+
+/** @param {Plane} plane @param {number} column @param {number} from @param {number} to @param {number} color @param {boolean} dashed */
+function down(plane, column, from, to, color, dashed) {
+  if (column < 0 || column >= plane.width) return;
+  const end = Math.min(to, plane.height - 1);
+  const { pixels, width } = plane;
+  let y = Math.max(from, 0);
+  for (let at = y * width + column; y <= end; y++, at += width) {
+    if (!dashed || (GAP >> ((y - from) % DASH)) & 1) pixels[at] = color;
+  }
+}
+
+/** @param {Plane} plane @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 @param {number} color @param {boolean} dashed */
+function frame(plane, x0, y0, x1, y1, color, dashed) {
+  across(plane, y0, x0, x1, color, dashed);
+  across(plane, y1, x0, x1, color, dashed);
+  down(plane, x0, y0, y1, color, dashed);
+  down(plane, x1, y0, y1, color, dashed);
+}
+
+/** Both diagonals. @param {Plane} plane @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 @param {number} color */
+function cross(plane, x0, y0, x1, y1, color) {
+  const steps = Math.max(x1 - x0, y1 - y0, 1);
+  for (let step = 0; step <= steps; step++) {
+    const y = Math.round(y0 + ((y1 - y0) * step) / steps);
+    if (y < 0 || y >= plane.height) continue;
+    const offset = Math.round(((x1 - x0) * step) / steps);
+    for (const x of [x0 + offset, x1 - offset]) if (x >= 0 && x < plane.width) plane.pixels[y * plane.width + x] = color;
+  }
+}
+
+/**
+ * Write the outlines of `boxes` into the plane, which is cleared first.
+ * @param {Plane} plane
+ * @param {Outlined[]} boxes
+ * @param {{x: number, y: number, scale: number}} place scale in device pixels per picture pixel
+ * @param {(classId: string | null) => number} pixelFor
+ */
+export function raster(plane, boxes, place, pixelFor) {
+  plane.pixels.fill(0);
+  for (const box of boxes) {
+    const x0 = Math.round((box.x - place.x) * place.scale);
+    const y0 = Math.round((box.y - place.y) * place.scale);
+    const x1 = Math.max(Math.round((box.x + box.w - place.x) * place.scale), x0 + 1);
+    const y1 = Math.max(Math.round((box.y + box.h - place.y) * place.scale), y0 + 1);
+    if (x1 < 0 || y1 < 0 || x0 >= plane.width || y0 >= plane.height) continue;
+    outline(plane, x0, y0, x1, y1, pixelFor(box.class_id), box.state);
+  }
+}
+
+/** @param {Plane} plane @param {number} x0 @param {number} y0 @param {number} x1 @param {number} y1 @param {number} color @param {string} state */
+function outline(plane, x0, y0, x1, y1, color, state) {
+  const thickness = plane.thickness;
+  if (x1 - x0 < 3 * thickness && y1 - y0 < 3 * thickness) {
+    for (let row = y0; row <= y1; row++) across(plane, row, x0, x1, color, false);
+    return;
+  }
+  if (x1 - x0 > 8 * thickness && y1 - y0 > 8 * thickness) frame(plane, x0 - 1, y0 - 1, x1 + 1, y1 + 1, CASING, false);
+  for (let ring = 0; ring < thickness; ring++) {
+    frame(plane, x0 + ring, y0 + ring, x1 - ring, y1 - ring, color, state === "proposed");
+  }
+  if (state === "rejected") cross(plane, x0, y0, x1, y1, color);
+}
