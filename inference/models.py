@@ -48,6 +48,9 @@ class ImageRun(models.Model):
     job = models.ForeignKey("jobs.Job", on_delete=models.CASCADE, related_name="+")
     image = models.ForeignKey("datasets.Image", on_delete=models.CASCADE, related_name="+")
     boxes = models.PositiveIntegerField()
+    # Detections that became no box: without a class in the project, and beyond what the image holds.
+    unmapped = models.PositiveIntegerField(default=0)
+    dropped = models.PositiveIntegerField(default=0)
     milliseconds = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=now, editable=False)
 

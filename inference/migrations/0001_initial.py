@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('boxes', models.PositiveIntegerField()),
+                ('unmapped', models.PositiveIntegerField(default=0)),
+                ('dropped', models.PositiveIntegerField(default=0)),
                 ('milliseconds', models.PositiveIntegerField()),
                 ('created_at', models.DateTimeField(default=modelship.lib.clock.now, editable=False)),
                 ('image', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='datasets.image')),

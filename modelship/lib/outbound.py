@@ -9,9 +9,9 @@ never becomes part of a refusal.
 
 import hashlib
 import ipaddress
-import os
 import re
 import socket
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -178,9 +178,9 @@ def _asked(target: httpx.URL, policy: Policy) -> Iterator[httpx.Response]:
             response.close()
 
 
-def _certificates() -> bool | str:
+def _certificates() -> ssl.SSLContext:
     """An operator with an authority of their own names it as every program on the machine is told."""
-    return os.environ.get("SSL_CERT_FILE") or True
+    return httpx.create_ssl_context(trust_env=True)
 
 
 def _parsed(url: str) -> httpx.URL:

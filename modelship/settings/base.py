@@ -203,6 +203,17 @@ MODELSHIP_JOB_LEASE_SECONDS = env.number("MODELSHIP_JOB_LEASE_SECONDS", 20, low=
 MODELSHIP_WORKER_THREADS = env.number("MODELSHIP_WORKER_THREADS", 2, low=1, high=64)
 MODELSHIP_INFERENCE_SESSIONS = env.number("MODELSHIP_INFERENCE_SESSIONS", 2, low=1, high=128)
 MODELSHIP_CHILDREN = env.number("MODELSHIP_CHILDREN", 2, low=1, high=64)
+# What a detector may use for one picture, and for its self-test before it is let in.
+MODELSHIP_DETECT_SECONDS = env.number("MODELSHIP_DETECT_SECONDS", 300, low=1, high=86_400)
+MODELSHIP_DETECT_MEMORY_BYTES = env.number("MODELSHIP_DETECT_MEMORY_BYTES", 4 << 30, low=64 << 20, high=1 << 42)
+MODELSHIP_MODEL_TEST_SECONDS = env.number("MODELSHIP_MODEL_TEST_SECONDS", 60, low=1, high=3600)
+MODELSHIP_MODEL_CACHE = MODELSHIP_HOME / "cache" / "models"
+
+# --- the world outside ---------------------------------------------------------------------------
+# host:port of private or unencrypted places that outgoing calls may reach; none by default.
+MODELSHIP_OUTBOUND_ALLOW = env.words("MODELSHIP_OUTBOUND_ALLOW")
+# Where the catalogue's files lie instead of at their makers: <mirror>/<file name>.
+MODELSHIP_MODEL_MIRROR = env.text("MODELSHIP_MODEL_MIRROR")
 
 # --- API -----------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -11,6 +11,17 @@ import { Problem, Unreachable, csrfToken } from "../lib/api.js";
 export function sendFiles(url, files, progressed, signal) {
   const form = new FormData();
   for (const { file, name } of files) form.append("files", file, name.split("/").pop());
+  return sendForm(url, form, progressed, signal);
+}
+
+/**
+ * @param {string} url
+ * @param {FormData} form
+ * @param {(part: number) => void} progressed 0..1
+ * @param {AbortSignal} signal
+ * @returns {Promise<any>} the server's JSON
+ */
+export function sendForm(url, form, progressed, signal) {
   const request = new XMLHttpRequest();
   request.open("POST", url);
   request.responseType = "json";

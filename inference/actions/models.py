@@ -1,0 +1,185 @@
+"""Letting models in, and changing what may be changed about one: its name and whether it is offered."""
+
+import os
+import unicodedata
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from inference.detection import examine, try_out
+from inference.engine.spec import ModelSpec
+from inference.model_files import drop_model, keep_model, sha256_of
+from inference.models import DetectorModel
+from inference.overrides import NONE, Overrides
+from modelship.accounts.actors import Actor
+from modelship.accounts.models import Tenant
+from modelship.audit.actions import record
+from modelship.lib.errors import BadRequest, Conflict, NotFound, TooLarge
+from modelship.lib.limited import Pool
+
+MAX_NAME = 200
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a model comes from and under which terms."""
+
+    source: str = ""
+    license: str = ""
+
+
+UNKNOWN = Origin()
+
+
+def install_file(
+    path: str | Path,
+    *,
+    name: str,
+    tenant: Tenant | None = None,
+    actor: Actor | None = None,
+    overrides: Overrides = NONE,
+    origin: Origin = UNKNOWN,
+) -> DetectorModel:
+    """Let a model file in, for one tenant or for everybody: inspect it, run it once, store it, offer it.
+
+    The file is opened in limited children alone. The same bytes under the same name again are the same
+    model, active once more. Raises TooLarge, UnsupportedType, Unprocessable with the engine's reason as
+    code, and Conflict for the same bytes and name with other settings. Whoever calls has checked the role.
+    """
+    name = model_name(name)
+    _check_size(os.path.getsize(path))
+    spec = _proven(os.fspath(path), overrides)
+    sha256 = sha256_of(path)
+    keep_model(path, sha256)
+    model, is_new = _entered(
+        DetectorModel(
+            tenant=tenant,
+            name=name,
+            head=spec.head,
+            input_width=spec.input_size[0],
+            input_height=spec.input_size[1],
+            class_names=list(spec.class_names),
+            spec=spec.to_dict(),
+            sha256=sha256,
+            size=os.path.getsize(path),
+            license=origin.license,
+            source=origin.source,
+        ),
+        actor,
+    )
+    # Whoever deleted the last model of these bytes meanwhile may have taken them along.
+    keep_model(path, sha256)
+    log.info("model.installed", model=str(model.id), name=name, sha256=sha256, is_new=is_new)
+    return model
+
+
+def _proven(path: str, overrides: Overrides) -> ModelSpec:
+    """Inspect the file and run it once, in a child that is used for nothing else."""
+    with closing(Pool(children=1)) as pool:
+        spec = overrides.apply(examine(pool, path))
+        try_out(pool, path, spec)
+    return spec
+
+
+def _check_size(size: int) -> None:
+    limit = settings.MODELSHIP_MAX_MODEL_BYTES
+    if size > limit:
+        raise TooLarge(
+            f"The model has {size / 2**20:,.1f} MiB; the limit is {limit / 2**20:,.1f} MiB. "
+            "Choose a smaller one, or ask the operator to raise the limit.",
+            code="model_too_large",
+            limit=limit,
+        )
+
+
+@transaction.atomic
+def _entered(model: DetectorModel, actor: Actor | None) -> tuple[DetectorModel, bool]:
+    """The row, or the one that is there already for these bytes and this name."""
+    twin = {"tenant": model.tenant, "name": model.name, "sha256": model.sha256}
+    try:
+        with transaction.atomic():
+            model.save(force_insert=True)
+    except IntegrityError:
+        known = DetectorModel.objects.select_for_update().get(**twin)
+        if known.spec != model.spec:
+            raise Conflict(
+                f"{model.name} is installed with other settings. Give this one another name.",
+                code="name_taken",
+                model=str(known.id),
+            ) from None
+        if known.state != DetectorModel.State.ACTIVE:
+            _set_state(known, DetectorModel.State.ACTIVE, actor)
+        return known, False
+    if actor:
+        facts = {"name": model.name, "sha256": model.sha256, "is_shared": model.tenant is None}
+        record(actor, "model.installed", f"model:{model.id}", **facts)
+    return model, True
+
+
+@transaction.atomic
+def change_model(
+    actor: Actor, model: DetectorModel, *, name: str | None = None, state: str | None = None
+) -> DetectorModel:
+    """Rename a model, or archive or activate it. Jobs that run with it end as they began."""
+    model = _locked(model)
+    if name is not None and model_name(name) != model.name:
+        _rename(actor, model, model_name(name))
+    if state is not None and state != model.state:
+        _set_state(model, state, actor)
+    return model
+
+
+@transaction.atomic
+def delete_model(actor: Actor, model: DetectorModel) -> None:
+    """Delete a model; boxes that it made keep its name. The bytes go with the last model that has them."""
+    model = _locked(model)
+    record(actor, "model.deleted", f"model:{model.id}", name=model.name, sha256=model.sha256)
+    sha256 = model.sha256
+    model.delete()
+    transaction.on_commit(lambda: _drop_unused(sha256))
+
+
+def _drop_unused(sha256: str) -> None:
+    if not DetectorModel.objects.filter(sha256=sha256).exists():
+        drop_model(sha256)
+
+
+def _locked(model: DetectorModel) -> DetectorModel:
+    found = DetectorModel.objects.select_for_update().filter(pk=model.pk).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _rename(actor: Actor, model: DetectorModel, name: str) -> None:
+    before, model.name = model.name, name
+    try:
+        with transaction.atomic():
+            model.save(update_fields=["name"])
+    except IntegrityError:
+        raise Conflict(
+            "The same file is installed under this name already. Choose another name.", code="name_taken"
+        ) from None
+    record(actor, "model.renamed", f"model:{model.id}", before=before, name=name)
+
+
+def _set_state(model: DetectorModel, state: str, actor: Actor | None) -> None:
+    model.state = state
+    model.save(update_fields=["state"])
+    if actor:
+        verb = "model.activated" if state == DetectorModel.State.ACTIVE else "model.archived"
+        record(actor, verb, f"model:{model.id}", name=model.name)
+
+
+def model_name(value: Any) -> str:
+    """The name in NFC; raises BadRequest for an empty, long or unprintable one."""
+    name = unicodedata.normalize("NFC", value).strip() if isinstance(value, str) else ""
+    if not 1 <= len(name) <= MAX_NAME or not name.isprintable():
+        raise BadRequest(f"Give the model a name of 1 to {MAX_NAME} printable characters.", field="name")
+    return name

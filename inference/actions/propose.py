@@ -1,0 +1,173 @@
+"""From what a model saw to proposals on an image: classes by name, edits through the one write path."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from annotations.actions.apply_edits import Outcome, apply_edits
+from annotations.actions.labels import create_class
+from annotations.edits import MAX_EDITS, BoxState
+from annotations.models import LabelClass
+from annotations.queries import live_boxes
+from datasets.models import Image
+from inference.detection import Found, Seen
+from inference.models import DetectorModel
+from inference.options import LabelOptions, Region
+from modelship.accounts.actors import Actor
+from modelship.lib.errors import Conflict, Problem
+from modelship.lib.ids import derived_id
+from modelship.projects.models import Project
+
+Edit = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """Who proposes, for which run: a job or a single request. Ids of edits follow from the run's."""
+
+    id: UUID
+    actor: Actor
+    model: DetectorModel
+    options: LabelOptions
+    job: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What became of the detections. `boxes` are the new ones as everybody reads them."""
+
+    seq: int | None
+    boxes: list[dict[str, Any]]
+    replaced: int
+    unmapped: int
+    dropped: int
+    refusal: Problem | None = None
+
+
+@transaction.atomic
+def propose(run: Run, image: Image, seen: Seen, region: Region | None = None) -> Proposed:
+    """Put what was seen on the image, in place of its untouched earlier proposals where that is wished.
+
+    Boxes that people drew, changed or judged stay as they are. The same run again changes nothing.
+    `refusal` tells why an image took no edit at all: it is approved, say.
+    """
+    project = image.dataset.project
+    classes = class_ids(project, {found.class_name for found in seen.found}, run)
+    known = [(number, found) for number, found in enumerate(seen.found) if found.class_name in classes]
+    old = list(_replaceable(run, image, region))
+    edits = [_removal(run, image, box) for box in old]
+    edits += [_addition(run, image, number, found, classes[found.class_name]) for number, found in known]
+    outcomes = [apply_edits(image.id, part, actor=run.actor) for part in _parts(edits)]
+    added = {edit["box_id"] for edit in edits[len(old) :]}
+    boxes = [box for outcome in outcomes for box in outcome.boxes if box["id"] in added]
+    return Proposed(
+        seq=outcomes[-1].seq if outcomes else None,
+        boxes=boxes,
+        replaced=len(old) - _dropped_of(outcomes, {edit["op_id"] for edit in edits[: len(old)]}),
+        unmapped=len(seen.found) - len(known),
+        dropped=len(known) - len(boxes) + seen.beyond,
+        refusal=_refusal(outcomes),
+    )
+
+
+def class_ids(project: Project, names: Iterable[str], run: Run) -> dict[str, str]:
+    """The project's class for each name, upper and lower case being equal; makes those that are missing.
+
+    Names stay out where the run may not make classes, or the project holds no more.
+    """
+    known = _known(project)
+    missing = sorted({name for name in names if _key(name) not in known})
+    if missing and run.options.creates_classes:
+        for name in missing:
+            _make(project, name, run.actor)
+        known = _known(project)
+    return {name: known[_key(name)] for name in names if _key(name) in known}
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _known(project: Project) -> dict[str, str]:
+    """Ids by name; of names that differ only in case, the first in the project's order counts."""
+    found: dict[str, str] = {}
+    for pk, name in LabelClass.objects.filter(project=project).values_list("id", "name"):
+        found.setdefault(_key(name), str(pk))
+    return found
+
+
+def _make(project: Project, name: str, actor: Actor) -> None:
+    try:
+        create_class(actor, project, name=name)
+    except Conflict:
+        # Somebody was quicker, or the project is full: the next look at its classes tells.
+        return
+
+
+def _replaceable(run: Run, image: Image, region: Region | None) -> Iterator[BoxState]:
+    """Proposals of models that nobody has touched since, with their middle in the region."""
+    if not run.options.replaces:
+        return
+    for box in live_boxes(image.id):
+        is_untouched = box.seq == box.created_seq and box.state == "proposed" and box.source == "model"
+        if is_untouched and _is_in(box, region):
+            yield box
+
+
+def _is_in(box: BoxState, region: Region | None) -> bool:
+    if region is None:
+        return True
+    x, y, width, height = region
+    return x <= box.x + box.w / 2 < x + width and y <= box.y + box.h / 2 < y + height
+
+
+def _removal(run: Run, image: Image, box: BoxState) -> Edit:
+    return {
+        "op_id": str(derived_id(run.id, image.id, "remove", box.id)),
+        "kind": "delete",
+        "box_id": box.id,
+        # Who judged it in this very moment wins.
+        "expect": {"state": "proposed"},
+    }
+
+
+def _addition(run: Run, image: Image, number: int, found: Found, class_id: str) -> Edit:
+    box_id = derived_id(run.id, image.id, number)
+    provenance = {
+        "slice": found.slice,
+        "model_name": run.model.name,
+        "job": str(run.job) if run.job else None,
+    }
+    patch: Mapping[str, Any] = {
+        "class_id": class_id,
+        "shape": "box",
+        "x": found.x,
+        "y": found.y,
+        "w": found.w,
+        "h": found.h,
+        "source": "model",
+        "score": found.score,
+        "model": str(run.model.id),
+        "provenance": provenance,
+        "state": "proposed",
+    }
+    return {"op_id": str(derived_id(box_id, "add")), "kind": "add", "box_id": str(box_id), "patch": patch}
+
+
+def _parts(edits: list[Edit]) -> Iterator[list[Edit]]:
+    """Removals come first, so that the image has room for what follows."""
+    for start in range(0, len(edits), MAX_EDITS):
+        yield edits[start : start + MAX_EDITS]
+
+
+def _dropped_of(outcomes: list[Outcome], op_ids: set[str]) -> int:
+    return sum(drop.op_id in op_ids for outcome in outcomes for drop in outcome.dropped)
+
+
+def _refusal(outcomes: list[Outcome]) -> Problem | None:
+    """The reason where no part was accepted."""
+    problems = [outcome.problem() for outcome in outcomes]
+    return problems[0] if problems and all(problems) else None

@@ -1,0 +1,37 @@
+"""Models and runs in the admin site: to look at. Rows change through the product alone, which audits it."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+
+from inference.models import DetectorModel, ImageRun
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(DetectorModel)
+class DetectorModelAdmin(ReadOnlyAdmin):
+    list_display = ("name", "tenant", "head", "input_width", "input_height", "size", "state", "created_at")
+    list_filter = ("state", "head", "tenant")
+    list_select_related = ("tenant",)
+    search_fields = ("id", "name", "sha256")
+    date_hierarchy = "created_at"
+
+
+@admin.register(ImageRun)
+class ImageRunAdmin(ReadOnlyAdmin):
+    list_display = ("image", "job", "boxes", "unmapped", "dropped", "milliseconds", "created_at")
+    list_select_related = ("image", "job")
+    search_fields = ("image__id", "image__filename", "job__id")
+    date_hierarchy = "created_at"

@@ -1,0 +1,134 @@
+"""Labelling by a model: a dataset as a job, an image at once, or a look without keeping anything."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.conf import settings
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from datasets.queries import dataset_for, image_for
+from datasets.storage import staged
+from inference.actions.autolabel import label_dataset, label_image, look_at
+from inference.detection import Seen
+from inference.models import DetectorModel
+from inference.options import (
+    DETECT_FIELDS,
+    LABEL_FIELDS,
+    DetectOptions,
+    LabelOptions,
+    Selection,
+    check_fields,
+    read_region,
+)
+from inference.queries import model_for, model_to_use
+from inference.warm import warm_detection
+from modelship.accounts.actions import need_role
+from modelship.api.parsing import StrictJSONParser, parse_json
+from modelship.api.values import id_of, text_of
+from modelship.api.views import ApiView
+from modelship.jobs.queries import job_dict
+from modelship.lib.errors import BadRequest, TooLarge
+
+TEST_FIELDS = tuple(field for field in DETECT_FIELDS if field != "model")
+TEST_SCHEMA = {
+    "multipart/form-data": {
+        "type": "object",
+        "properties": {
+            "file": {"type": "string", "format": "binary"},
+            "options": {"type": "string", "description": "The other fields, as JSON."},
+        },
+        "required": ["file"],
+    },
+    "application/json": {"type": "object", "properties": {"image": {"type": "string", "format": "uuid"}}},
+}
+
+
+class LabelDataset(ApiView):
+    """POST: queue the labelling of a dataset. Defaults: all images, earlier proposals are replaced."""
+
+    @extend_schema(operation_id="post_datasets_label")
+    def post(self, request: Request, dataset_id: UUID) -> Response:
+        dataset = dataset_for(self.actor, dataset_id, "annotate")
+        data = self.fields(*LABEL_FIELDS, "images", "filter")
+        model = model_to_use(self.actor, text_of(data, "model", most=200))
+        options, selection = LabelOptions.read(data), Selection.read(data)
+        job, _ = label_dataset(self.actor, dataset, model, options, selection)
+        return Response({"job": job_dict(job)}, status=202)
+
+
+class LabelImage(ApiView):
+    """POST: label an image, or its `region` [x, y, width, height], and answer with the new boxes."""
+
+    @extend_schema(operation_id="post_images_label")
+    def post(self, request: Request, image_id: UUID) -> Response:
+        image = image_for(self.actor, image_id, "annotate")
+        data = self.fields(*LABEL_FIELDS, "region")
+        model = model_to_use(self.actor, text_of(data, "model", most=200))
+        region = read_region(data.get("region"), image.width, image.height)
+        done = label_image(self.actor, image, model, LabelOptions.read(data), region)
+        return Response(
+            {
+                "seq": done.seq,
+                "boxes": done.proposed.boxes,
+                "replaced": done.proposed.replaced,
+                "unmapped": done.proposed.unmapped,
+                "dropped": done.proposed.dropped,
+                "milliseconds": done.seen.milliseconds,
+            }
+        )
+
+
+class TestModel(ApiView):
+    """POST a picture as `file`, or `{"image": id}`: what the model sees in it. Nothing is kept."""
+
+    parser_classes = (StrictJSONParser, MultiPartParser)
+    request_schema: ClassVar[dict[str, Any]] = TEST_SCHEMA
+
+    @extend_schema(operation_id="post_models_test")
+    def post(self, request: Request, model_id: UUID) -> Response:
+        model = model_for(self.actor, model_id)
+        need_role(self.actor, "annotate")
+        seen = self._of_file(model) if request.FILES else self._of_image(model)
+        return Response(seen_dict(seen))
+
+    def _of_image(self, model: DetectorModel) -> Seen:
+        data = self.fields("image", *TEST_FIELDS)
+        image = image_for(self.actor, id_of(data.get("image"), "image"), "view")
+        return look_at(self.actor, image, model, DetectOptions.read(data))
+
+    def _of_file(self, model: DetectorModel) -> Seen:
+        file = self.request.FILES.get("file")
+        if file is None:
+            raise BadRequest("Send a picture, in the field 'file'.", code="no_files", field="file")
+        limit = settings.MODELSHIP_MAX_FILE_BYTES
+        if (file.size or 0) > limit:
+            raise TooLarge(f"A picture may have {limit:,} bytes.", code="file_too_large", limit=limit)
+        options = parse_json(self.request.POST.get("options", "{}").encode("utf-8", "surrogatepass"))
+        if not isinstance(options, dict):
+            raise BadRequest("'options' must be a JSON object.", field="options")
+        check_fields(options, *TEST_FIELDS)
+        with staged(file) as stage, warm_detection(self.actor.tenant.id, model) as detection:
+            return detection.look(stage.path, DetectOptions.read(options))
+
+
+def seen_dict(seen: Seen) -> dict[str, Any]:
+    return {
+        "width": seen.width,
+        "height": seen.height,
+        "milliseconds": seen.milliseconds,
+        "detections": [
+            {
+                "class_name": found.class_name,
+                "score": found.score,
+                "x": found.x,
+                "y": found.y,
+                "w": found.w,
+                "h": found.h,
+                "slice": found.slice,
+            }
+            for found in seen.found
+        ],
+    }

@@ -1,0 +1,194 @@
+"""Asking the engine, in limited children that belong to one model.
+
+A model is somebody else's program: its children serve no other model, so one that takes its child over
+sees the pictures it was asked about and nothing more. What a child answers is checked before it is used.
+"""
+
+import math
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from django.conf import settings
+
+from inference.engine.errors import EngineRefusal, ModelRefused
+from inference.engine.spec import ModelSpec
+from inference.model_files import local_model
+from inference.models import DetectorModel
+from inference.options import DetectOptions, Region
+from modelship.lib.errors import Problem, Unavailable, Unprocessable, UnsupportedType
+from modelship.lib.limited import LimitExceeded, Limits, Pool
+
+# Files that are no model of ours to begin with; the engine's other refusals are about what is in them.
+NO_MODEL = frozenset({"empty", "not_onnx", "external_data", "custom_ops"})
+# Floats of the engine and whole pixels of the picture meet within this.
+EDGE = 0.01
+
+
+class ModelFails(Unprocessable):
+    """The model itself can't do the work: another picture would not help."""
+
+
+class OutOfLimits(Unprocessable):
+    """The model did not answer within the memory and time that it may use."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """One object: its class by the model's name, and where it is in pixels of the upright original."""
+
+    class_name: str
+    score: float
+    x: float
+    y: float
+    w: float
+    h: float
+    slice: list[int] | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a model saw in one picture, best first. `beyond` counts what was more than a picture may hold."""
+
+    width: int
+    height: int
+    found: list[Found]
+    beyond: int
+    milliseconds: int
+
+
+class Detection:
+    """An installed model, ready to look at pictures; close it, or use it in a with block.
+
+    `lanes` pictures are looked at side by side, each with `sessions` tiles at once. Safe from several
+    threads. The children start with the first pictures and keep the model open.
+    """
+
+    def __init__(self, model: DetectorModel, *, lanes: int = 1, sessions: int = 1) -> None:
+        self.model = model
+        self.sessions = sessions
+        self._path = local_model(model.sha256)
+        self._names = frozenset(model.class_names)
+        self._pool = Pool(children=lanes)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the children at once, also in the middle of a picture."""
+        self._pool.close()
+
+    def look(self, image_path: str | Path, options: DetectOptions, region: Region | None = None) -> Seen:
+        """Look at an image file, or at a region of it.
+
+        Raises ModelFails, OutOfLimits, Unavailable while all lanes are busy, and other Problems for
+        what is wrong with the picture.
+        """
+        began = time.monotonic()
+        asked = {
+            **options.as_args(),
+            "region": region,
+            "sessions": self.sessions,
+            "max_pixels": settings.MODELSHIP_MAX_PIXELS,
+        }
+        answer = ask(
+            self._pool,
+            "detect_file",
+            str(self._path),
+            self.model.spec,
+            os.fspath(image_path),
+            asked,
+            limits=limits_for(settings.MODELSHIP_DETECT_SECONDS, self.sessions),
+        )
+        return checked(answer, self._names, round((time.monotonic() - began) * 1000))
+
+
+def examine(pool: Pool, path: str) -> ModelSpec:
+    """What the engine finds in a model file that nobody trusts; raises Problems in words for its owner."""
+    found = ask(pool, "inspect_file", path, limits=limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS))
+    try:
+        return ModelSpec.from_dict(found)
+    except ValueError as error:
+        raise ModelFails("The model could not be inspected. Export it again.", code="bad_answer") from error
+
+
+def try_out(pool: Pool, path: str, spec: ModelSpec) -> None:
+    """Run the model once on an empty picture; raises Problems for one that crashes, hangs or does not fit."""
+    limits = limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS)
+    ask(pool, "try_model", path, spec.to_dict(), limits=limits)
+
+
+def limits_for(seconds: float, sessions: int = 1) -> Limits:
+    return Limits(
+        memory_bytes=settings.MODELSHIP_DETECT_MEMORY_BYTES,
+        cpu_seconds=seconds * sessions,
+        wall_seconds=seconds,
+    )
+
+
+def ask(pool: Pool, function: str, *args: Any, limits: Limits) -> Any:
+    """Call one of the engine's child functions; everything that it raises becomes a Problem."""
+    try:
+        return pool.run(f"inference.engine.child:{function}", args, limits)
+    except ModelRefused as refusal:
+        raise model_problem(refusal) from refusal
+    except EngineRefusal as refusal:
+        raise Unprocessable(refusal.detail, code=refusal.code) from refusal
+    except LimitExceeded as error:
+        raise limit_problem(error) from error
+    except ValueError as error:
+        raise ModelFails("The model's settings do not fit. Install it again.", code="bad_settings") from error
+
+
+def model_problem(refusal: ModelRefused) -> Problem:
+    if refusal.code == "unreadable":
+        return Unavailable(refusal.detail, code="model_lost")
+    if refusal.code in NO_MODEL:
+        return UnsupportedType(refusal.detail, code=refusal.code)
+    return ModelFails(refusal.detail, code=refusal.code)
+
+
+def limit_problem(error: LimitExceeded) -> Problem:
+    words = {
+        "memory": "The model needs more memory than it may use. Choose a smaller one, or larger slices.",
+        "cpu": "The model takes more time than it may use. Choose a smaller one, or larger slices.",
+        "wall": "The model takes more time than it may use. Choose a smaller one, or larger slices.",
+        "crashed": "The model ended its process. Export it again, or choose another one.",
+    }
+    if error.reason not in words:
+        return Unavailable("The detector is busy with other pictures. Try again in a moment.", code="busy")
+    return OutOfLimits(words[error.reason], code=f"model_{error.reason}")
+
+
+def checked(answer: Any, names: Iterable[str], milliseconds: int) -> Seen:
+    """The answer of a child as values that can be trusted to be in range; raises ModelFails otherwise."""
+    try:
+        width, height = int(answer["width"]), int(answer["height"])
+        rows = zip(answer["boxes"], answer["scores"], answer["class_names"], answer["slices"], strict=True)
+        most, known = settings.MODELSHIP_MAX_BOXES, frozenset(names)
+        found = [_found(row, width, height, known) for row in rows]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ModelFails("The model answered something that is no detection.", code="bad_answer") from error
+    return Seen(width, height, found[:most], max(0, len(found) - most), milliseconds)
+
+
+def _found(row: tuple[Any, Any, Any, Any], width: int, height: int, names: frozenset[str]) -> Found:
+    corners, score, name, tile = row
+    left, top, right, bottom = (float(side) for side in corners)
+    inside = -EDGE <= left < right <= width + EDGE and -EDGE <= top < bottom <= height + EDGE
+    # Comparisons with what is not a number are false, so this refuses NaN and infinities too.
+    if not inside or not 0 <= float(score) <= 1 or name not in names:
+        raise ValueError("out of range")
+    window = None if tile is None else [int(side) for side in tile]
+    if window is not None and (len(window) != 4 or not all(math.isfinite(side) for side in window)):
+        raise ValueError("out of range")
+    return Found(name, float(score), left, top, right - left, bottom - top, window)

@@ -1,0 +1,243 @@
+"""Background work of inference: labelling many images, and fetching models of the catalogue."""
+
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Sum
+
+from datasets.models import Dataset, Image
+from datasets.storage import local_copy
+from inference.actions import autolabel as labelling
+from inference.actions import catalog
+from inference.actions.propose import Proposed, Run, propose
+from inference.catalog import entry_named
+from inference.detection import Detection, ModelFails, OutOfLimits, Seen
+from inference.models import DetectorModel, ImageRun
+from inference.options import LabelOptions, Selection
+from inference.queries import image_ids, visible_to
+from modelship.accounts.actors import Actor
+from modelship.jobs.context import JobContext
+from modelship.jobs.models import Job
+from modelship.jobs.registry import register
+from modelship.lib.errors import NotFound, Problem, Unprocessable
+
+POLL_SECONDS = 0.2
+SHOWN_FAILURES = 20
+# A model that is this often too slow or too large in a row will be so for the rest.
+HOPELESS = 5
+KIB = 1024
+
+Look = tuple[Image, Future[Seen] | None]
+
+
+@dataclass
+class Tally:
+    """What this attempt saw go wrong; what went well is counted from the rows."""
+
+    locked: int = 0
+    failures: list[dict[str, str]] = field(default_factory=list)
+    failed: int = 0
+    in_a_row: int = 0
+
+    def fail(self, image: Image, problem: Problem) -> None:
+        self.failed += 1
+        self.in_a_row = self.in_a_row + 1 if isinstance(problem, OutOfLimits) else 0
+        if len(self.failures) < SHOWN_FAILURES:
+            said = {"image": str(image.id), "filename": image.filename}
+            self.failures.append({**said, "code": problem.code, "detail": problem.detail})
+
+    def check_hope(self) -> None:
+        if self.in_a_row >= HOPELESS:
+            raise ModelFails(
+                f"The model did not answer in time or memory on {HOPELESS} images in a row. "
+                "Choose a smaller model or larger slices.",
+                code="model_hopeless",
+            )
+
+
+def autolabel(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Label the selected images, each exactly once for this job, however often it is started.
+
+    An image's proposals and the row that says it is done land in one fenced transaction. Images that
+    can't be read are listed in the result; a model that can't work fails the job.
+    """
+    model = _model_of(job)
+    run = Run(
+        id=job.id,
+        actor=Actor.machine(job.tenant, job.id, model.name),
+        model=model,
+        options=LabelOptions.from_args(job.args["options"]),
+        job=job.id,
+    )
+    waiting, finished = _todo(job)
+    total, tally = len(waiting) + finished, Tally()
+    ctx.progress(finished, total, f"Starting {model.name}.")
+    # Closed by name: whatever ends the loop, the children end before the job does.
+    with closing(_looking(run, waiting)) as looking:
+        for image, seeing in looking:
+            message = _settle(ctx, run, image, seeing, tally)
+            finished += 1
+            ctx.progress(finished, total, f"{image.filename}: {message}")
+            tally.check_hope()
+    return _result(job, tally)
+
+
+def _model_of(job: Job) -> DetectorModel:
+    model = visible_to(job.tenant).filter(id=job.args["model"]).first()
+    if model is None:
+        raise Unprocessable("The model was deleted. Start again with another one.", code="model_gone")
+    return model
+
+
+def _todo(job: Job) -> tuple[list[UUID], int]:
+    """The images that this job has not labelled yet, in gallery order, and how many it has."""
+    dataset = Dataset.objects.filter(id=job.args["dataset"]).first()
+    if dataset is None:
+        raise NotFound("The dataset was deleted.", code="dataset_gone")
+    done = set(ImageRun.objects.filter(job=job).values_list("image_id", flat=True))
+    chosen = image_ids(dataset, Selection.from_args(job.args["selection"]))
+    return [image_id for image_id in chosen if image_id not in done], len(done)
+
+
+def _looking(run: Run, waiting: Sequence[UUID]) -> Generator[Look, None, None]:
+    """Images in order with what the model sees in them, a few ahead of the one that is written down.
+
+    Many images are looked at side by side, a single one tile by tile; either way all sessions work.
+    """
+    sessions = settings.MODELSHIP_INFERENCE_SESSIONS
+    lanes = max(1, min(sessions, len(waiting)))
+    ahead: deque[Look] = deque()
+    with (
+        ThreadPoolExecutor(lanes, "autolabel") as threads,
+        Detection(run.model, lanes=lanes, sessions=sessions // lanes) as detection,
+    ):
+        try:
+            for image in _images(waiting):
+                ahead.append((image, _begun(threads, detection, run, image)))
+                if len(ahead) > 2 * lanes:
+                    yield ahead.popleft()
+            while ahead:
+                yield ahead.popleft()
+        finally:
+            # Cancelled, or the lease is lost: what is not begun is not begun, what runs is killed.
+            for _, seeing in ahead:
+                if seeing:
+                    seeing.cancel()
+
+
+def _images(image_ids: Sequence[UUID]) -> Iterator[Image]:
+    """One by one, as they are now; deleted ones are left out."""
+    rows = Image.objects.select_related("blob", "dataset__project")
+    for image_id in image_ids:
+        image = rows.filter(id=image_id).first()
+        if image is not None:
+            yield image
+
+
+def _begun(threads: ThreadPoolExecutor, detection: Detection, run: Run, image: Image) -> Future[Seen] | None:
+    """The look at an image under way; None for an approved one, which would take no proposals."""
+    if image.state == Image.State.APPROVED:
+        return None
+    return threads.submit(_look, detection, run, image)
+
+
+def _look(detection: Detection, run: Run, image: Image) -> Seen:
+    """The work of one thread. It reads no rows: it has no database connection to give back."""
+    with local_copy(image.blob) as path:
+        return detection.look(path, run.options.detect)
+
+
+def _settle(ctx: JobContext, run: Run, image: Image, seeing: Future[Seen] | None, tally: Tally) -> str:
+    """Write down what was seen, or why not; returns it in words."""
+    try:
+        if seeing is None:
+            return _skipped(tally)
+        seen = _awaited(ctx, seeing)
+        labelling.check_size(seen, image)
+        proposed = _landed(ctx, run, image, seen)
+    except ModelFails:
+        raise
+    except Problem as problem:
+        tally.fail(image, problem)
+        return problem.detail
+    tally.in_a_row = 0
+    if proposed.refusal:
+        return _skipped(tally)
+    return f"{len(proposed.boxes)} box{'es' * (len(proposed.boxes) != 1)}."
+
+
+def _skipped(tally: Tally) -> str:
+    tally.locked += 1
+    return "approved, so it stays as it is."
+
+
+def _awaited(ctx: JobContext, seeing: Future[Seen]) -> Seen:
+    """The result, giving a sign of life and hearing of a cancel meanwhile."""
+    while True:
+        ctx.check()
+        if wait([seeing], POLL_SECONDS).done:
+            return seeing.result()
+
+
+def _landed(ctx: JobContext, run: Run, image: Image, seen: Seen) -> Proposed:
+    """Proposals and the mark that the image is done, both or neither, and only under the lease."""
+    with ctx.fenced():
+        proposed = propose(run, image, seen)
+        if not proposed.refusal:
+            ImageRun.objects.create(
+                job_id=run.id,
+                image=image,
+                boxes=len(proposed.boxes),
+                unmapped=proposed.unmapped,
+                dropped=proposed.dropped,
+                milliseconds=seen.milliseconds,
+            )
+    return proposed
+
+
+def _result(job: Job, tally: Tally) -> dict[str, Any]:
+    runs = ImageRun.objects.filter(job=job)
+    sums = runs.aggregate(boxes=Sum("boxes"), unmapped=Sum("unmapped"), dropped=Sum("dropped"))
+    return {
+        "images": runs.count(),
+        **{name: value or 0 for name, value in sums.items()},
+        "skipped_locked": tally.locked,
+        "failed_count": tally.failed,
+        "failed": tally.failures,
+    }
+
+
+def install_model(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Fetch a model of the catalogue and let it in; progress counts KiB."""
+    entry = entry_named(job.args["name"])
+    catalog.check_pinned(entry, allow_unpinned=job.args["allow_unpinned"])
+
+    def heard(received: int, total: int | None) -> None:
+        arrived = received == total
+        message = "Trying the model out." if arrived else f"Downloading {entry.file} (KiB)."
+        ctx.progress(received // KIB, (total or entry.size) // KIB, message)
+
+    model = catalog.install_entry(
+        entry,
+        tenant=None if job.args["is_shared"] else job.tenant,
+        actor=Actor.machine(job.tenant, job.id, "catalogue", job.created_by),
+        on_progress=heard,
+    )
+    return {
+        "model": str(model.id),
+        "name": model.name,
+        "sha256": model.sha256,
+        "is_pinned": entry.is_pinned,
+    }
+
+
+def register_jobs() -> None:
+    """Called once, when the app is ready."""
+    register(labelling.KIND, autolabel, title="Label images")
+    register(catalog.KIND, install_model, title="Install a model")

@@ -1,0 +1,189 @@
+"""What people ask of a detector: read strictly from JSON, kept in a job's arguments, handed to the engine."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from datasets.models import Image
+from modelship.api.values import choice_of, flag_of, id_of, number_of, text_of
+from modelship.lib.errors import BadRequest
+
+DETECT_FIELDS = ("model", "confidence", "iou", "slice", "merge")
+LABEL_FIELDS = (*DETECT_FIELDS, "replace", "create_classes")
+DEFAULT_CONFIDENCE, DEFAULT_IOU = 0.25, 0.45
+# As the engine allows; its own check stays the last word.
+MIN_SLICE, MAX_SLICE, MAX_OVERLAP, DEFAULT_OVERLAP = 32, 16_384, 0.9, 0.2
+MERGES = ("nms", "nmm", "greedy_nmm")
+METRICS = ("iou", "ios")
+REPLACES = ("proposed", "none")
+
+
+@dataclass(frozen=True)
+class DetectOptions:
+    """How to look at one picture; `slicing` is None for a single look at the whole."""
+
+    confidence: float = DEFAULT_CONFIDENCE
+    iou: float = DEFAULT_IOU
+    slicing: dict[str, Any] | None = None
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "DetectOptions":
+        """Raises BadRequest naming the field that can't be read."""
+        values = dict(data)
+        return cls(
+            confidence=number_of(values, "confidence", low=0, high=1, default=DEFAULT_CONFIDENCE),
+            iou=number_of(values, "iou", low=0, high=1, default=DEFAULT_IOU),
+            slicing=_slicing(values.get("slice"), values.get("merge")),
+        )
+
+    def as_args(self) -> dict[str, Any]:
+        return {"confidence": self.confidence, "iou": self.iou, "slicing": self.slicing}
+
+
+@dataclass(frozen=True)
+class LabelOptions:
+    """How to look, and what becomes of what is found."""
+
+    detect: DetectOptions = DetectOptions()
+    replaces: bool = True
+    creates_classes: bool = True
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "LabelOptions":
+        values = dict(data)
+        return cls(
+            detect=DetectOptions.read(values),
+            replaces=choice_of(values, "replace", REPLACES, default="proposed") == "proposed",
+            creates_classes=flag_of(values, "create_classes", default=True),
+        )
+
+    def as_args(self) -> dict[str, Any]:
+        return {
+            **self.detect.as_args(),
+            "replaces": self.replaces,
+            "creates_classes": self.creates_classes,
+        }
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, Any]) -> "LabelOptions":
+        detect = DetectOptions(args["confidence"], args["iou"], args["slicing"])
+        return cls(detect, args["replaces"], args["creates_classes"])
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which pictures of a dataset: those named, or those that fit. Both empty means all."""
+
+    images: tuple[str, ...] | None = None
+    states: tuple[str, ...] = ()
+    q: str = ""
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> "Selection":
+        images, chosen = data.get("images"), data.get("filter")
+        if images is not None and chosen is not None:
+            raise BadRequest("Send 'images' or 'filter', not both.", field="filter")
+        if images is not None:
+            return cls(images=_ids(images))
+        return cls() if chosen is None else _filter(chosen)
+
+    def as_args(self) -> dict[str, Any]:
+        return {"images": self.images, "states": self.states, "q": self.q}
+
+    @classmethod
+    def from_args(cls, args: Mapping[str, Any]) -> "Selection":
+        images = args["images"]
+        return cls(None if images is None else tuple(images), tuple(args["states"]), args["q"])
+
+
+Region = tuple[int, int, int, int]
+
+
+def read_region(value: Any, width: int, height: int) -> Region | None:
+    """x, y, width, height in whole pixels, grown to the pixel and cut at the edge; None for the whole picture."""
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 4 or not all(_is_number(side) for side in value):
+        raise BadRequest("'region' must be [x, y, width, height] in pixels.", field="region")
+    x, y, across, down = value
+    left, top = max(0, int(x)), max(0, int(y))
+    right, bottom = min(width, -int(-(x + across) // 1)), min(height, -int(-(y + down) // 1))
+    if across <= 0 or down <= 0 or right - left < 1 or bottom - top < 1:
+        raise BadRequest("'region' lies outside of the picture. Choose one inside.", field="region")
+    return left, top, right - left, bottom - top
+
+
+def check_fields(data: Mapping[str, Any], *allowed: str) -> None:
+    for key in data:
+        if key not in allowed:
+            raise BadRequest(
+                f"'{key}' is not known here. Allowed: {', '.join(allowed)}.", code="unknown_field"
+            )
+
+
+def _slicing(value: Any, merge: Any) -> dict[str, Any] | None:
+    """The engine's slicing settings."""
+    if value is None:
+        if merge is not None:
+            raise BadRequest("'merge' says how slices are joined; send 'slice' too.", field="merge")
+        return None
+    values = _object(value, "slice", "size", "overlap", "full_image")
+    width, height = _sides(values.get("size"))
+    return {
+        "width": width,
+        "height": height,
+        "overlap": number_of(values, "overlap", low=0, high=MAX_OVERLAP, default=DEFAULT_OVERLAP),
+        "full_image": flag_of(values, "full_image", default=True),
+        **_merge(merge),
+    }
+
+
+def _merge(value: Any) -> dict[str, Any]:
+    if value is None:
+        return {}
+    values = _object(value, "merge", "method", "metric", "threshold")
+    return {
+        "merge": choice_of(values, "method", MERGES, default="greedy_nmm"),
+        "metric": choice_of(values, "metric", METRICS, default="ios"),
+        "threshold": number_of(values, "threshold", low=0.01, high=1, default=0.5),
+    }
+
+
+def _sides(value: Any) -> tuple[int, int]:
+    sides = value if isinstance(value, list) else [value, value]
+    if len(sides) != 2 or not all(type(side) is int and MIN_SLICE <= side <= MAX_SLICE for side in sides):
+        raise BadRequest(
+            f"'slice.size' must be a whole number from {MIN_SLICE} to {MAX_SLICE}, or [width, height].",
+            field="slice.size",
+        )
+    return sides[0], sides[1]
+
+
+def _filter(value: Any) -> Selection:
+    values = _object(value, "filter", "state", "q")
+    states = values.get("state", [])
+    states = states if isinstance(states, list) else [states]
+    known = tuple(Image.State.values)
+    return Selection(
+        states=tuple(choice_of({"filter.state": state}, "filter.state", known) for state in states),
+        q=text_of(values, "q", most=200, default=""),
+    )
+
+
+def _ids(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value:
+        raise BadRequest("'images' must be a list of image ids, or null for all.", field="images")
+    found: list[UUID] = [id_of(item, "images") for item in value]
+    return tuple(str(image_id) for image_id in dict.fromkeys(found))
+
+
+def _object(value: Any, name: str, *allowed: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise BadRequest(f"'{name}' must be an object or null.", field=name)
+    check_fields(value, *allowed)
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9

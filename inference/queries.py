@@ -1,0 +1,145 @@
+"""Reads of models and of what they have labelled; models are the tenant's own and everybody's."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from datasets.models import Dataset, Image
+from datasets.queries import need_view
+from inference.catalog import CATALOG, CatalogEntry
+from inference.models import DetectorModel
+from inference.options import Selection
+from modelship.accounts.actions import need_role
+from modelship.accounts.actors import Actor
+from modelship.accounts.models import Tenant
+from modelship.lib.clock import wire
+from modelship.lib.errors import Conflict, Forbidden, NotFound
+
+NEWEST_FIRST = ("-created_at", "id")
+STATES = tuple(DetectorModel.State.values)
+
+
+def models_of(actor: Actor, *, q: str = "") -> QuerySet[DetectorModel]:
+    """The models that the actor may see. Raises Forbidden for a key that may not view."""
+    need_view(actor)
+    rows = visible_to(actor.tenant)
+    return rows.filter(name__icontains=q) if q else rows
+
+
+def visible_to(tenant: Tenant) -> QuerySet[DetectorModel]:
+    return DetectorModel.objects.filter(Q(tenant=tenant) | Q(tenant=None))
+
+
+def model_for(actor: Actor, model_id: UUID | str) -> DetectorModel:
+    """One model; raises NotFound for another tenant's exactly as for none."""
+    found = models_of(actor).filter(id=model_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def changeable_model(actor: Actor, model_id: UUID | str) -> DetectorModel:
+    """A model that the actor may change: managers their tenant's, platform staff everybody's."""
+    found = model_for(actor, model_id)
+    need_role(actor, "manage")
+    if found.tenant_id is None and not is_staff(actor):
+        raise Forbidden("This model belongs to everybody. Ask the operator of the server to change it.")
+    return found
+
+
+def may_change(actor: Actor, model: DetectorModel) -> bool:
+    try:
+        need_role(actor, "manage")
+    except Forbidden:
+        return False
+    return model.tenant_id is not None or is_staff(actor)
+
+
+def is_staff(actor: Actor) -> bool:
+    return actor.user is not None and actor.user.is_staff
+
+
+def model_to_use(actor: Actor, wanted: str) -> DetectorModel:
+    """The active model with that id or name; of equal names the tenant's own, then the newest.
+
+    Raises NotFound for an unknown one and Conflict for one that is archived.
+    """
+    rows = models_of(actor)
+    found = rows.filter(id=wanted) if _is_id(wanted) else rows.filter(name=wanted)
+    chosen = sorted(found, key=_preference)
+    if not chosen:
+        raise NotFound(
+            "There is no such model. Choose one of those that are installed.", code="unknown_model"
+        )
+    if chosen[-1].state != DetectorModel.State.ACTIVE:
+        raise Conflict(f"{chosen[-1].name} is archived. Activate it, or choose another.", code="archived")
+    return chosen[-1]
+
+
+def _preference(model: DetectorModel) -> tuple[Any, ...]:
+    return model.state == DetectorModel.State.ACTIVE, model.tenant_id is not None, model.created_at
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def model_dict(model: DetectorModel) -> dict[str, Any]:
+    return {
+        "id": str(model.id),
+        "name": model.name,
+        "head": model.head,
+        "input": [model.input_width, model.input_height],
+        "class_names": model.class_names,
+        "sha256": model.sha256,
+        "size": model.size,
+        "license": model.license,
+        "source": model.source,
+        "state": model.state,
+        "is_shared": model.tenant_id is None,
+        "spec": model.spec,
+        "created_at": wire(model.created_at),
+    }
+
+
+def catalog_dicts(actor: Actor) -> list[dict[str, Any]]:
+    """The catalogue, each entry with the installed model that came from it."""
+    need_view(actor)
+    installed = {
+        model.name: model for model in visible_to(actor.tenant).filter(source__gt="").order_by("created_at")
+    }
+    return [_entry_dict(entry, installed.get(entry.name)) for entry in CATALOG]
+
+
+def _entry_dict(entry: CatalogEntry, model: DetectorModel | None) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "description": entry.description,
+        "head": entry.head,
+        "input": list(entry.input),
+        "size": entry.size,
+        "license": entry.license,
+        "url": entry.url,
+        "sha256": entry.sha256 or None,
+        "is_pinned": entry.is_pinned,
+        "installed": str(model.id) if model else None,
+    }
+
+
+def image_ids(dataset: Dataset, selection: Selection) -> list[UUID]:
+    """The selected images in gallery order. Raises NotFound where one that was named is not in the dataset."""
+    rows = Image.objects.filter(dataset=dataset)
+    if selection.states:
+        rows = rows.filter(state__in=selection.states)
+    if selection.q:
+        rows = rows.filter(filename__icontains=selection.q)
+    found = list(rows.order_by("ordinal", "id").values_list("id", flat=True))
+    if selection.images is None:
+        return found
+    wanted = {UUID(image_id) for image_id in selection.images}
+    return [image_id for image_id in found if image_id in wanted]

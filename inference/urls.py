@@ -1,0 +1,22 @@
+"""Routes of models and of labelling by them."""
+
+from django.urls import path
+
+from inference import views
+from inference.api import labels, models
+
+api = [
+    path("models", models.Models.as_view(), name="api-models"),
+    path("models/catalog", models.Catalog.as_view(), name="api-model-catalog"),
+    path("models/install", models.Install.as_view(), name="api-model-install"),
+    path("models/<uuid:model_id>", models.OneModel.as_view(), name="api-model"),
+    path("models/<uuid:model_id>/test", labels.TestModel.as_view(), name="api-model-test"),
+    path("datasets/<uuid:dataset_id>/label", labels.LabelDataset.as_view(), name="api-dataset-label"),
+    path("images/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-image-label"),
+    path("media/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-media-label"),
+]
+pages = [
+    path("models/", views.models, name="models"),
+    path("models/<uuid:model_id>/", views.model, name="model"),
+    path("models/<uuid:model_id>/delete/", views.model_delete, name="model-delete"),
+]

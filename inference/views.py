@@ -1,0 +1,128 @@
+"""Pages of models: what is installed, how to bring one, and one model in detail."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from inference import queries
+from inference.actions.catalog import KIND
+from inference.actions.models import change_model, delete_model
+from inference.models import DetectorModel
+from modelship.accounts.actors import Actor
+from modelship.accounts.roles import role_allows, scopes_allow
+from modelship.api.pages import SignedInRequest, signed_in
+from modelship.api.paging import page
+from modelship.api.values import choice_of
+from modelship.jobs.models import Job
+from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for
+from modelship.jobs.states import FAILED, LIVE
+from modelship.lib.errors import Problem
+
+JOBS_SHOWN = 3
+
+
+@require_safe
+@signed_in
+def models(request: SignedInRequest) -> HttpResponse:
+    """The installed models, the upload, the catalogue and its running installations."""
+    actor = request.actor
+    listed = page(request, queries.models_of(actor), order=queries.NEWEST_FIRST, to_dict=card)
+    context = {
+        "page": listed,
+        "may_manage": may_manage(actor),
+        "catalog": queries.catalog_dicts(actor),
+        "jobs": installations(actor),
+        "limit": settings.MODELSHIP_MAX_MODEL_BYTES,
+    }
+    return render(request, "inference/models.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def model(request: SignedInRequest, model_id: UUID) -> HttpResponse:
+    """One model: how it is fed, what it knows; POST renames, archives or activates it."""
+    if request.method == "POST":
+        return _changed(request, queries.changeable_model(request.actor, model_id))
+    found = queries.model_for(request.actor, model_id)
+    context = {
+        "model": found,
+        "card": card(found),
+        "settings": settings_of(found),
+        "may_change": queries.may_change(request.actor, found),
+        "crumbs": [{"href": reverse("models"), "label": "Models"}],
+    }
+    return render(request, "inference/model.html", context)
+
+
+@require_POST
+@signed_in
+def model_delete(request: SignedInRequest, model_id: UUID) -> HttpResponse:
+    found = queries.changeable_model(request.actor, model_id)
+    delete_model(request.actor, found)
+    messages.success(request, f"{found.name} is deleted. Its boxes stay.")
+    return redirect("models")
+
+
+def _changed(request: SignedInRequest, found: DetectorModel) -> HttpResponse:
+    data = request.POST.dict()
+    try:
+        state = choice_of(data, "state", queries.STATES) if "state" in data else None
+        change_model(request.actor, found, name=data.get("name"), state=state)
+    except Problem as problem:
+        messages.error(request, problem.detail)
+    else:
+        messages.success(request, "The model is saved.")
+    return redirect("model", found.id)
+
+
+def may_manage(actor: Actor) -> bool:
+    return role_allows(actor.role, "manage") and scopes_allow(actor.scopes, "manage")
+
+
+def card(found: DetectorModel) -> dict[str, Any]:
+    """What a list shows of a model."""
+    return {
+        "id": found.id,
+        "name": found.name,
+        "head": found.head,
+        "input": f"{found.input_width}×{found.input_height}",
+        "classes": len(found.class_names),
+        "size": found.size,
+        "license": found.license,
+        "state": found.state,
+        "is_shared": found.tenant_id is None,
+        "created_at": found.created_at,
+    }
+
+
+def settings_of(found: DetectorModel) -> list[tuple[str, str]]:
+    """How pixels become the input, in words."""
+    spec = found.spec
+    return [
+        ("Family", found.head),
+        ("Input", f"{found.input_width}×{found.input_height}"),
+        ("Colour order", str(spec.get("channel_order", ""))),
+        ("Pixel scale", str(spec.get("scale", ""))),
+        ("Resize", str(spec.get("resize", "")).replace("_", " ")),
+        ("Padding", str(spec.get("pad_value", ""))),
+        ("Boxes decoded inside", "yes" if spec.get("decoded") else "no"),
+        ("Licence", found.license or "not stated"),
+        ("Source", found.source or "not stated"),
+        ("SHA-256", found.sha256),
+    ]
+
+
+def installations(actor: Actor) -> list[dict[str, Any]]:
+    """The installations that run, and the last ones that failed."""
+    rows = jobs_for(actor).filter(kind=KIND, state__in=[*LIVE, FAILED]).order_by(*NEWEST_FIRST)[:JOBS_SHOWN]
+    return [_shown(job) for job in rows]
+
+
+def _shown(job: Job) -> dict[str, Any]:
+    return {**job_dict(job), "live": job.is_live, "href": reverse("job", args=[job.id])}
