@@ -5,16 +5,18 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
+from annotations.formats import FORMATS
 from annotations.models import Export
 from datasets.models import Dataset
 from inference.models import DetectorModel
+from inference.queries import models_of
 from modelship.accounts.actors import Actor
 from modelship.jobs.models import Job
 from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for
 from modelship.jobs.states import FAILED, LIVE
 
 SHOWN = 4
-FORMATS = {"yolo": "YOLO", "coco": "COCO", "voc": "Pascal VOC", "csv": "CSV", "json": "JSON", "zip": "ZIP"}
+TITLES = {known.name: known.title for known in FORMATS}
 
 
 def shown_job(job: Job) -> dict[str, Any]:
@@ -38,8 +40,8 @@ def exports_of(actor: Actor, dataset: Dataset) -> list[dict[str, Any]]:
 
 def _export(export: Export) -> dict[str, Any]:
     return {
-        "name": export.filename or f"{FORMATS.get(export.format, export.format)} export",
-        "words": FORMATS.get(export.format, export.format),
+        "name": export.filename or f"{TITLES.get(export.format, export.format)} export",
+        "words": TITLES.get(export.format, export.format),
         "created_at": export.created_at,
         "size": export.blob.size if export.blob else 0,
         "href": reverse("api-export-download", args=[export.id]) if export.blob else "",
@@ -47,9 +49,6 @@ def _export(export: Export) -> dict[str, Any]:
     }
 
 
-def models_of(actor: Actor) -> list[DetectorModel]:
+def usable_models(actor: Actor) -> list[DetectorModel]:
     """The models that may label here: the tenant's own and everybody's."""
-    rows = DetectorModel.objects.filter(
-        Q(tenant=actor.tenant) | Q(tenant=None), state=DetectorModel.State.ACTIVE
-    )
-    return list(rows.order_by("name", "-created_at"))
+    return list(models_of(actor).filter(state=DetectorModel.State.ACTIVE).order_by("name", "-created_at"))

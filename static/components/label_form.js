@@ -1,5 +1,4 @@
 // Auto-label: model, confidence, slicing and which pictures become one job.
-import { call } from "../lib/api.js";
 import { must } from "../lib/dom.js";
 import { startsJob } from "./job_form.js";
 import { listening } from "./modules.js";
@@ -7,46 +6,36 @@ import { followRanges } from "./ranges.js";
 
 /** @param {HTMLFormElement} form */
 export function start(form) {
-  const overlap = form.querySelector("[data-part=overlap]");
   const stops = [
     followRanges(form),
     listening(form, "change", (event) => {
-      if (event.target.name === "slicing" && overlap) /** @type {HTMLElement} */ (overlap).hidden = event.target.value === "none";
+      if (event.target.name === "slicing") must("[data-part=slices]", form).hidden = event.target.value === "none";
     }),
-    startsJob(form, async (fields) => ({ json: await order(form, fields), started: "Auto-labelling started." })),
+    startsJob(form, async (fields) => ({ json: order(form, fields), started: "Auto-labelling started." })),
   ];
   return { stop: () => stops.forEach((stop) => stop()) };
 }
 
 /** @param {HTMLFormElement} form @param {FormData} fields */
-async function order(form, fields) {
+function order(form, fields) {
   const size = fields.get("slicing");
+  const isSliced = size !== "none";
   return {
     model: fields.get("model"),
     confidence: Number(fields.get("confidence")),
     iou: Number(fields.get("iou")),
-    slice: size === "none" ? null : { size: Number(size), overlap: Number(fields.get("overlap")) },
-    images: await chosen(form, String(fields.get("scope"))),
+    slice: isSliced ? { size: Number(size), overlap: Number(fields.get("overlap")) } : null,
+    merge: isSliced ? { method: fields.get("merge") } : null,
+    filter: pictures(form, String(fields.get("scope"))),
     replace: fields.has("replace") ? "proposed" : "none",
+    create_classes: fields.has("create_classes"),
   };
 }
 
-/** The ids of the pictures, or null for all of them. @param {HTMLFormElement} form @param {string} scope */
-async function chosen(form, scope) {
+/** Which pictures, or null for all of them. @param {HTMLFormElement} form @param {string} scope */
+function pictures(form, scope) {
   if (scope === "all") return null;
-  const query = new URLSearchParams({ dataset: form.dataset.dataset ?? "", limit: "500" });
-  if (scope === "new") query.set("state", "new");
-  else {
-    const { state, q } = must("[name=scope]:checked", form).dataset;
-    if (state) query.set("state", state);
-    if (q) query.set("q", q);
-  }
-  const ids = [];
-  for (let url = `/api/v1/images?${query}`; url;) {
-    const page = await call(url);
-    ids.push(...page.results.map((/** @type {{id: string}} */ image) => image.id));
-    url = page.next;
-  }
-  if (!ids.length) throw new Error("No picture matches. Choose other pictures.");
-  return ids;
+  if (scope === "new") return { state: ["new"] };
+  const { state, q } = must("[name=scope]:checked", form).dataset;
+  return { ...(state && { state: [state] }), ...(q && { q }) };
 }

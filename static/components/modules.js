@@ -8,6 +8,7 @@
  * @param {Record<string, Module>} modules
  */
 export function startModules(root, modules) {
+  /** @type {{stop(): void}[]} */
   const running = [];
   const found = [...root.querySelectorAll("[data-module]")];
   if (root instanceof Element && root.matches("[data-module]")) found.unshift(root);

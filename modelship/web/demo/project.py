@@ -61,7 +61,7 @@ def _class(project: Project, order: int, name: str) -> UUID:
 
 def _label(image: Image, things: list[Thing], classes: dict[str, UUID], actor: Actor) -> None:
     """Boxes by a person are accepted; the detector's are proposals, a little off and not all sure."""
-    dice = Random(image.ordinal)  # noqa: S311: jitter, not secrets
+    dice = Random(image.ordinal)  # noqa: S311 - jitter, not secrets
     edits = [
         _edit(image, index, thing, classes, None if actor.kind == "user" else dice)
         for index, thing in enumerate(things)

@@ -27,7 +27,7 @@ class Thing:
 
 def draw_scene(seed: int) -> tuple[bytes, list[Thing]]:
     """A JPEG and the exact boxes of its boats and containers."""
-    dice = random.Random(seed)  # noqa: S311: pictures, not secrets
+    dice = random.Random(seed)  # noqa: S311 - pictures, not secrets
     image = _water(dice)
     quay = round(SIZE[1] * dice.uniform(0.22, 0.34))
     draw = ImageDraw.Draw(image)

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from annotations.formats import FORMATS
 from datasets.actions.datasets import change_dataset, create_dataset, delete_dataset
 from datasets.models import Dataset, Image
 from datasets.queries import dataset_for, images_of
@@ -19,7 +20,7 @@ from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
 from modelship.lib.errors import BadRequest, Conflict
 from modelship.projects.gate import can, project_for
-from modelship.web.activity import exports_of, jobs_of, models_of
+from modelship.web.activity import exports_of, jobs_of, usable_models
 from modelship.web.forms import NamedForm
 from modelship.web.queries import Tally, next_image, tallies_of
 from modelship.web.templatetags.web import STATES
@@ -102,7 +103,8 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "may": {need: can(actor, dataset.project, need) for need in NEEDS},
         "jobs": jobs_of(actor, dataset),
         "exports": exports_of(actor, dataset),
-        "models": models_of(actor),
+        "models": usable_models(actor),
+        "formats": FORMATS,
         "label_url": label_url(dataset, totals),
         "upload_url": reverse("api-uploads", args=[dataset.id]),
         "limits": {
