@@ -35,7 +35,8 @@ class JobContext:
         self._cancelled = threading.Event()
         self._guard = threading.Lock()
         self._done, self._total, self._message = job.done, job.total, job.message
-        self._unwritten = False
+        # How often progress was told, and which telling the row has; unequal means that one is unwritten.
+        self._told = self._written = 0
         self._ticked_at = self._renewed_at = time.monotonic()
 
     def progress(self, done: int, total: int | None = None, message: str = "") -> None:
@@ -46,7 +47,7 @@ class JobContext:
             if self._total:
                 self._total = max(self._total, self._done)
             self._message = (message or self._message)[: lease.MESSAGE_LENGTH]
-            self._unwritten = True
+            self._told += 1
         self.check()
 
     def check(self) -> None:
@@ -97,7 +98,7 @@ class JobContext:
             return
         if wish:
             self._cancelled.set()
-        if self._unwritten or at - self._renewed_at >= settings.MODELSHIP_JOB_LEASE_SECONDS / 3:
+        if self._told != self._written or at - self._renewed_at >= settings.MODELSHIP_JOB_LEASE_SECONDS / 3:
             self._renew(at)
 
     def give_up(self) -> None:
@@ -105,15 +106,18 @@ class JobContext:
         self._lost.set()
 
     def unwritten(self) -> dict[str, Any]:
-        """The progress that the database has not seen, as fields; from here on it counts as written."""
+        """The progress that the row does not show yet, as fields."""
+        return self._pending()[1]
+
+    def _pending(self) -> tuple[int, dict[str, Any]]:
         with self._guard:
-            if not self._unwritten:
-                return {}
-            self._unwritten = False
-            return {"done": self._done, "total": self._total, "message": self._message}
+            if self._told == self._written:
+                return self._told, {}
+            return self._told, {"done": self._done, "total": self._total, "message": self._message}
 
     def _renew(self, at: float) -> None:
-        if lease.renew(self.job, **self.unwritten()):
-            self._renewed_at = at
+        told, fields = self._pending()
+        if lease.renew(self.job, **fields):
+            self._written, self._renewed_at = told, at
         else:
             self.give_up()

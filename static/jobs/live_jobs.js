@@ -96,7 +96,18 @@ function refresh(before, after) {
 
 /** @param {HTMLElement} before @param {HTMLElement} after */
 function replace(before, after) {
-  const hadFocus = before.contains(document.activeElement);
+  const focused = controls(before).find((control) => control === document.activeElement);
+  const heir = focused && controls(after).find((control) => aim(control) === aim(focused));
   before.replaceWith(after);
-  if (hadFocus) /** @type {HTMLElement | null} */ (after.querySelector("button, a"))?.focus();
+  if (focused) (heir ?? controls(after)[0])?.focus();
+}
+
+/** @param {HTMLElement} job @returns {(HTMLAnchorElement | HTMLButtonElement)[]} */
+function controls(job) {
+  return [...job.querySelectorAll("a, button")].map((found) => /** @type {HTMLAnchorElement} */ (found));
+}
+
+/** What a control leads to: the same in two renderings. @param {HTMLAnchorElement | HTMLButtonElement} control */
+function aim(control) {
+  return control instanceof HTMLAnchorElement ? control.getAttribute("href") : control.form?.getAttribute("action");
 }

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Page, expect, sync_playwright
 from pytest_django.live_server_helper import LiveServer
@@ -36,6 +37,8 @@ def screen(live_server: LiveServer, alice: Person, monkeypatch: pytest.MonkeyPat
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         yield page
+        # Inside that loop the test had a connection of its own, which nobody else would close.
+        connections.close_all()
         browser.close()
     assert complaints == []
 

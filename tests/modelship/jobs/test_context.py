@@ -1,7 +1,9 @@
+from collections.abc import Callable
 from datetime import timedelta
 from threading import Event
 
 import pytest
+from django.db import OperationalError, connection
 from django.db.models.functions import Now
 
 from modelship.jobs import lease
@@ -57,6 +59,25 @@ def test_ticks_that_come_too_soon_write_nothing(job: Job):
 
     assert stored(job)[0] == 1
     assert ctx.unwritten()["done"] == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_progress_that_could_not_be_written_is_written_later(job: Job):
+    ctx = JobContext(job)
+    ctx.progress(4, 10)
+
+    with pytest.raises(OperationalError), connection.execute_wrapper(no_updates):
+        tick_now(ctx)
+    tick_now(ctx)
+
+    assert stored(job)[:2] == (4, 10)
+
+
+def no_updates(execute: Callable[..., object], sql: str, *rest: object) -> object:
+    """A database that is read-only for the moment."""
+    if sql.startswith("UPDATE"):
+        raise OperationalError("the disk is full")
+    return execute(sql, *rest)
 
 
 def test_progress_never_shrinks_and_never_passes_the_total(job: Job):

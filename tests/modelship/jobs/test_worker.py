@@ -154,6 +154,7 @@ def test_a_worker_outlives_a_database_that_goes_away(alice: Person, crew: Crew, 
             raise OperationalError("the server closed the connection")
         return real(kinds)
 
+    # The database of the tests can't be stopped, so its refusal is put where a claim meets it.
     monkeypatch.setattr(lease, "claim", claim)
     job = queue(alice, "test.steps", args={"units": 1})
 
