@@ -1,0 +1,109 @@
+"""What an export is made of, as plain values: no database and no web behind them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ExportClass:
+    id: UUID
+    name: str
+    color: str
+    hotkey: str = ""
+    attributes: Sequence[Any] = ()
+
+    def wire(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "name": self.name,
+            "color": self.color,
+            "hotkey": self.hotkey,
+            "attributes": list(self.attributes),
+        }
+
+
+class ExportBox(NamedTuple):
+    """A box with its fields in the order in which queries read them.
+
+    A tuple, because a million of these are made for one export and a dataclass takes ten times as long.
+    """
+
+    id: UUID
+    class_id: UUID | None
+    shape: str
+    x: float
+    y: float
+    w: float
+    h: float
+    rotation: float = 0.0
+    points: Sequence[Sequence[float]] = ()
+    attributes: Mapping[str, Any] = {}
+    source: str = "human"
+    score: float | None = None
+    model: UUID | None = None
+    provenance: Mapping[str, Any] | None = None
+    state: str = "accepted"
+    created_by: UUID | None = None
+    updated_by: UUID | None = None
+    seq: int = 0
+
+    def wire(self, people: Mapping[UUID, str]) -> dict[str, Any]:
+        """The box as every door writes it."""
+        return {
+            **self._asdict(),
+            "created_by": _person(self.created_by, people),
+            "updated_by": _person(self.updated_by, people),
+        }
+
+
+def _person(person: UUID | None, people: Mapping[UUID, str]) -> dict[str, Any] | None:
+    """None for what a machine did."""
+    return None if person is None else {"id": person, "name": people.get(person, "Somebody")}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportImage:
+    """One picture with the boxes that were chosen. `extension` is that of the bytes that are exported."""
+
+    id: UUID
+    filename: str
+    extension: str
+    sha256: str
+    width: int
+    height: int
+    state: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    boxes: Sequence[ExportBox] = ()
+
+
+@dataclass(frozen=True)
+class ExportDataset:
+    """What all images share. `version` is None for the dataset as it is now; `people` maps ids to names."""
+
+    id: UUID
+    name: str
+    classes: Sequence[ExportClass]
+    version: int | None = None
+    people: Mapping[UUID, str] = field(default_factory=dict)
+    selection: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def class_index(self) -> dict[UUID, int]:
+        """The number of each class, from 0, in the order of the class list."""
+        return {known.id: index for index, known in enumerate(self.classes)}
+
+
+@dataclass
+class Tally:
+    """What went into the files, and what had no place in them and why."""
+
+    images: int = 0
+    boxes: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"images": self.images, "boxes": self.boxes, "skipped": dict(sorted(self.skipped.items()))}

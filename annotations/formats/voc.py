@@ -1,0 +1,74 @@
+"""Pascal VOC: one XML file a picture, with the integer pixels of the VOC development kit.
+
+VOC counts pixels from 1 and includes the last one, so edges are rounded to whole pixels: at most
+half a pixel is lost. Attributes, scores and states have no place in it.
+"""
+
+import re
+from contextlib import ExitStack
+from xml.sax.saxutils import escape
+
+from annotations.formats.archive import Archive, spooled
+from annotations.formats.records import ExportDataset
+from annotations.formats.shapes import Labelled
+from annotations.formats.writing import Labels, NamedImage
+
+# XML 1.0 has no way at all to write these.
+UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+PICTURES = "JPEGImages"
+
+
+class VocPart:
+    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
+        return _VocLabels(dataset, archive, stack)
+
+
+class _VocLabels:
+    def __init__(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> None:
+        self._archive = archive
+        self._names = [text(known.name) for known in dataset.classes]
+        self._database = text(dataset.name)
+        self._stems = stack.enter_context(spooled())
+
+    def add(self, named: NamedImage) -> None:
+        image = named.image
+        rows = [
+            "<annotation>",
+            f"  <folder>{PICTURES}</folder>",
+            f"  <filename>{text(named.file)}</filename>",
+            f"  <source><database>{self._database}</database></source>",
+            f"  <size><width>{image.width}</width><height>{image.height}</height><depth>3</depth></size>",
+            "  <segmented>0</segmented>",
+            *(self._object(item, image.width, image.height) for item in named.labelled),
+            "</annotation>",
+        ]
+        self._archive.add(f"Annotations/{named.stem}.xml", ("\n".join(rows) + "\n").encode())
+        self._stems.write(f"{named.stem}\n".encode())
+
+    def finish(self) -> None:
+        self._archive.add_file("ImageSets/Main/trainval.txt", self._stems)
+
+    def _object(self, item: Labelled, width: int, height: int) -> str:
+        left, right = pixels(item.left, item.right, width)
+        top, bottom = pixels(item.top, item.bottom, height)
+        return "\n".join(
+            [
+                "  <object>",
+                f"    <name>{self._names[item.class_index]}</name>",
+                "    <pose>Unspecified</pose>",
+                "    <truncated>0</truncated>",
+                "    <difficult>0</difficult>",
+                f"    <bndbox><xmin>{left}</xmin><ymin>{top}</ymin><xmax>{right}</xmax><ymax>{bottom}</ymax></bndbox>",
+                "  </object>",
+            ]
+        )
+
+
+def pixels(start: float, end: float, limit: int) -> tuple[int, int]:
+    """The first and last pixel, from 1, of a stretch; at least one pixel long and inside the picture."""
+    first = min(round(start) + 1, limit)
+    return first, min(max(round(end), first), limit)
+
+
+def text(value: str) -> str:
+    return escape(UNWRITABLE.sub("", value))

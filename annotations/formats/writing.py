@@ -1,0 +1,193 @@
+"""The machine behind every format: names the images, adds pictures and previews, feeds the labels."""
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from typing import BinaryIO, NamedTuple, Protocol
+
+from annotations.formats.archive import Archive, spooled
+from annotations.formats.names import NameBook
+from annotations.formats.records import ExportDataset, ExportImage, Tally
+from annotations.formats.shapes import Labelled, labelled
+
+PREVIEWS = "previews"
+
+
+class NamedImage(NamedTuple):
+    """An image with its place in the export: `stem` is unique, `file` is stem and extension."""
+
+    number: int
+    image: ExportImage
+    stem: str
+    labelled: tuple[Labelled, ...] = ()
+
+    @property
+    def file(self) -> str:
+        return self.stem + self.image.extension
+
+
+class Labels(Protocol):
+    """Takes the images one by one; what it writes is complete after `finish`."""
+
+    def add(self, named: NamedImage) -> None: ...
+
+    def finish(self) -> None: ...
+
+
+class Part(Protocol):
+    """One kind of labels in an archive."""
+
+    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels: ...
+
+
+class Media(Protocol):
+    """Where pictures come from. None stands for one whose bytes can't be read."""
+
+    def picture(self, image: ExportImage) -> AbstractContextManager[BinaryIO | None]: ...
+
+    def preview(self, image: ExportImage) -> bytes | None: ...
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What goes into the archive besides labels. Whoever wants pictures says where they come from."""
+
+    media: Media | None = None
+    images: bool = False
+    previews: bool = False
+
+    @property
+    def any(self) -> bool:
+        return self.images or self.previews
+
+    def add(self, archive: Archive, folder: str, named: NamedImage, tally: Tally) -> None:
+        if self.media is None:
+            return
+        if self.images:
+            _add_picture(archive, f"{folder}/{named.file}", named.image, self.media, tally)
+        if self.previews:
+            _add_preview(archive, f"{PREVIEWS}/{named.stem}.jpg", named.image, self.media, tally)
+
+
+@dataclass(frozen=True)
+class FileKind:
+    extension: str
+    content_type: str
+
+
+ZIP = FileKind(".zip", "application/zip")
+
+
+@dataclass(frozen=True)
+class Document:
+    """Labels of all images in one file, which may also stand alone."""
+
+    member: str
+    kind: FileKind
+    make: Callable[[ExportDataset, BinaryIO], Labels]
+
+    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
+        return _Enclosed(self, dataset, archive, stack.enter_context(spooled()))  # type: ignore[arg-type]
+
+
+class _Enclosed:
+    """A document on its way into an archive: it waits in a spool until it is complete."""
+
+    def __init__(self, document: Document, dataset: ExportDataset, archive: Archive, spool: BinaryIO) -> None:
+        self._labels = document.make(dataset, spool)
+        self._member, self._archive, self._spool = document.member, archive, spool
+        self.add = self._labels.add
+
+    def finish(self) -> None:
+        self._labels.finish()
+        self._archive.add_file(self._member, self._spool)
+
+
+@dataclass(frozen=True)
+class Format:
+    """A format people can choose. A single document stands alone; anything else is a zip.
+
+    `needs_class`: only boxes with a class fit. `is_whole`: pictures and previews belong to it by default.
+    """
+
+    name: str
+    title: str
+    says: str
+    parts: tuple[Part, ...]
+    pictures: str = "images"
+    needs_class: bool = False
+    is_whole: bool = False
+
+    def kind(self, extras: Extras) -> FileKind:
+        document = self._lone_document(extras)
+        return document.kind if document else ZIP
+
+    def write(
+        self,
+        dataset: ExportDataset,
+        images: Iterable[ExportImage],
+        sink: BinaryIO,
+        extras: Extras | None = None,
+    ) -> Tally:
+        """Write the whole file; the same input gives the same bytes. `sink` must be seekable for zips.
+
+        Memory does not grow with the number of boxes; images are taken from the iterable one by one.
+        """
+        extras = extras or Extras()
+        tally = Tally()
+        document = self._lone_document(extras)
+        if document:
+            labels = document.make(dataset, sink)
+            for named in self._named(dataset, images, tally):
+                labels.add(named)
+            labels.finish()
+        else:
+            self._write_archive(dataset, self._named(dataset, images, tally), sink, extras, tally)
+        return tally
+
+    def _lone_document(self, extras: Extras) -> Document | None:
+        part = self.parts[0]
+        return part if len(self.parts) == 1 and isinstance(part, Document) and not extras.any else None
+
+    def _named(
+        self, dataset: ExportDataset, images: Iterable[ExportImage], tally: Tally
+    ) -> Iterable[NamedImage]:
+        book = NameBook()
+        for number, image in enumerate(images, start=1):
+            fitting = labelled(dataset, image, tally.skipped) if self.needs_class else ()
+            tally.images = number
+            tally.boxes += len(fitting) if self.needs_class and not self.is_whole else len(image.boxes)
+            yield NamedImage(number, image, book.stem_for(image.filename), fitting)
+
+    def _write_archive(
+        self,
+        dataset: ExportDataset,
+        images: Iterable[NamedImage],
+        sink: BinaryIO,
+        extras: Extras,
+        tally: Tally,
+    ) -> None:
+        with Archive(sink) as archive, ExitStack() as stack:
+            parts = [part.open(dataset, archive, stack) for part in self.parts]
+            for named in images:
+                extras.add(archive, self.pictures, named, tally)
+                for labels in parts:
+                    labels.add(named)
+            for labels in parts:
+                labels.finish()
+
+
+def _add_picture(archive: Archive, name: str, image: ExportImage, media: Media, tally: Tally) -> None:
+    with media.picture(image) as file:
+        if file is None:
+            tally.skipped["picture_unreadable"] += 1
+        else:
+            archive.add_file(name, file)
+
+
+def _add_preview(archive: Archive, name: str, image: ExportImage, media: Media, tally: Tally) -> None:
+    preview = media.preview(image)
+    if preview is None:
+        tally.skipped["preview_unreadable"] += 1
+    else:
+        archive.add(name, preview)

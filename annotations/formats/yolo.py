@@ -1,0 +1,80 @@
+"""YOLO text labels, laid out as Ultralytics trains on them.
+
+A line is `class cx cy w h` in parts of the picture's size. Turned boxes and polygons become the
+upright rectangle around them: a file that mixes boxes and outlines would be read as outlines only.
+"""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from annotations.formats.archive import Archive
+from annotations.formats.records import ExportDataset
+from annotations.formats.shapes import Labelled
+from annotations.formats.writing import Labels, NamedImage
+
+# At 20,000 pixels a step of the last digit is 0.0002 px.
+DIGITS = 8
+
+
+@dataclass(frozen=True)
+class YoloPart:
+    """`split` is the folder below images/ and labels/; empty for both folders themselves."""
+
+    split: str = ""
+
+    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
+        return _YoloLabels(dataset, archive, self.split)
+
+
+class _YoloLabels:
+    def __init__(self, dataset: ExportDataset, archive: Archive, split: str) -> None:
+        self._archive = archive
+        self._folder = f"labels/{split}" if split else "labels"
+        archive.add("data.yaml", data_yaml(dataset, f"images/{split}" if split else "images").encode())
+        names = "".join(f"{_one_line(known.name)}\n" for known in dataset.classes)
+        archive.add("classes.txt", names.encode())
+
+    def add(self, named: NamedImage) -> None:
+        image = named.image
+        lines = "".join(line(item, image.width, image.height) for item in named.labelled)
+        self._archive.add(f"{self._folder}/{named.stem}.txt", lines.encode())
+
+    def finish(self) -> None:
+        """Each label file was complete when it was added."""
+
+
+def line(item: Labelled, width: int, height: int) -> str:
+    values = (
+        (item.left + item.right) / 2 / width,
+        (item.top + item.bottom) / 2 / height,
+        (item.right - item.left) / width,
+        (item.bottom - item.top) / height,
+    )
+    return f"{item.class_index} {' '.join(f'{min(max(value, 0.0), 1.0):.{DIGITS}f}' for value in values)}\n"
+
+
+def data_yaml(dataset: ExportDataset, images: str) -> str:
+    """Without `path`, so that Ultralytics resolves the folders beside this file wherever it is unpacked."""
+    rows = [f"train: {images}", f"val: {images}"]
+    rows.append("names:" if dataset.classes else "names: {}")
+    rows += [f"  {index}: {quoted(known.name)}" for index, known in enumerate(dataset.classes)]
+    return (
+        "# Train and val are the same images. Split them before you trust a score.\n" + "\n".join(rows) + "\n"
+    )
+
+
+def quoted(text: str) -> str:
+    """A YAML string in double quotes; whatever YAML does not allow raw is escaped."""
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    if char.isprintable():
+        return char
+    return f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
