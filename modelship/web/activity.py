@@ -13,14 +13,23 @@ from inference.queries import models_of
 from modelship.accounts.actors import Actor
 from modelship.jobs.models import Job
 from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for
-from modelship.jobs.states import FAILED, LIVE
+from modelship.jobs.states import FAILED, LIVE, SUCCEEDED
 
 SHOWN = 4
 TITLES = {known.name: known.title for known in FORMATS}
 
 
 def shown_job(job: Job) -> dict[str, Any]:
-    return {**job_dict(job), "live": job.is_live, "href": reverse("job", args=[job.id])}
+    """The job as the wire has it, with what came of it in a line."""
+    return {**job_dict(job), "live": job.is_live, "outcome": outcome(job)}
+
+
+def outcome(job: Job) -> str:
+    """The numbers of the result, for a job that succeeded: "30 images, 214 boxes"."""
+    if job.state != SUCCEEDED:
+        return ""
+    numbers = [(name, value) for name, value in (job.result or {}).items() if type(value) is int and value]
+    return ", ".join(f"{value:,} {name.removesuffix('_count').replace('_', ' ')}" for name, value in numbers)
 
 
 def jobs_of(actor: Actor, dataset: Dataset) -> list[dict[str, Any]]:

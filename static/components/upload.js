@@ -24,12 +24,14 @@ class Upload {
     this.render = perFrame(() => this.draw());
     this.queue = new UploadQueue(this.render);
     this.list = new VirtualList(must("[data-part=list]", panel), paintLine);
+    this.pickers = /** @type {HTMLInputElement[]} */ ([...panel.querySelectorAll("input[type=file]")]);
     this.stops = this.listen();
+    // What was chosen while this script was still on its way counts too.
+    for (const picker of this.pickers) this.pick(picker);
   }
 
   listen() {
     const drop = must("[data-part=drop]", this.panel);
-    const pickers = /** @type {HTMLInputElement[]} */ ([...this.panel.querySelectorAll("input[type=file]")]);
     return [
       listening(document, "dragover", (event) => {
         if (!event.dataTransfer?.types.includes("Files")) return;
@@ -44,10 +46,7 @@ class Upload {
         document.body.classList.remove("dragging");
         this.take(await droppedFiles(event.dataTransfer));
       }),
-      ...pickers.map((picker) => listening(picker, "change", () => {
-        this.take(chosenFiles(picker.files ?? []));
-        picker.value = "";
-      })),
+      ...this.pickers.map((picker) => listening(picker, "change", () => this.pick(picker))),
       listening(drop, "click", (event) => {
         const kind = event.target.closest("[data-picks]")?.dataset.picks;
         if (kind) must(`input[data-kind=${kind}]`, this.panel).click();
@@ -56,6 +55,7 @@ class Upload {
         this.queue.retryFailed();
         this.run();
       }),
+      listening(must("[data-part=hide]", this.panel), "click", () => this.unfold(must("[data-part=files]", this.panel).hidden)),
       listening(must("[data-part=filters]", this.panel), "change", (event) => {
         this.filter = event.target.value;
         this.render();
@@ -66,9 +66,16 @@ class Upload {
     ];
   }
 
+  /** @param {HTMLInputElement} picker */
+  pick(picker) {
+    this.take(chosenFiles(picker.files ?? []));
+    picker.value = "";
+  }
+
   /** @param {import("./upload_files.js").Chosen[]} files */
   take(files) {
     if (!files.length) return;
+    this.unfold(true);
     this.queue.add(files);
     this.run();
   }
@@ -82,6 +89,8 @@ class Upload {
     for (let batch = this.queue.take(); batch.length; batch = this.queue.take()) await this.send(batch);
     this.lanes -= 1;
     if (!this.queue.isBusy && !this.lanes) {
+      // Nothing to read where all went well.
+      if (!this.queue.counts.refused && !this.queue.counts.failed) this.unfold(false);
       this.panel.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail: { ...this.queue.counts } }));
     }
   }
@@ -96,6 +105,15 @@ class Upload {
       if (refused) this.queue.settle(batch, batch.map(() => ({ status: "refused", problem: { detail: error.message } })));
       else this.queue.fail(batch, error instanceof Error ? error.message : "It did not arrive. Try again.");
     }
+  }
+
+  /** Show or hide the list of files. @param {boolean} open */
+  unfold(open) {
+    must("[data-part=files]", this.panel).hidden = !open;
+    const button = must("[data-part=hide]", this.panel);
+    button.setAttribute("aria-expanded", String(open));
+    button.textContent = open ? "Hide the list" : "Show the list";
+    this.render();
   }
 
   draw() {

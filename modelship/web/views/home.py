@@ -15,10 +15,11 @@ from datasets.queries import datasets_of, images_of
 from modelship.accounts.actors import Actor
 from modelship.accounts.roles import role_allows
 from modelship.api.pages import SignedInRequest, signed_in
-from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for
+from modelship.jobs.queries import NEWEST_FIRST, jobs_for
 from modelship.jobs.states import FAILED, RUNNING
 from modelship.lib.clock import now
 from modelship.projects.queries import projects_of
+from modelship.web.activity import shown_job
 from modelship.web.queries import Tally, next_image, project_rows, tallies_of
 
 PROJECTS_SHOWN = 12
@@ -41,7 +42,7 @@ def home(request: SignedInRequest) -> HttpResponse:
             "projects": project_rows(list(projects_of(actor).order_by("-updated_at")[:PROJECTS_SHOWN])),
             "resume": resume(datasets, tallies, request.session.get("dataset")),
             "needs": needs(actor, datasets, tallies),
-            "jobs": [{**job_dict(job), "live": True} for job in running],
+            "jobs": [shown_job(job) for job in running],
             "may_manage": role_allows(actor.role, "manage"),
             "new_project_url": reverse("project-new"),
         },

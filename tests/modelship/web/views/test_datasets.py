@@ -132,6 +132,26 @@ def test_jobs_and_exports_of_this_dataset_are_listed(alice: Person, dataset: Dat
 
 
 @pytest.mark.django_db
+def test_what_is_ready_says_what_came_of_it(alice: Person, dataset: Dataset, images: list[Image]):
+    job(dataset, "succeeded", result={"images": 3, "boxes": 1200, "failed_count": 0, "failed": []})
+    export = Export.objects.create(
+        tenant=alice.tenant,
+        project=dataset.project,
+        dataset=dataset,
+        format="yolo",
+        filename="quay.zip",
+        blob=images[0].blob,
+        created_by=alice.user,
+    )
+
+    page = Page(alice.browser.get(f"/datasets/{dataset.id}/"))
+
+    assert "3 images, 1,200 boxes" in page.text
+    assert "quay.zip" in page.text
+    assert f"/api/v1/exports/{export.id}/download" in page.links
+
+
+@pytest.mark.django_db
 def test_only_own_and_shared_active_models_are_offered(alice: Person, charlie: Person, dataset: Dataset):
     def model(name: str, **fields: object) -> None:
         DetectorModel.objects.create(
