@@ -76,7 +76,7 @@ class Box(models.Model):
 
     canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="boxes")
     uid = models.UUIDField()
-    label = models.ForeignKey(LabelClass, on_delete=models.PROTECT, null=True, related_name="boxes")
+    label = models.ForeignKey(LabelClass, on_delete=models.RESTRICT, null=True, related_name="boxes")
     shape = models.CharField(max_length=20, default="box")
     x = models.FloatField()
     y = models.FloatField()

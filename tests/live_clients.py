@@ -63,6 +63,19 @@ class World:
         dataset = post(server, key, "datasets", {"project": project, "name": "North quay"})["id"]
         return cls(server, key, made["tenant"]["id"], made["user"]["id"], project, classes, dataset)
 
+    def person(self, role: str) -> tuple[str, str]:
+        """Somebody new with this role in the tenant; returns their user id and API key."""
+        code = f"""
+from modelship.accounts.actions import create_api_key
+from modelship.accounts.actors import Actor
+from modelship.accounts.models import Membership, Tenant, User
+user = User.objects.create_user("{new_id()}@example.com", "{self.server.password}", name="{role.capitalize()}")
+membership = Membership.objects.create(tenant=Tenant.objects.get(id="{self.tenant}"), user=user, role="{role}")
+print(user.id, create_api_key(Actor.of_membership(membership), name="{role}'s key", scopes=["all"])[1])
+"""
+        user, key = self.server.python(code).split()
+        return user, key
+
     def image(self, width: int = 200, height: int = 100) -> str:
         """A new picture; every one has a colour of its own, since equal bytes are one image."""
         self.pictures += 1
@@ -154,10 +167,14 @@ def _fits(message: dict[str, Any], types: tuple[str, ...], fields: dict[str, Any
 
 
 @asynccontextmanager
-async def connected(server: Server, image: str, key: str, **options: Any) -> AsyncIterator[LiveClient]:
-    """A connection to the canvas of an image, as a program with a key opens it."""
+async def connected(
+    server: Server, image: str, key: str = "", *, cookie: str = "", **options: Any
+) -> AsyncIterator[LiveClient]:
+    """A connection to the canvas of an image: a program's with a key, or a browser's with a cookie."""
     url = f"{server.url.replace('http', 'ws', 1)}/ws/v1/canvas/{image}/"
     headers = {"Authorization": f"Api-Key {key}"} if key else {}
+    if cookie:
+        headers["Cookie"] = cookie
     async with websockets.connect(url, additional_headers=headers, max_size=None, **options) as socket:
         yield LiveClient(socket)
 

@@ -96,6 +96,10 @@ class Server:
         assert done.returncode == 0, f"{command}: {done.stderr}\n{done.stdout}"
         return done.stdout
 
+    def python(self, code: str) -> str:
+        """Run code in another process of the same installation, as a worker would be; returns what it prints."""
+        return self.manage("shell", "--no-imports", "-v", "0", "-c", code)
+
     def start(self) -> "Server":
         self.home.mkdir(parents=True, exist_ok=True)
         self.database.create()
@@ -112,6 +116,13 @@ class Server:
         if self.has_worker and (self.worker is None or self.worker.poll() is not None):
             self.worker = self._spawn("worker")
         return self
+
+    def sibling(self, **settings: str) -> "Server":
+        """Another web process on the same home and database, not started yet; stop it before this one."""
+        other = Server(self.home, pages=self.has_pages, **settings)
+        other.env = {**self.env, **settings}
+        other.database.origin = ""
+        return other
 
     def kill(self) -> None:
         """End the web server at once, in the middle of whatever it does."""

@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                 ('seq', models.PositiveBigIntegerField()),
                 ('deleted', models.BooleanField(default=False)),
                 ('canvas', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='boxes', to='annotations.canvas')),
-                ('label', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='boxes', to='annotations.labelclass')),
+                ('label', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='boxes', to='annotations.labelclass')),
             ],
             options={
                 'verbose_name_plural': 'boxes',

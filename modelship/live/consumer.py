@@ -24,8 +24,8 @@ log = structlog.get_logger(__name__)
 MAX_FRAME_BYTES = 64 * 1024
 MESSAGES_PER_SECOND = 50
 Application = Callable[[dict[str, Any], Callable[[], Awaitable[dict[str, Any]]], Send], Awaitable[None]]
-# Close codes of the websocket protocol; 4000 and above are ours.
-CLOSE_CODES = {"too_large": 1009, "bad_message": 1003, "error": 1011, "slow": 4008, "rate": 4029}
+# Applications may close with codes from 4000; ours end like the HTTP status that says the same.
+CLOSE_CODES = {"slow": 4008, "error": 4011, "too_large": 4013, "bad_message": 4015, "rate": 4029}
 RIGHTS_ENDED = 4003
 
 
@@ -111,8 +111,7 @@ class LiveConsumer:
         if self._writer is not None:
             self._writer.cancel()
         last = orjson.dumps({"type": "closed", "code": code, "detail": detail}).decode()
-        for text in [*self._outbox.flush(), last]:
-            await self._base_send({"type": "websocket.send", "text": text})
+        await self._outbox.flush(last)
         await self._base_send(
             {"type": "websocket.close", "code": CLOSE_CODES.get(code, RIGHTS_ENDED), "reason": code}
         )
@@ -135,7 +134,7 @@ class LiveConsumer:
         await self._live(receive)
 
     async def _live(self, receive: Callable[[], Awaitable[dict[str, Any]]]) -> None:
-        self._writer = asyncio.get_running_loop().create_task(self._outbox.run())
+        self._writer = asyncio.get_running_loop().create_task(self._write())
         watch.add(self)
         try:
             await self.opened()
@@ -146,6 +145,14 @@ class LiveConsumer:
             watch.discard(self)
             self._writer.cancel()
             await self.left()
+
+    async def _write(self) -> None:
+        try:
+            await self._outbox.run()
+        except Exception:
+            log.exception("socket_send_failed", path=self.scope["path"])
+            self._writer = None
+            self.end("error", "Something went wrong on our side. Reconnect.")
 
     async def _take(self, frame: dict[str, Any]) -> None:
         text = frame.get("text")
@@ -161,9 +168,10 @@ class LiveConsumer:
     async def _understand(self, text: str) -> None:
         try:
             message = parse_json(text.encode())
-            if not isinstance(message, dict) or message.get("type") not in self.handlers:
+            kind = message.get("type") if isinstance(message, dict) else None
+            if not isinstance(kind, str) or kind not in self.handlers:
                 raise BadRequest(f"Send an object whose type is one of {', '.join(self.handlers)}.")
-            await getattr(self, self.handlers[message["type"]])(message)
+            await getattr(self, self.handlers[kind])(message)
         except Exception as error:  # noqa: BLE001 - the door of the socket: every failure is answered
             self.refuse(self.problem_of(error))
 

@@ -2,30 +2,47 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 MAX_WAITING = 1_000
-MAX_WAITING_BYTES = 32 << 20
+# One message may be larger, a snapshot say; nothing is put behind more than this.
+MAX_WAITING_BYTES = 8 << 20
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Flow:
-    """Tells when the reader's end is full. It is registered with daphne's transport as its producer.
+    """What has to be known of daphne to send well; other servers wait inside `send` by themselves.
 
-    daphne's `send` returns at once and buffers without limit; this is how the buffer shows.
+    daphne's `send` returns at once and buffers without limit. Registered as the transport's
+    producer, this hears when the reader's end is full. And the limit on the size of messages that
+    daphne takes in would also stop a snapshot that goes out, so it is lifted while sending.
     """
 
     def __init__(self, send: Send) -> None:
         self.open = asyncio.Event()
         self.open.set()
-        # daphne's send is a partial of its protocol; other servers wait inside `send` by themselves.
+        # daphne's send is a partial of its connection's protocol.
         arguments = getattr(send, "args", ())
-        transport = getattr(arguments[0], "transport", None) if arguments else None
+        self._protocol: Any = arguments[0] if arguments else None
+        transport = getattr(self._protocol, "transport", None)
         if transport is not None:
             transport.unregisterProducer()
             transport.registerProducer(self, True)
+
+    @contextmanager
+    def sending(self) -> Iterator[None]:
+        limit = getattr(self._protocol, "maxMessagePayloadSize", None)
+        if limit is None:
+            yield
+            return
+        self._protocol.maxMessagePayloadSize = 0
+        try:
+            yield
+        finally:
+            self._protocol.maxMessagePayloadSize = limit
 
     def pauseProducing(self) -> None:
         self.open.clear()
@@ -66,10 +83,15 @@ class Outbox:
                 continue
             text = self._waiting.popleft()
             self._size -= len(text)
-            await self._send({"type": "websocket.send", "text": text})
+            await self._send_now(text)
 
-    def flush(self) -> list[str]:
-        """What is still waiting, for a last word in order before the connection closes."""
-        rest = list(self._waiting)
+    async def flush(self, last: str) -> None:
+        """Send what is still waiting, and a last word, whatever the reader does."""
+        rest = [*self._waiting, last]
         self._waiting.clear()
-        return rest
+        for text in rest:
+            await self._send_now(text)
+
+    async def _send_now(self, text: str) -> None:
+        with self._flow.sending():
+            await self._send({"type": "websocket.send", "text": text})

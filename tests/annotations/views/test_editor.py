@@ -1,0 +1,56 @@
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from annotations.models import LabelClass
+from datasets.models import Image
+from tests.people import Person
+
+
+def test_the_page_tells_the_editor_everything_it_needs(ann: Person, make_picture: Any, boat: LabelClass):
+    pictures = [boat.project.datasets.get().images.get(), *(make_picture() for _ in range(7))]
+    here = pictures[6]
+
+    told = ann.browser.get(f"/images/{here.id}/editor.json").json()
+
+    assert told["image"] == {
+        "id": str(here.id),
+        "filename": "7.png",
+        "width": 200,
+        "height": 100,
+        "state": "new",
+        "dataset": str(here.dataset_id),
+        "data_url": f"/api/v1/images/{here.id}/data",
+        "display_url": f"/api/v1/images/{here.id}/data?rendition=display",
+    }
+    assert [label["name"] for label in told["classes"]] == ["boat", "crane"]
+    assert told["me"] == {"kind": "user", "id": str(ann.user.id), "name": "Ann"}
+    assert told["can"] == {"annotate": True, "review": False}
+    assert told["position"] == {"index": 7, "total": 8}
+    assert told["previous"] == {"id": str(pictures[5].id), "url": f"/images/{pictures[5].id}/"}
+    assert told["next"] == {"id": str(pictures[7].id), "url": f"/images/{pictures[7].id}/"}
+    assert [one["id"] for one in told["neighbours"]] == [str(one.id) for one in pictures[1:]]
+    assert told["neighbours"][0]["thumbnail_url"] == f"/api/v1/images/{pictures[1].id}/thumbnail?size=256"
+    assert told["urls"] == {
+        "socket": f"/ws/v1/canvas/{here.id}/",
+        "edits": f"/api/v1/images/{here.id}/edits",
+        "review": f"/api/v1/images/{here.id}/review",
+        "state": f"/images/{here.id}/editor.json",
+    }
+
+
+def test_a_lone_image_has_no_neighbours(vic: Person, picture: Image):
+    told = vic.browser.get(f"/images/{picture.id}/editor.json").json()
+
+    assert (told["previous"], told["next"], len(told["neighbours"])) == (None, None, 1)
+    assert told["can"] == {"annotate": False, "review": False}
+
+
+@pytest.mark.parametrize("page", ["", "editor.json"])
+def test_strangers_find_nothing_and_nobody_is_asked_to_sign_in(
+    charlie: Person, client: Any, picture: Image, page: str
+):
+    assert charlie.browser.get(f"/images/{picture.id}/{page}").status_code == 404
+    assert charlie.browser.get(f"/images/{uuid4()}/{page}").status_code == 404
+    assert client.get(f"/images/{picture.id}/{page}").status_code == 302
