@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PYTHON_ROOTS = ("modelship", "datasets", "annotations", "inference")
 MAX_FILE, MAX_FUNCTION, MAX_TEMPLATE = 400, 50, 120
-JS_LAYERS = ["lib", "model", "commands sync", "view", "tools", "ui", "main"]
+JS_LAYERS = ["lib components", "model", "commands sync", "view", "tools", "ui", "main"]
 SETTINGS = "modelship/settings/env.py"
 INLINE = re.compile(r"<[^>]+\s(?:style|on[a-z]+)\s*=|<style|<script(?![^>]*\bsrc=)(?![^>]*application/json)", re.I)
 
@@ -103,7 +103,7 @@ def test_only_named_rooms_touch_the_canvas_tables():
 
 def layer_of(path: Path) -> int:
     part = path.relative_to(ROOT / "static").parts
-    name = "lib" if part[0] == "lib" else "main" if part[1] == "main.js" else part[1]
+    name = part[0] if part[0] != "editor" else "main" if part[1] == "main.js" else part[1]
     return next(index for index, layer in enumerate(JS_LAYERS) if name in layer.split())
 
 

@@ -30,7 +30,7 @@ export function combosOf(press) {
   const where = place(press);
   if (where) found.push(strong + shift + where);
   const sign = press.key === "Dead" ? DEAD[press.code] : press.key;
-  if (sign && sign.length === 1 && !/[a-z0-9\s]/i.test(sign)) found.push(strong + sign);
+  if (sign && sign.length === 1 && !/[\p{L}\p{N}\s]/u.test(sign)) found.push(strong + sign);
   return found;
 }
 

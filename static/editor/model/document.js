@@ -12,10 +12,15 @@ import { applyEdit, personOf } from "./edits.js";
  */
 
 export class Document {
-  /** @param {import("./edits.js").Person} me @param {(touched: Set<string>) => void} changed called after every change with the boxes it touched */
-  constructor(me, changed) {
+  /**
+   * @param {import("./edits.js").Person} me
+   * @param {(touched: Set<string>) => void} changed called after every change with the boxes it touched
+   * @param {(ref: string) => void} answered called when a batch of mine waits no longer
+   */
+  constructor(me, changed, answered) {
     this.me = me;
     this.changed = changed;
+    this.answered = answered;
     this.seq = 0;
     this.loaded = false;
     /** @type {Map<string, Box>} confirmed boxes at `seq`, deleted ones too */
@@ -141,6 +146,7 @@ export class Document {
       if (left.length) this.waiting.set(id, left);
       else this.waiting.delete(id);
     }
+    this.answered(batch.ref);
     return touched;
   }
 

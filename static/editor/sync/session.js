@@ -54,15 +54,16 @@ export function frames(edits) {
 
 export class Session {
   /**
-   * @param {{image: string, urls: {socket: string, edits: string}, me: import("../model/edits.js").Person, outbox: Outbox, listener: Listener}} options
+   * @param {{image: string, urls: {socket: string, edits: string}, me: import("../model/edits.js").Person, outbox: Outbox,
+   *   listener: Listener, connect?: (path: string, listener: import("./socket.js").Listener) => Socket}} options
    */
-  constructor({ image, urls, me, outbox, listener }) {
+  constructor({ image, urls, me, outbox, listener, connect = (path, own) => new Socket(path, own) }) {
     this.image = image;
     this.urls = urls;
     this.me = me;
     this.outbox = outbox;
     this.listener = listener;
-    this.document = new Document(me, listener.boxes);
+    this.document = new Document(me, listener.boxes, (ref) => this.answered(ref));
     this.peers = new Peers();
     this.greeted = false;
     this.closedFor = "";
@@ -72,7 +73,7 @@ export class Session {
     this.timers = new Map();
     /** @type {Presence | null} */
     this.presence = null;
-    this.socket = new Socket(urls.socket, {
+    this.socket = connect(urls.socket, {
       opened: () => this.hello(),
       message: (message) => this.take(message),
       lost: () => this.lost(),
@@ -197,7 +198,6 @@ export class Session {
   takeCommit(commit) {
     if (commit.canvas) this.listener.canvas(commit.canvas, undefined);
     this.heal(this.document.receive(commit));
-    this.answered(commit.ref);
   }
 
   /** @param {Commit} ack */
@@ -207,7 +207,6 @@ export class Session {
     if (ack.seq === this.document.seq + 1) this.listener.confirmed(edits, ack.boxes ?? []);
     this.heal(this.document.receive(ack));
     if (dropped.length) this.listener.dropped(dropped, edits, null);
-    this.answered(ack.ref);
   }
 
   /** @param {{ref: string, problem?: any, dropped?: Drop[]}} refusal */
@@ -219,7 +218,6 @@ export class Session {
     const every = edits.map((edit) => ({ op_id: edit.op_id, code }));
     this.document.settle(refusal.ref);
     this.listener.dropped(refusal.dropped?.length ? refusal.dropped : every, edits, refusal.problem?.detail ?? null);
-    this.answered(refusal.ref);
   }
 
   /** The server could not judge just now, or knows less than I do (it was restored): say it again. @param {{ref: string, problem?: any}} refusal */
@@ -235,9 +233,8 @@ export class Session {
     this.hello();
   }
 
-  /** @param {string | null | undefined} ref */
+  /** @param {string} ref */
   answered(ref) {
-    if (!ref || this.document.pending.some((batch) => batch.ref === ref)) return;
     this.sent.delete(ref);
     this.outbox.remove(ref);
     this.listener.status();

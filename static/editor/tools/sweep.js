@@ -23,6 +23,13 @@ export class Sweep {
     return [...order.filter((box) => !this.skipped.has(box.id)), ...order.filter((box) => this.skipped.has(box.id))];
   }
 
+  /** Whether any proposal waits, without putting all in order. */
+  get waits() {
+    const { document, scene } = this.editor;
+    for (const box of document.view.values()) if (box.state === "proposed" && scene.shows(box)) return true;
+    return false;
+  }
+
   /** Judge the selected boxes and go on; with nothing selected go to the first proposal. @param {State} state */
   judge(state) {
     const { editor } = this;

@@ -119,11 +119,11 @@ const BOXES = [
 
 /** @type {Action[]} */
 const PROPOSALS = [
-  { id: "proposal.accept", title: "Accept, go to the next", group: "Proposals", keys: ["A"], enabled: (app) => mayEdit(app) && (some(app) || app.sweep.queue.length > 0), run: (app) => app.sweep.judge("accepted") },
-  { id: "proposal.reject", title: "Reject, go to the next", group: "Proposals", keys: ["X"], enabled: (app) => mayEdit(app) && (some(app) || app.sweep.queue.length > 0), run: (app) => app.sweep.judge("rejected") },
-  { id: "proposal.skip", title: "Skip, go to the next", group: "Proposals", keys: ["S"], enabled: (app) => app.sweep.queue.length > 0, run: (app) => app.sweep.skip() },
-  { id: "proposal.rest", title: "Accept the rest, submit, next image", group: "Proposals", keys: ["Space"], enabled: mayEdit, run: (app) => app.review.finish(1) },
-  { id: "proposal.restBack", title: "Accept the rest, submit, previous image", group: "Proposals", keys: ["Shift+Space"], enabled: mayEdit, run: (app) => app.review.finish(-1) },
+  { id: "proposal.accept", title: "Accept, go to the next", group: "Proposals", keys: ["A"], enabled: (app) => mayEdit(app) && (some(app) || app.sweep.waits), run: (app) => app.sweep.judge("accepted") },
+  { id: "proposal.reject", title: "Reject, go to the next", group: "Proposals", keys: ["X"], enabled: (app) => mayEdit(app) && (some(app) || app.sweep.waits), run: (app) => app.sweep.judge("rejected") },
+  { id: "proposal.skip", title: "Skip, go to the next", group: "Proposals", keys: ["S"], enabled: (app) => app.sweep.waits, run: (app) => app.sweep.skip() },
+  { id: "proposal.rest", title: "Accept the rest, submit, next image", group: "Proposals", keys: ["Space"], run: (app) => app.review.finish(1) },
+  { id: "proposal.restBack", title: "Accept the rest, submit, previous image", group: "Proposals", keys: ["Shift+Space"], run: (app) => app.review.finish(-1) },
   { id: "proposal.lower", title: "Show less certain proposals", group: "Proposals", keys: ["["], run: (app) => limit(app, -0.05) },
   { id: "proposal.higher", title: "Hide less certain proposals", group: "Proposals", keys: ["]"], run: (app) => limit(app, 0.05) },
   {

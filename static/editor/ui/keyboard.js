@@ -11,6 +11,8 @@ import { CONTEXTS } from "./actions.js";
 
 /** A longer press of Space was meant for panning. */
 const TAP_MS = 400;
+/** Groups whose keys say why they do nothing on an image that may not be edited. */
+const EDITING = ["Boxes", "Classes", "Proposals"];
 const OWN_KEYS = /^(Shift\+)?(Space|Enter|Tab|Arrow\w+|Home|End|PageUp|PageDown)$/;
 
 export class Keyboard {
@@ -66,7 +68,10 @@ export class Keyboard {
   take(action, combo, event) {
     if (combo.endsWith("Space")) return this.space(event);
     if (event.repeat && !/Arrow|\[|\]|[+=-]|Tab|Ctrl\+Z|Ctrl\+Shift\+Z|Ctrl\+Y/.test(combo)) return true;
-    if (action.enabled && !action.enabled(this.app)) return true;
+    if (action.enabled && !action.enabled(this.app)) {
+      if (EDITING.includes(action.group) && !this.app.editor.mayEdit) this.app.editor.allowed();
+      return true;
+    }
     if (action.held) this.held = action;
     return action.run(this.app, combo) !== false;
   }

@@ -21,6 +21,7 @@ export class Review {
   /** Accept the proposals above the threshold, submit, go on. @param {1 | -1} way */
   finish(way) {
     const { editor } = this;
+    if (!editor.mayEdit) return void this.travel.step(way);
     if (!this.sweep.acceptRest()) return;
     const { data } = editor;
     const to = way > 0 ? data.next : data.previous;

@@ -22,6 +22,7 @@ export class Strip {
     this.render = perFrame(() => this.draw());
     editor.on("opened", this.render);
     editor.on("canvas", this.render);
+    editor.on("boxes", perFrame(() => this.drawState()));
     editor.on("status", perFrame(() => this.drawStatus()));
     editor.on("view", perFrame(() => this.drawZoom()));
     this.film.addEventListener("click", (event) => this.click(event));
@@ -30,20 +31,30 @@ export class Strip {
   }
 
   draw() {
-    const { data, reviewState } = this.app.editor;
+    const { data, state } = this.app.editor;
     document.title = `${data.image.filename} – ModelShip`;
     must("#filename").textContent = data.image.filename;
     must("#position").textContent = `${data.position.index}/${data.position.total}`;
-    const state = reviewState === "open" ? openState(data.image.state) : reviewState;
-    const [sign, words, kind] = STATES[state] ?? STATES.new;
-    const badge = must("#state");
-    badge.className = `badge ${kind}`;
-    badge.replaceChildren(icon(sign), words);
+    for (const one of data.neighbours) if (one.id === data.image.id) one.state = state;
+    this.drawState();
     const focused = this.film.contains(document.activeElement);
     this.film.replaceChildren(...data.neighbours.map((one) => this.frame(one, one.id === data.image.id)));
     const current = /** @type {HTMLElement | null} */ (this.film.querySelector("[aria-current]"));
     if (focused) current?.focus();
     if (current) this.film.scrollLeft = current.offsetLeft - (this.film.clientWidth - current.clientWidth) / 2;
+  }
+
+  drawState() {
+    const { state } = this.app.editor;
+    const badge = must("#state");
+    if (badge.dataset.state === state) return;
+    const [sign, words, kind] = STATES[state] ?? STATES.new;
+    badge.dataset.state = state;
+    badge.className = `badge ${kind}`;
+    badge.replaceChildren(icon(sign), words);
+    const mark = this.film.querySelector("[aria-current] .mark");
+    mark?.setAttribute("class", `mark ${state}`);
+    mark?.replaceChildren(icon(sign));
   }
 
   /** @param {Neighbour} one @param {boolean} isHere */
@@ -77,6 +88,3 @@ export class Strip {
     must("#zoom").textContent = `${Math.round(this.app.editor.scene.viewport.scale * 100)} %`;
   }
 }
-
-/** The state of an image whose review is open. @param {string} state */
-const openState = (state) => (["new", "proposed", "labeled"].includes(state) ? state : "labeled");

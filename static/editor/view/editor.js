@@ -91,6 +91,15 @@ export class Editor extends Emitter {
     return known;
   }
 
+  /** How far this image is: its review, or before one what its boxes say. */
+  get state() {
+    if (this.reviewState !== "open") return this.reviewState;
+    if (!this.document.loaded) return this.data.image.state;
+    const boxes = [...this.document.view.values()];
+    if (boxes.some((box) => box.state === "proposed")) return "proposed";
+    return boxes.length ? "labeled" : "new";
+  }
+
   get isLocked() {
     return this.reviewState === "approved";
   }
@@ -126,8 +135,8 @@ export class Editor extends Emitter {
   open(data) {
     this.draft?.flush();
     this.session.close();
-    this.left();
     this.data = data;
+    this.left();
     this.selection.clear();
     this.setClasses(data.classes);
     this.session = this.connect(data);
@@ -193,7 +202,7 @@ export class Editor extends Emitter {
     return true;
   }
 
-  /** Whether edits may be made now; says why not. */
+  /** Whether edits may be made now; if not, says why. */
   allowed() {
     if (this.mayEdit) return true;
     const text = this.isLocked ? "This image is approved. Reopen it to edit." : "You can look at this image, but not edit it.";
@@ -290,11 +299,9 @@ export class Editor extends Emitter {
   /** @param {any} canvas @param {LabelClass[] | undefined} classes */
   canvasChanged(canvas, classes) {
     if (classes) this.setClasses(classes);
-    const state = canvas?.review_state ?? canvas?.state;
-    if (state && state !== this.reviewState) {
-      this.reviewState = state;
-      this.emit("canvas", null);
-    }
+    if (!canvas || canvas.review_state === this.reviewState) return;
+    this.reviewState = canvas.review_state;
+    this.emit("canvas", null);
   }
 
   /** @param {LabelClass[]} classes */

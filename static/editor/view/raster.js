@@ -9,7 +9,7 @@
 
 const CASING = 0xb0000000;
 const DASH = 8;
-const GAP = 0b1111_1000;
+const INK = 0b0001_1111;
 
 /** "#rrggbb" as one opaque pixel of a little-endian RGBA buffer. @param {string} color */
 export function pixelOf(color) {
@@ -28,7 +28,7 @@ function across(plane, row, from, to, color, dashed) {
     plane.pixels.fill(color, base + start, base + end + 1);
     return;
   }
-  for (let x = start; x <= end; x++) if ((GAP >> ((x - from) % DASH)) & 1) plane.pixels[base + x] = color;
+  for (let x = start; x <= end; x++) if ((INK >> ((x - from) % DASH)) & 1) plane.pixels[base + x] = color;
 }
 
 /** @param {Plane} plane @param {number} column @param {number} from @param {number} to @param {number} color @param {boolean} dashed */
@@ -38,7 +38,7 @@ function down(plane, column, from, to, color, dashed) {
   const { pixels, width } = plane;
   let y = Math.max(from, 0);
   for (let at = y * width + column; y <= end; y++, at += width) {
-    if (!dashed || (GAP >> ((y - from) % DASH)) & 1) pixels[at] = color;
+    if (!dashed || (INK >> ((y - from) % DASH)) & 1) pixels[at] = color;
   }
 }
 

@@ -20,10 +20,10 @@ const REASONS = {
 export function explain(drops, detail, by) {
   const count = drops.length;
   const what = count === 1 ? "A change was taken back" : `${count} changes were taken back`;
-  if (detail) return `${what}: ${detail}`;
   const code = drops[0]?.code ?? "bad";
   if ((code === "gone" || code === "changed") && by) {
     return `${what}: ${by} ${code === "gone" ? "deleted the box meanwhile" : "changed it since"}.`;
   }
+  if (detail) return `${what}: ${detail}`;
   return `${what}: ${REASONS[code] ?? "the server refused it"}.`;
 }

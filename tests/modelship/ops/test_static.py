@@ -1,0 +1,49 @@
+"""What is served of our scripts: the code without its comments, and the modules a page needs, preloaded."""
+
+import gzip
+import re
+from pathlib import Path
+
+from modelship.ops.static import without_comments
+from tests.data import ROOT
+
+STATIC = ROOT / "static"
+PRELOADS = ROOT / "templates/annotations/_modules.html"
+IMPORT = re.compile(r'^import .*?from "(\.[^"]+)"', re.M)
+
+
+def modules(start: Path) -> set[Path]:
+    found, open_ends = {start}, [start]
+    while open_ends:
+        path = open_ends.pop()
+        new = {(path.parent / target).resolve() for target in IMPORT.findall(path.read_text())} - found
+        found |= new
+        open_ends += new
+    return found
+
+
+def test_comments_go_and_code_stays():
+    script = (
+        '// What it is.\nimport { a } from "./a.js";\n\n/**\n * @param {string} b\n */\n'
+        'const url = /** @type {string} */ ("http://x");\n  // why\nrun(url); // here\n'
+    )
+
+    assert without_comments(script) == (
+        'import { a } from "./a.js";\n\nconst url = ("http://x");\nrun(url); // here\n'
+    )
+
+
+def test_the_editor_page_preloads_exactly_its_modules():
+    listed = re.findall(r"\{% static '([^']+)' %\}", PRELOADS.read_text())
+
+    assert sorted(listed) == sorted(
+        str(path.relative_to(STATIC)) for path in modules(STATIC / "editor/main.js")
+    )
+
+
+def test_the_editor_stays_light():
+    scripts = [path for path in modules(STATIC / "editor/main.js") if "editor" in path.parts]
+    code = sum(len(gzip.compress(without_comments(path.read_text()).encode(), 9)) for path in scripts)
+
+    assert code < 45_000
+    assert len(gzip.compress((STATIC / "css/editor.css").read_bytes(), 9)) < 12_000
