@@ -18,7 +18,7 @@ from inference.warm import warm_detection
 from modelship.accounts.actors import Actor
 from modelship.jobs.actions import enqueue
 from modelship.jobs.models import Job
-from modelship.lib.errors import Conflict, NotFound, Unprocessable
+from modelship.lib.errors import Conflict, Forbidden, NotFound, Unprocessable
 from modelship.lib.ids import new_id
 from modelship.projects.gate import can
 
@@ -72,7 +72,7 @@ def label_image(
 ) -> Labelled:
     """Label one image, or a region of it, now. Raises what the detection raises, and Forbidden where it is approved."""
     if image.state == Image.State.APPROVED:
-        raise Conflict("The image is approved. Reopen it to label it again.", code="locked")
+        raise Forbidden("The image is approved. Reopen it to edit.", code="locked")
     seen = look_at(actor, image, model, options.detect, region)
     run_id = new_id()
     run = Run(

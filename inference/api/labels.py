@@ -115,6 +115,7 @@ class TestModel(ApiView):
 
 
 def seen_dict(seen: Seen) -> dict[str, Any]:
+    """Numbers as exact as those of stored boxes."""
     return {
         "width": seen.width,
         "height": seen.height,
@@ -122,11 +123,11 @@ def seen_dict(seen: Seen) -> dict[str, Any]:
         "detections": [
             {
                 "class_name": found.class_name,
-                "score": found.score,
-                "x": found.x,
-                "y": found.y,
-                "w": found.w,
-                "h": found.h,
+                "score": round(found.score, 6),
+                "x": round(found.x, 2),
+                "y": round(found.y, 2),
+                "w": round(found.w, 2),
+                "h": round(found.h, 2),
                 "slice": found.slice,
             }
             for found in seen.found

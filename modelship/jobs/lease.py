@@ -117,14 +117,18 @@ def sweep() -> int:
 
 
 def recover(job: Job) -> bool:
-    """Queue one job whose lease ran out, or fail it where it has no attempts left."""
+    """Queue one job whose lease ran out, or fail it where it has no attempts left and got nowhere."""
     late = Job.objects.held(job).filter(lease_until__lt=Now())
     with transaction.atomic():
         locked = late.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True).first()
         if locked is None:
             return False
+        message = "The worker stopped answering; another one continues."
         if job.attempts < job.max_attempts:
-            moved = put_back(job, pause=0, message="The worker stopped answering; another one continues.")
+            moved = put_back(job, pause=0, message=message)
+        elif job.done > job.done_before:
+            # The last attempt got further, so it is granted again: a long job outlives any number of workers.
+            moved = put_back(job, pause=0, message=message, attempts=F("attempts") - 1)
         else:
             moved = settle(job, "fail", error=lost_for_good(job).as_dict())
     log.warning("job.recovered", job=str(job.id), kind=job.kind, attempts=job.attempts)

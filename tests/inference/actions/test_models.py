@@ -19,8 +19,8 @@ from modelship.lib.errors import (
     Problem,
     TooLarge,
     Unavailable,
-    UnsupportedType,
     Unprocessable,
+    UnsupportedType,
 )
 from tests.inference.installed import put_in_place
 from tests.inference.models import save, tiny_yolox

@@ -172,3 +172,15 @@ def test_the_rate_of_an_attempt_counts_from_where_it_began(alice: Person):
 
     assert (again.done, again.done_before) == (40, 40)
     assert Job.objects.filter(done=F("done_before")).exists()
+
+
+def test_a_job_that_gets_further_outlives_any_number_of_workers(alice: Person):
+    job = queue(alice, "test.patient", max_attempts=2)
+    for done in range(5):
+        claimed_job = lease.claim(KINDS)
+        Job.objects.filter(pk=job.pk).update(done=done + 1)
+        let_lease_run_out(claimed_job)
+        lease.sweep()
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.done) == ("queued", 1, 5)
