@@ -1,5 +1,11 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
 class AnnotationsConfig(AppConfig):
     name = "annotations"
+
+    def ready(self) -> None:
+        # Needs the models, which exist only now.
+        import_module("annotations.jobs").register_jobs()

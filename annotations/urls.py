@@ -1,9 +1,9 @@
-"""Routes of classes, edits, review and the editor. `media` is an alias of `images`."""
+"""Routes of classes, edits, review, previews, exports and the editor. `media` is an alias of `images`."""
 
 from django.urls import path
 
-from annotations.api import classes, edits, review
-from annotations.views import editor
+from annotations.api import classes, edits, exports, previews, review
+from annotations.views import editor, preview
 
 api = [
     path("projects/<uuid:project_id>/classes", classes.Classes.as_view(), name="api-classes"),
@@ -15,10 +15,17 @@ api = [
             ("edits", edits.ImageEdits),
             ("boxes", edits.ImageBoxes),
             ("review", review.ImageReview),
+            ("preview", previews.ImagePreview),
         )
     ),
+    path("datasets/<uuid:dataset_id>/exports", exports.DatasetExports.as_view(), name="api-dataset-exports"),
+    path("exports", exports.Exports.as_view(), name="api-exports"),
+    path("exports/<uuid:export_id>", exports.OneExport.as_view(), name="api-export"),
+    path("exports/<uuid:export_id>/download", exports.ExportDownload.as_view(), name="api-export-download"),
+    path("export/<uuid:dataset_id>", exports.DirectExport.as_view(), name="api-export-direct"),
 ]
 pages = [
     path("images/<uuid:image_id>/", editor.editor, name="editor"),
     path("images/<uuid:image_id>/editor.json", editor.editor_json, name="editor-json"),
+    path("images/<uuid:image_id>/preview/", preview.preview, name="preview"),
 ]

@@ -1,5 +1,6 @@
 """COCO detection JSON: what pycocotools reads, with score, state and source as extra keys."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Any, BinaryIO
 
@@ -67,44 +68,38 @@ def categories_of(dataset: ExportDataset) -> list[dict[str, Any]]:
 
 
 def annotation(item: Labelled, number: int, image_number: int) -> dict[str, Any]:
-    box = item.box
-    x, y = round(item.left, DIGITS), round(item.top, DIGITS)
-    w, h = round(item.right - item.left, DIGITS), round(item.bottom - item.top, DIGITS)
+    box, left, top = item.box, item.left, item.top
+    w, h = round(item.right - left, DIGITS), round(item.bottom - top, DIGITS)
     row = {
         "id": number,
         "image_id": image_number,
         "category_id": item.class_index + 1,
-        "bbox": [x, y, w, h],
-        "area": _area(item),
+        "bbox": [round(left, DIGITS), round(top, DIGITS), w, h],
+        "area": round(w * h, DIGITS),
         "iscrowd": 0,
-        "segmentation": _outline(item),
+        "segmentation": [],
         "state": box.state,
         "source": box.source,
         "attributes": box.attributes,
     }
     if box.score is not None:
         row["score"] = box.score
-    if box.rotation:
+    if box.points:
+        row["segmentation"], row["area"] = _flat(box.points), _area(box.points)
+    elif box.rotation:
+        row["segmentation"], row["area"] = _flat(turned_corners(box)), round(box.w * box.h, DIGITS)
         row["rotation"] = box.rotation
     return row
 
 
-def _outline(item: Labelled) -> list[list[float]]:
-    """The polygon where the shape is more than its upright rectangle."""
-    points = item.box.points or (turned_corners(item.box) if item.box.rotation else ())
-    return [[round(value, DIGITS) for point in points for value in point]] if points else []
+def _flat(points: Sequence[Sequence[float]]) -> list[list[float]]:
+    return [[round(value, DIGITS) for point in points for value in point]]
 
 
-def _area(item: Labelled) -> float:
-    box = item.box
-    if not box.points:
-        full = box.w * box.h if box.rotation else (item.right - item.left) * (item.bottom - item.top)
-        return round(full, DIGITS)
-    twice = sum(
-        ax * by - bx * ay
-        for (ax, ay), (bx, by) in zip(box.points, [*box.points[1:], box.points[0]], strict=True)
-    )
-    return round(abs(twice) / 2, DIGITS)
+def _area(points: Sequence[Sequence[float]]) -> float:
+    """What the polygon encloses."""
+    edges = zip(points, [*points[1:], points[0]], strict=True)
+    return round(abs(sum(ax * by - bx * ay for (ax, ay), (bx, by) in edges)) / 2, DIGITS)
 
 
 COCO = Document("annotations/instances.json", FileKind(".json", "application/json"), CocoLabels)

@@ -19,12 +19,13 @@ FORMULA = re.compile(r"[\s\"'`]*[=+\-@\t\r＝＋－＠]|\s*[\t\r]|'")
 IMAGE_COLUMNS = ("filename", "sha256", "image_width", "image_height", "image_state")
 BOX_COLUMNS = ("box_id", "class", "class_id", "shape", "x", "y", "w", "h", "rotation", "points")
 JUDGED_COLUMNS = ("score", "source", "state", "model", "slice", "attributes")
+NO_CLASS = ("", "")
 COLUMNS = (*IMAGE_COLUMNS, *BOX_COLUMNS, *JUDGED_COLUMNS)
 
 
 class CsvLabels:
     def __init__(self, dataset: ExportDataset, out: BinaryIO) -> None:
-        self._names = {known.id: neutralised(known.name) for known in dataset.classes}
+        self._classes = {known.id: (neutralised(known.name), str(known.id)) for known in dataset.classes}
         self._text = io.TextIOWrapper(out, encoding="utf-8", newline="")
         self._rows = csv.writer(self._text)
         self._rows.writerow(COLUMNS)
@@ -40,24 +41,11 @@ class CsvLabels:
 
     def _box(self, box: ExportBox) -> tuple[Any, ...]:
         tile = box.provenance.get("slice") if box.provenance else None
-        return (
-            box.id,
-            self._names.get(box.class_id, "") if box.class_id else "",
-            box.class_id or "",
-            box.shape,
-            box.x,
-            box.y,
-            box.w,
-            box.h,
-            box.rotation,
-            _packed(box.points),
-            "" if box.score is None else box.score,
-            box.source,
-            box.state,
-            box.model or "",
-            _packed(tile),
-            _packed(box.attributes),
-        )
+        name, class_id = self._classes.get(box.class_id, NO_CLASS) if box.class_id else NO_CLASS
+        place = (box.x, box.y, box.w, box.h, box.rotation, _packed(box.points))
+        # The writer leaves the cell of a None empty.
+        judged = (box.score, box.source, box.state, box.model, _packed(tile), _packed(box.attributes))
+        return (box.id, name, class_id, box.shape, *place, *judged)
 
 
 def neutralised(text: str) -> str:

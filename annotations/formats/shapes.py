@@ -22,22 +22,22 @@ class Labelled(NamedTuple):
 
 def labelled(dataset: ExportDataset, image: ExportImage, skipped: Counter[str]) -> tuple[Labelled, ...]:
     """The boxes that YOLO, COCO and VOC can hold; the others are counted in `skipped` by reason."""
-    found = []
+    found, indexes, width, height = [], dataset.class_index, image.width, image.height
     for box in image.boxes:
-        index = None if box.class_id is None else dataset.class_index.get(box.class_id)
+        index = indexes.get(box.class_id) if box.class_id else None
         if index is None:
             skipped["without_class"] += 1
-        elif box.shape not in AREAS:
+            continue
+        if box.shape not in AREAS:
             skipped["not_an_area"] += 1
-        else:
-            left, top, right, bottom = frame(box)
-            inside = Labelled(
-                box, index, max(left, 0.0), max(top, 0.0), min(right, image.width), min(bottom, image.height)
-            )
-            if inside.right > inside.left and inside.bottom > inside.top:
-                found.append(inside)
-            else:
+            continue
+        left, top, right, bottom = frame(box)
+        if left < 0 or top < 0 or right > width or bottom > height:
+            left, top, right, bottom = max(left, 0.0), max(top, 0.0), min(right, width), min(bottom, height)
+            if right <= left or bottom <= top:
                 skipped["outside"] += 1
+                continue
+        found.append(Labelled(box, index, left, top, right, bottom))
     return tuple(found)
 
 

@@ -44,13 +44,11 @@ class _YoloLabels:
 
 
 def line(item: Labelled, width: int, height: int) -> str:
-    values = (
-        (item.left + item.right) / 2 / width,
-        (item.top + item.bottom) / 2 / height,
-        (item.right - item.left) / width,
-        (item.bottom - item.top) / height,
-    )
-    return f"{item.class_index} {' '.join(f'{min(max(value, 0.0), 1.0):.{DIGITS}f}' for value in values)}\n"
+    """The edges lie inside the picture already, so every number is from 0 to 1."""
+    _, index, left, top, right, bottom = item
+    across, down = 2 * width, 2 * height
+    centre = f"{(left + right) / across:.{DIGITS}f} {(top + bottom) / down:.{DIGITS}f}"
+    return f"{index} {centre} {(right - left) / width:.{DIGITS}f} {(bottom - top) / height:.{DIGITS}f}\n"
 
 
 def data_yaml(dataset: ExportDataset, images: str) -> str:

@@ -65,7 +65,7 @@ def ranged_response(
     Takes over the open, seekable file and closes it. Several ranges at once are answered whole.
     """
     etag = f'"{served.etag}"'
-    if _is_known(request, etag):
+    if is_known(request, etag):
         file.close()
         return _dressed(HttpResponse(status=304), served)
     try:
@@ -103,7 +103,7 @@ def _dressed(response: HttpResponse | FilePart, served: Served) -> HttpResponse 
     return response
 
 
-def _is_known(request: HttpRequest, etag: str) -> bool:
+def is_known(request: HttpRequest, etag: str) -> bool:
     known = request.META.get("HTTP_IF_NONE_MATCH", "")
     return known.strip() == "*" or etag in [tag.strip().removeprefix("W/") for tag in known.split(",")]
 

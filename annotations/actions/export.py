@@ -1,0 +1,156 @@
+"""Exports: ordered, made into a file, landed, deleted."""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from annotations.actions.export_media import DatasetMedia
+from annotations.export_order import ExportOrder
+from annotations.export_queries import boxes_for_export, dataset_for_export, images_chosen
+from annotations.formats.names import safe_stem
+from annotations.formats.records import ExportImage, Tally
+from annotations.formats.writing import Extras, FileKind
+from annotations.models import Export
+from datasets.actions.free_bytes import free_later
+from datasets.models import Dataset
+from datasets.storage import Staged, put_staged
+from modelship.accounts.actors import Actor
+from modelship.audit.actions import record
+from modelship.jobs.actions import cancel, enqueue
+from modelship.jobs.context import JobContext
+from modelship.jobs.models import Job
+from modelship.lib.clock import now
+from modelship.lib.errors import Conflict, Unavailable, Unprocessable
+
+KIND = "export"
+STORE_TRIES = 3
+CHUNK_BYTES = 1 << 20
+Progress = Callable[[int, int], None]
+
+
+@transaction.atomic
+def request_export(actor: Actor, dataset: Dataset, order: ExportOrder) -> tuple[Export, Job]:
+    """Order an export that the door has allowed; its job makes the file. Raises Unprocessable for a table."""
+    check_exportable(dataset)
+    export = Export.objects.create(
+        tenant=actor.tenant,
+        project=dataset.project,
+        dataset=dataset,
+        format=order.format_name,
+        options=order.as_options(),
+        filename=filename_of(dataset, order),
+        created_by=actor.user,
+    )
+    job, _ = enqueue(
+        KIND,
+        tenant=actor.tenant,
+        args={"export": str(export.id), "dataset": str(dataset.id)},
+        actor=actor,
+        project=dataset.project,
+        title=f"Export {dataset.name} as {order.format.title}"[:200],
+        total=images_chosen(dataset, order).count(),
+    )
+    export.job = job
+    export.save(update_fields=["job"])
+    record(actor, "export.requested", f"export:{export.id}", dataset=str(dataset.id), format=export.format)
+    return export, job
+
+
+@transaction.atomic
+def delete_export(actor: Actor, export: Export) -> None:
+    """Delete an export that the door has allowed, with its file; one that is still being made is stopped."""
+    if export.job and export.job.is_live:
+        cancel(export.job, actor)
+    record(
+        actor, "export.deleted", f"export:{export.id}", dataset=str(export.dataset_id), format=export.format
+    )
+    export.delete()
+    free_later(actor)
+
+
+def check_exportable(dataset: Dataset) -> None:
+    if dataset.kind != Dataset.Kind.IMAGES:
+        raise Unprocessable("Only datasets of images can be exported here.", code="not_images")
+
+
+def run_export(export: Export, ctx: JobContext) -> dict[str, object]:
+    """Make the file and land it. A second run after a kill begins anew and ends in the same bytes.
+
+    Whatever an interrupted run leaves behind is a temporary file without a name or bytes that nothing holds.
+    """
+    order = ExportOrder.stored(export.format, export.options)
+    with made(export.dataset, order, ctx.progress) as (tally, stage):
+        ctx.progress(tally.images, tally.images, "Storing the file")
+        land(export, order, stage, ctx)
+    return {**tally.as_dict(), "export": str(export.id), "bytes": stage.size, "sha256": stage.sha256}
+
+
+@contextmanager
+def made(dataset: Dataset, order: ExportOrder, progress: Progress) -> Iterator[tuple[Tally, Staged]]:
+    """The finished file on the local disk for the length of the block, and what went into it."""
+    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="export-") as file:
+        tally = write_export(dataset, order, file, progress)  # type: ignore[arg-type]
+        file.flush()
+        yield tally, _staged(file.name)
+
+
+def write_export(dataset: Dataset, order: ExportOrder, sink: BinaryIO, progress: Progress) -> Tally:
+    """Write the dataset as it is now into a seekable file. `progress` hears of every image and may raise."""
+    described = dataset_for_export(dataset, order)
+    media = DatasetMedia(described)
+    total = images_chosen(dataset, order).count()
+
+    def passing() -> Iterator[ExportImage]:
+        for done, (row, image) in enumerate(boxes_for_export(dataset, order)):
+            progress(done, max(total, done))
+            media.at = row
+            yield image
+
+    return order.format.write(described, passing(), sink, extras_of(order, media))
+
+
+def land(export: Export, order: ExportOrder, stage: Staged, ctx: JobContext) -> None:
+    """Store the file and name it in the export's row, unless the lease was lost or the export deleted."""
+    kind = kind_of(order)
+    for _ in range(STORE_TRIES):
+        blob = put_staged(export.tenant, stage, kind.content_type)
+        try:
+            with ctx.fenced():
+                if not Export.objects.filter(pk=export.pk).update(blob=blob):
+                    raise Conflict("The export was deleted while it was made.", code="export_deleted")
+            return
+        except IntegrityError:
+            # Equal bytes that nothing held were freed in between: they are stored again.
+            continue
+    raise Unavailable("The file could not be stored. The job tries again.")
+
+
+def extras_of(order: ExportOrder, media: DatasetMedia | None = None) -> Extras:
+    return Extras(media, images=order.include_images, previews=order.include_previews)
+
+
+def kind_of(order: ExportOrder) -> FileKind:
+    return order.format.kind(extras_of(order))
+
+
+def filename_of(dataset: Dataset, order: ExportOrder) -> str:
+    """Like `harbour-coco-20260102-0304.zip`: safe on every system, and different from the last one's."""
+    # safe_stem takes what follows a dot for an extension, so a name gets one to lose.
+    stem = safe_stem(f"{dataset.name}.export")
+    moment = now().astimezone(UTC).strftime("%Y%m%d-%H%M")
+    return f"{stem}-{order.format_name}-{moment}{kind_of(order).extension}"
+
+
+def _staged(path: str) -> Staged:
+    digest, size = hashlib.sha256(), 0
+    with open(path, "rb") as file:
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+            size += len(chunk)
+    return Staged(path, digest.hexdigest(), size)

@@ -1,0 +1,82 @@
+"""Pictures and previews on their way into an export: clean copies, made one by one in a limited child."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator
+from typing import BinaryIO
+
+import structlog
+from django.conf import settings
+
+from annotations.actions.draw import draw_preview, drawn_boxes
+from annotations.formats.records import ExportDataset, ExportImage
+from datasets.actions.render import decode_limits, decode_problem, image_limits
+from datasets.models import Image
+from datasets.storage import local_copy
+from modelship.lib.errors import Problem
+from modelship.lib.limited import LimitExceeded, run_limited
+
+PREVIEW_SIDE = 1024
+# Another try can heal these; anything else that is wrong with a picture stays wrong.
+PASSING = ("busy", "unavailable")
+log = structlog.get_logger(__name__)
+
+
+class DatasetMedia:
+    """The pictures of one dataset. `at` is the row of the image that the writer is at."""
+
+    def __init__(self, dataset: ExportDataset) -> None:
+        self._classes = dataset.classes
+        self.at: Image | None = None
+
+    @contextlib.contextmanager
+    def picture(self, image: ExportImage) -> Iterator[BinaryIO | None]:
+        """The picture upright and without metadata; None where its bytes are lost or damaged."""
+        with contextlib.ExitStack() as stack:
+            file = None
+            try:
+                file = stack.enter_context(clean_copy(self._row(image)))
+            except Problem as problem:
+                _pass_over(image, problem)
+            yield file
+
+    def preview(self, image: ExportImage) -> bytes | None:
+        drawn = drawn_boxes(image.boxes, self._classes)
+        try:
+            return draw_preview(self._row(image), drawn, side=PREVIEW_SIDE, kind="JPEG")
+        except Problem as problem:
+            _pass_over(image, problem)
+        return None
+
+    def _row(self, image: ExportImage) -> Image:
+        if self.at is None or self.at.id != image.id:
+            raise ValueError(f"The writer asks for {image.id}, which is not the image it is at.")
+        return self.at
+
+
+@contextlib.contextmanager
+def clean_copy(image: Image) -> Iterator[BinaryIO]:
+    """The clean copy as an open file for the length of the block."""
+    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="clean-") as target:
+        with local_copy(image.blob) as path:
+            try:
+                run_limited(
+                    "datasets.imaging.clean:write_clean",
+                    path,
+                    image.format,
+                    image_limits(),
+                    target.name,
+                    image.orientation,
+                    limits=decode_limits(),
+                )
+            except LimitExceeded as error:
+                raise decode_problem(error) from error
+        with open(target.name, "rb") as file:
+            yield file
+
+
+def _pass_over(image: ExportImage, problem: Problem) -> None:
+    """One bad picture must not cost the whole export; it is counted. What may pass is left to another try."""
+    if problem.code in PASSING:
+        raise problem
+    log.warning("export.picture_unreadable", image=str(image.id), code=problem.code)

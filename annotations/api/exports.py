@@ -1,0 +1,146 @@
+"""Exports: order, list, look, download, delete; small ones at once."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations.actions.export import (
+    check_exportable,
+    delete_export,
+    filename_of,
+    kind_of,
+    made,
+    request_export,
+)
+from annotations.export_order import FIELDS, ExportOrder, number_in
+from annotations.export_queries import (
+    boxes_count,
+    export_dict,
+    export_for,
+    exports_of,
+    images_chosen,
+    state_of,
+)
+from annotations.formats import FORMAT_NAMES
+from datasets.api.files import FilePart, Served, ranged_response
+from datasets.api.images import FileView
+from datasets.queries import dataset_for
+from datasets.storage import open_blob
+from modelship.api.paging import page
+from modelship.api.values import id_of
+from modelship.api.views import ApiView
+from modelship.jobs.queries import job_dict
+from modelship.lib.errors import BadRequest, Conflict, TooLarge
+
+# A direct export keeps a request waiting, so it ends where people would want progress and a cancel button.
+DIRECT_IMAGES, DIRECT_BOXES = 2_000, 50_000
+NEWEST_FIRST = ("-created_at", "id")
+FILE = {
+    200: OpenApiResponse(OpenApiTypes.BINARY, "The file."),
+    206: OpenApiResponse(OpenApiTypes.BINARY, "The part that `Range` asks for."),
+}
+DIRECT = [
+    OpenApiParameter("format", str, enum=list(FORMAT_NAMES)),
+    OpenApiParameter("states", str, description="Box states, separated by commas; accepted by default."),
+    OpenApiParameter("min_score", float, description="Proposals below it stay out."),
+    OpenApiParameter("image_states", str, description="Image states, separated by commas; all by default."),
+]
+
+
+class DatasetExports(ApiView):
+    """POST {"format", "states", "min_score", "include_images", "include_previews", "image_states"}."""
+
+    def post(self, request: Request, dataset_id: UUID) -> Response:
+        dataset = dataset_for(self.actor, dataset_id, "annotate")
+        export, job = request_export(self.actor, dataset, ExportOrder.parse(self.fields(*FIELDS)))
+        return Response({"export": export_dict(export), "job": job_dict(job)}, status=202)
+
+
+class Exports(ApiView):
+    """The tenant's exports, newest first: `?dataset=`."""
+
+    @extend_schema(parameters=[OpenApiParameter("dataset", UUID)])
+    def get(self, request: Request) -> Response:
+        dataset = None
+        if asked := request.query_params.get("dataset"):
+            dataset = dataset_for(self.actor, id_of(asked, "dataset"), "view")
+        rows = exports_of(self.actor, dataset)
+        return Response(page(request._request, rows, order=NEWEST_FIRST, to_dict=export_dict))
+
+
+class OneExport(ApiView):
+    """One export with its job. DELETE also deletes its file, and stops a job that still makes it."""
+
+    def get(self, request: Request, export_id: UUID) -> Response:
+        return Response(export_dict(export_for(self.actor, export_id)))
+
+    def delete(self, request: Request, export_id: UUID) -> Response:
+        delete_export(self.actor, export_for(self.actor, export_id, "manage"))
+        return Response(status=204)
+
+
+class ExportDownload(FileView):
+    """The file, whole or in ranges; its ETag is its SHA-256. 409 until it is ready."""
+
+    @extend_schema(responses=FILE)
+    def get(self, request: Request, export_id: UUID) -> HttpResponse | FilePart:
+        export = export_for(self.actor, export_id)
+        if export.blob is None:
+            state = state_of(export)
+            is_coming = state in ("queued", "running")
+            advice = "Wait for its job to end." if is_coming else "Retry its job, or order a new one."
+            raise Conflict(
+                f"The export is {state}, so there is no file. {advice}", code="not_ready", state=state
+            )
+        served = Served(export.blob.content_type, export.filename, export.blob.sha256)
+        return ranged_response(request._request, open_blob(export.blob), export.blob.size, served)
+
+
+class DirectExport(FileView):
+    """A small dataset's labels at once, without pictures; 413 for a large one, which needs a job."""
+
+    @extend_schema(parameters=DIRECT, responses=FILE)
+    def get(self, request: Request, dataset_id: UUID) -> HttpResponse | FilePart:
+        dataset = dataset_for(self.actor, dataset_id, "view")
+        order = direct_order(request.query_params.dict())
+        check_exportable(dataset)
+        check_small(images_chosen(dataset, order).count(), boxes_count(dataset, order))
+        with made(dataset, order, lambda done, total: None) as (_, stage):
+            served = Served(kind_of(order).content_type, filename_of(dataset, order), stage.sha256)
+            # The file loses its name with the block; the open one is read to its end.
+            return ranged_response(request._request, open(stage.path, "rb"), stage.size, served)
+
+
+def direct_order(asked: dict[str, str]) -> ExportOrder:
+    """The query string as an order; raises BadRequest for what it may not hold."""
+    known = [parameter.name for parameter in DIRECT]
+    data: dict[str, Any] = {key: asked[key] for key in known if key in asked}
+    check_known(asked, known)
+    for key in ("states", "image_states"):
+        if key in data:
+            data[key] = data[key].split(",")
+    if "min_score" in data:
+        data["min_score"] = number_in(data["min_score"])
+    return ExportOrder.parse({"format": "json", **data, "include_images": False, "include_previews": False})
+
+
+def check_known(asked: Iterable[str], known: list[str]) -> None:
+    for key in asked:
+        if key not in known:
+            detail = f"'{key}' is not known here. Allowed: {', '.join(known)}."
+            raise BadRequest(detail, code="unknown_field", field=key)
+
+
+def check_small(images: int, boxes: int) -> None:
+    if images > DIRECT_IMAGES or boxes > DIRECT_BOXES:
+        raise TooLarge(
+            f"There are {images:,} images and {boxes:,} boxes; at once go {DIRECT_IMAGES:,} and {DIRECT_BOXES:,}. "
+            "Order an export, which is a job with a download.",
+            code="needs_a_job",
+        )

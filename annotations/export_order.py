@@ -1,0 +1,88 @@
+"""What somebody orders when they ask for an export: read strictly, stored as JSON, read back as it was."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from annotations.formats import FORMAT_NAMES, Format, format_named
+from annotations.models import Box
+from datasets.models import Image
+from modelship.api.values import choice_of, flag_of
+from modelship.lib.errors import BadRequest, Unprocessable
+
+FIELDS = ("format", "version", "states", "min_score", "include_images", "include_previews", "image_states")
+
+
+@dataclass(frozen=True)
+class ExportOrder:
+    """Which boxes, of which images, in which format, and what goes along.
+
+    `states` are box states. `min_score` holds back proposals below it, and those without a score; what
+    people accepted is never held back. `image_states` empty means all images.
+    """
+
+    format_name: str
+    states: tuple[str, ...] = (Box.State.ACCEPTED.value,)
+    min_score: float | None = None
+    image_states: tuple[str, ...] = ()
+    include_images: bool = False
+    include_previews: bool = False
+
+    @classmethod
+    def parse(cls, data: dict[str, Any]) -> Self:
+        """Raises BadRequest for a value of the wrong kind, Unprocessable for what can't be met."""
+        known = format_named(choice_of(data, "format", FORMAT_NAMES))
+        if data.get("version") is not None:
+            detail = "This dataset has no versions. Leave 'version' out to export it as it is now."
+            raise Unprocessable(detail, code="no_such_version", field="version")
+        default = [Box.State.ACCEPTED.value]
+        return cls(
+            format_name=known.name,
+            states=states_of(data, "states", Box.State.values, default=default),
+            min_score=score_of(data, "min_score"),
+            image_states=states_of(data, "image_states", Image.State.values, default=[]),
+            include_images=flag_of(data, "include_images", default=known.is_whole),
+            include_previews=flag_of(data, "include_previews", default=known.is_whole),
+        )
+
+    @classmethod
+    def stored(cls, format_name: str, options: dict[str, Any]) -> Self:
+        """The order that `as_options` gave."""
+        lists = {name: tuple(options[name]) for name in ("states", "image_states")}
+        return cls(format_name=format_name, **{**options, **lists})
+
+    @property
+    def format(self) -> Format:
+        return format_named(self.format_name)
+
+    def as_options(self) -> dict[str, Any]:
+        options = asdict(self)
+        del options["format_name"]
+        return {**options, "states": list(self.states), "image_states": list(self.image_states)}
+
+
+def states_of(data: dict[str, Any], key: str, choices: list[str], *, default: list[str]) -> tuple[str, ...]:
+    """A list of different states in the order in which they are declared; null means the default."""
+    value = data.get(key)
+    value = default if value is None else value
+    if not isinstance(value, list) or any(state not in choices for state in value):
+        raise BadRequest(f"'{key}' must be a list of {', '.join(choices)}.", field=key)
+    if not value and default:
+        raise BadRequest(f"'{key}' must name at least one of {', '.join(choices)}.", field=key)
+    return tuple(state for state in choices if state in value)
+
+
+def score_of(data: dict[str, Any], key: str) -> float | None:
+    value = data.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise BadRequest(f"'{key}' must be a number from 0 to 1, or null.", field=key)
+    return float(value)
+
+
+def number_in(text: str) -> float | str:
+    """The number, or the text for its reader to refuse."""
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,183 @@
+"""Reads for exports and previews: every box once, in a stable order, with memory for one batch of images."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Sum
+
+from annotations.export_order import ExportOrder
+from annotations.formats.records import ExportBox, ExportClass, ExportDataset, ExportImage
+from annotations.models import Box, Canvas, Export, LabelClass
+from datasets.imaging.clean import clean_extension
+from datasets.models import Dataset, Image
+from datasets.queries import need_view
+from modelship.accounts.actors import Actor
+from modelship.accounts.models import User
+from modelship.jobs.queries import job_dict
+from modelship.lib.clock import wire
+from modelship.lib.errors import NotFound
+from modelship.projects.gate import check
+
+BATCH = 400
+# In the order of ExportBox's fields.
+COLUMNS = (
+    "uid",
+    "label_id",
+    "shape",
+    "x",
+    "y",
+    "w",
+    "h",
+    "rotation",
+    "points",
+    "attributes",
+    "source",
+    "score",
+    "model_id",
+    "provenance",
+    "state",
+    "created_by_id",
+    "updated_by_id",
+    "seq",
+)
+
+
+class Choice(NamedTuple):
+    """Which boxes are wanted; the score counts for proposals alone."""
+
+    states: Sequence[str]
+    min_score: float | None = None
+
+    def of(self, rows: QuerySet[Box]) -> QuerySet[Box]:
+        rows = rows.filter(deleted=False, state__in=self.states)
+        if self.min_score is None:
+            return rows
+        return rows.filter(~Q(state=Box.State.PROPOSED) | Q(score__gte=self.min_score))
+
+
+def classes_for_export(project_id: UUID) -> list[ExportClass]:
+    """The classes in the order in which labels number them."""
+    return [
+        ExportClass(label.id, label.name, label.color, label.hotkey, label.attributes)
+        for label in LabelClass.objects.filter(project_id=project_id)
+    ]
+
+
+def dataset_for_export(dataset: Dataset, order: ExportOrder) -> ExportDataset:
+    members = User.objects.filter(memberships__tenant_id=dataset.tenant_id).distinct()
+    return ExportDataset(
+        id=dataset.id,
+        name=dataset.name,
+        classes=classes_for_export(dataset.project_id),
+        people={user.id: user.display_name for user in members},
+        selection={"format": order.format_name, **order.as_options()},
+    )
+
+
+def images_chosen(dataset: Dataset, order: ExportOrder) -> QuerySet[Image]:
+    images = Image.objects.filter(dataset=dataset)
+    return images.filter(state__in=order.image_states) if order.image_states else images
+
+
+def boxes_for_export(dataset: Dataset, order: ExportOrder) -> Iterator[tuple[Image, ExportImage]]:
+    """Each chosen image in gallery order with its chosen boxes, oldest first: two queries a batch.
+
+    Images are read by ordinal and not through one long cursor, which would hold back the database
+    for as long as the export takes. An image that is added meanwhile comes at the end.
+    """
+    choice = Choice(order.states, order.min_score)
+    images = images_chosen(dataset, order).select_related("blob").order_by("ordinal")
+    last = -1
+    while batch := list(images.filter(ordinal__gt=last)[:BATCH]):
+        boxes = boxes_of([image.id for image in batch], choice)
+        for image in batch:
+            yield image, export_image(image, boxes.get(image.id, ()), order)
+        last = batch[-1].ordinal
+
+
+def boxes_count(dataset: Dataset, order: ExportOrder) -> int:
+    """How many boxes the images hold, by their counters and so only about."""
+    return images_chosen(dataset, order).aggregate(boxes=Sum("box_count"))["boxes"] or 0
+
+
+def boxes_of(image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
+    found: dict[UUID, list[ExportBox]] = defaultdict(list)
+    rows = choice.of(Box.objects.filter(canvas_id__in=image_ids)).order_by("canvas_id", "pk")
+    for row in rows.values_list("canvas_id", *COLUMNS).iterator(chunk_size=5_000):
+        found[row[0]].append(ExportBox._make(islice(row, 1, None)))
+    return found
+
+
+def export_image(image: Image, boxes: Sequence[ExportBox], order: ExportOrder) -> ExportImage:
+    """With the extension of the bytes that go along; where none do, of those that people have."""
+    if order.include_images:
+        extension = clean_extension(image.filename, image.format, image.orientation)
+    else:
+        extension = own_extension(image.filename)
+    return ExportImage(
+        id=image.id,
+        filename=image.filename,
+        extension=extension,
+        sha256=image.blob.sha256,
+        width=image.width,
+        height=image.height,
+        state=image.state,
+        metadata=image.metadata,
+        boxes=boxes,
+    )
+
+
+def own_extension(filename: str) -> str:
+    """What follows the last dot, where that is letters and digits and so safe in any file name."""
+    stem, dot, extension = filename.rpartition(".")
+    is_plain = extension.isascii() and extension.isalnum() and len(extension) <= 16
+    return f".{extension}" if stem and dot and is_plain else ""
+
+
+def canvas_seq(image: Image) -> int:
+    """The revision of the image's boxes; 0 before the first edit."""
+    return Canvas.objects.filter(pk=image.id).values_list("seq", flat=True).first() or 0
+
+
+def exports_of(actor: Actor, dataset: Dataset | None = None) -> QuerySet[Export]:
+    """The exports that the actor may see; `dataset` is one that the gate let through."""
+    need_view(actor)
+    rows = Export.objects.filter(tenant=actor.tenant).select_related("job__project", "blob", "project")
+    return rows if dataset is None else rows.filter(dataset=dataset)
+
+
+def export_for(actor: Actor, export_id: UUID, need: str = "view") -> Export:
+    """The actor's export. Raises NotFound for a foreign or absent one, Forbidden for too low a role."""
+    found = Export.objects.filter(tenant=actor.tenant, id=export_id)
+    export = found.select_related("job__project", "blob", "project").first()
+    if export is None:
+        raise NotFound()
+    check(actor, export.project, need)
+    return export
+
+
+def state_of(export: Export) -> str:
+    """Where the export stands: with its file it is done, before that it stands where its job does."""
+    if export.blob_id:
+        return "succeeded"
+    return export.job.state if export.job else "failed"
+
+
+def export_dict(export: Export) -> dict[str, Any]:
+    return {
+        "id": str(export.id),
+        "dataset": str(export.dataset_id),
+        "project": str(export.project_id),
+        "format": export.format,
+        "state": state_of(export),
+        "options": export.options,
+        "filename": export.filename,
+        "bytes": export.blob.size if export.blob else None,
+        "sha256": export.blob.sha256 if export.blob else None,
+        "created_by": str(export.created_by_id) if export.created_by_id else None,
+        "created_at": wire(export.created_at),
+        "job": job_dict(export.job) if export.job else None,
+    }

@@ -1,0 +1,24 @@
+"""Background work of annotations."""
+
+from typing import Any
+
+from annotations.actions.export import KIND, run_export
+from annotations.models import Export
+from modelship.jobs.context import JobContext
+from modelship.jobs.models import Job
+from modelship.jobs.registry import register
+from modelship.lib.errors import NotFound
+
+
+def export(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Make the file of an export. Running it again makes the same bytes, which are stored once."""
+    rows = Export.objects.select_related("dataset", "tenant")
+    found = rows.filter(tenant=job.tenant, id=job.args["export"]).first()
+    if found is None:
+        raise NotFound("The export was deleted. Order a new one.")
+    return run_export(found, ctx)
+
+
+def register_jobs() -> None:
+    """Called once, when the app is ready."""
+    register(KIND, export, title="Export")
