@@ -22,6 +22,8 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     """Rewrites `import … from "./x.js"` to the hashed names, so that modules are cached for good."""
 
     support_js_module_import_aggregation = True
+    # A pass hashes one level of imports.
+    max_post_process_passes = 20
     # The wheels' own files refer to source maps that they do not ship.
     manifest_strict = False
 
@@ -33,5 +35,6 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
 
     def _save(self, name: str, content: File) -> str:
         if name.startswith(OUR_SCRIPTS) and name.endswith(".js"):
+            content.seek(0)
             content = ContentFile(without_comments(content.read().decode()).encode())
         return super()._save(name, content)

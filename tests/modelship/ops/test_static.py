@@ -4,7 +4,9 @@ import gzip
 import re
 from pathlib import Path
 
-from modelship.ops.static import without_comments
+from django.core.files.base import ContentFile
+
+from modelship.ops.static import ModuleManifestStorage, without_comments
 from tests.data import ROOT
 
 STATIC = ROOT / "static"
@@ -31,6 +33,16 @@ def test_comments_go_and_code_stays():
     assert without_comments(script) == (
         'import { a } from "./a.js";\n\nconst url = ("http://x");\nrun(url); // here\n'
     )
+
+
+def test_collected_scripts_are_stripped_once_and_for_all(tmp_path: Path):
+    storage = ModuleManifestStorage(location=tmp_path, base_url="/static/")
+    written = storage.save("lib/a.js", ContentFile(b"// why\nrun();\n"))
+
+    dict.fromkeys(storage.post_process({"lib/a.js": (storage, "lib/a.js")}))
+
+    assert written == "lib/a.js"
+    assert {path.read_text() for path in (tmp_path / "lib").glob("a*.js")} == {"run();\n"}
 
 
 def test_the_editor_page_preloads_exactly_its_modules():
