@@ -1,23 +1,10 @@
 """Classes, and canvases to look at. Boxes change only through the write path, so nothing here edits them."""
 
-from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from annotations.models import Box, Canvas, CanvasEdit, Export, LabelClass
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from modelship.audit.admin import ReadOnlyAdmin
 
 
 @admin.register(LabelClass)

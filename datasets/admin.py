@@ -1,23 +1,10 @@
 """Datasets and images in the admin site: to look at. Rows change through the product alone, which audits it."""
 
-from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from datasets.models import Blob, Dataset, Image
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from modelship.audit.admin import ReadOnlyAdmin
 
 
 @admin.register(Dataset)

@@ -1,4 +1,4 @@
-"""The trail, to read. Nothing here can be changed."""
+"""The trail, to read; and the base of every other page of the admin site that only shows."""
 
 from typing import Any
 
@@ -8,16 +8,8 @@ from django.http import HttpRequest
 from modelship.audit.models import AuditEntry
 
 
-@admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):
-    list_display = ("at", "tenant", "number", "who", "verb", "subject")
-    list_filter = ("tenant", "verb")
-    search_fields = ("subject", "verb")
-    date_hierarchy = "at"
-
-    @admin.display(description="actor")
-    def who(self, entry: AuditEntry) -> str:
-        return str(entry.actor.get("name", ""))
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows that change through the product's own actions alone."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -27,3 +19,15 @@ class AuditEntryAdmin(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ("at", "tenant", "number", "who", "verb", "subject")
+    list_filter = ("tenant", "verb")
+    search_fields = ("subject", "verb")
+    date_hierarchy = "at"
+
+    @admin.display(description="actor")
+    def who(self, entry: AuditEntry) -> str:
+        return str(entry.actor.get("name", ""))

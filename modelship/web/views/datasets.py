@@ -128,6 +128,7 @@ def card(image: Image) -> dict[str, Any]:
         "boxes": image.box_count,
         "proposed": image.proposed_count,
         "href": reverse("editor", args=[image.id]),
+        "preview": reverse("preview", args=[image.id]),
         "thumbnail": reverse("api-image-thumbnail", args=[image.id]),
     }
 

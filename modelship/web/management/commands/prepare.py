@@ -1,6 +1,8 @@
-"""What `make run` does before it serves: database, static files, first owner, demo."""
+"""What `make run` does before it serves: database, static files, leftovers, first owner, demo."""
 
 import hashlib
+import shutil
+import time
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,11 @@ from modelship.accounts.actions import found_tenant
 from modelship.accounts.models import User
 from modelship.accounts.views import setup_path
 
+STALE_SECONDS = 24 * 3600
+
 
 class Command(BaseCommand):
-    help = "Migrate, collect static files when they changed, and make the first owner and demo once."
+    help = "Migrate, sweep, collect static files when they changed, and make the first owner and demo once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.MODELSHIP_BIND)
@@ -24,9 +28,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
+        self.sweep()
         self.collect()
         if not User.objects.exists():
             self.first_owner(f"http://{options['host']}:{options['port']}")
+
+    def sweep(self) -> None:
+        """Killed processes leave temporary files behind; those of yesterday belong to nobody."""
+        for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
+            if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
     def collect(self) -> None:
         """collectstatic takes seconds; a stamp of names, sizes and times tells whether it is needed."""
