@@ -1,5 +1,6 @@
 // The editor of one page: builds the parts and ties them together.
 import { toast } from "../components/toasts.js";
+import { call, Problem } from "../lib/api.js";
 import { must, perFrame } from "../lib/dom.js";
 import { Courier } from "./sync/courier.js";
 import { Outbox } from "./sync/outbox.js";
@@ -31,12 +32,13 @@ async function start(data) {
   const editor = new Editor({ data, stage, outbox, pictures: new Pictures(), left: () => void courier.run() });
   const courier = new Courier(outbox, {
     isOpen: (image) => image === editor.data.image.id,
-    refused: (_letter, problem) => toast(`Another image was not saved: ${problem.message}`, { kind: "bad" }),
+    refused: (reason) => toast(`Another image: ${reason}`, { kind: "bad" }),
     moved: () => void app.travel.refresh(),
   });
   document.body.dataset.panel = isWide() && editor.settings.values.panel ? "open" : "closed";
   const app = assemble(editor, stage);
   listen(app, stage);
+  editor.on("status", () => editor.session.status === "saved" && outbox.letters.size && void courier.run());
   editor.start();
   void courier.run();
   stage.focus({ preventScroll: true });
@@ -76,6 +78,10 @@ function assemble(editor, stage) {
     dialogs.show(actions);
     panel.showKeys(keys);
   };
+  editor.on("opened", () => {
+    app.pointer.cancel();
+    draw.cancel();
+  });
   for (const name of /** @type {const} */ (["boxes", "selection", "tool", "settings", "opened", "canvas", "status"])) editor.on(name, refreshButtons);
   editor.on("classes", rebind);
   editor.on("opened", rebind);
@@ -101,6 +107,16 @@ function togglePanel({ editor }) {
   editor.emit("settings", null);
 }
 
+/** Nothing connects: it may be the network, or the person is signed out. @param {Editor} editor */
+async function explainSilence(editor) {
+  const away = "You are signed out. Sign in again in another tab; your changes are kept here.";
+  try {
+    if (!(await call(editor.data.urls.state))) toast(away, { kind: "bad" });
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) toast(error.status === 401 ? away : error.message, { kind: "bad" });
+  }
+}
+
 const isWide = () => matchMedia("(min-width: 821px)").matches;
 
 /** @param {App} app @param {HTMLElement} stage */
@@ -113,6 +129,7 @@ function listen(app, stage) {
   editor.on("toast", ({ text, kind, undo }) => {
     toast(text, { kind, action: undo ? { label: "Undo", run: () => editor.travel("undo") } : undefined });
   });
+  editor.on("unreachable", () => void explainSilence(editor));
   document.addEventListener("theme", () => editor.scene.retheme());
   addEventListener("pagehide", () => editor.draft?.flush());
   stage.addEventListener("dblclick", (event) => event.preventDefault());

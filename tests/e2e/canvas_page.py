@@ -1,11 +1,12 @@
 """The canvas editor as a test drives it: by picture coordinates, keys and what is on the page."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from playwright.sync_api import Page
 
-from tests.live_clients import World
+from tests.live_clients import World, new_id
 
 PATIENCE = 15.0
 TO_SCREEN = """([x, y]) => {
@@ -87,3 +88,15 @@ class CanvasPage:
 
     def said(self) -> str:
         return self.page.locator("#live").inner_text()
+
+
+OpenPage = Callable[..., CanvasPage]
+
+
+def put(world: World, image: str, *edits: dict) -> list[str]:
+    """Make edits over REST; returns the ids of their boxes."""
+    status, answer = world.server.call(
+        "POST", f"images/{image}/edits", world.key, {"ref": new_id(), "edits": list(edits)}
+    )
+    assert status == 200, answer
+    return [edit["box_id"] for edit in edits]

@@ -65,7 +65,7 @@ export class Client {
       image: "image", urls: { socket: "/ws", edits: "/edits" }, me: { id: name, name }, outbox,
       connect: (_path, listener) => (this.socket = new FakeSocket(listener)),
       listener: {
-        boxes: nothing, status: nothing, peers: nothing, canvas: nothing, closed: nothing,
+        boxes: nothing, status: nothing, peers: nothing, canvas: nothing, closed: nothing, unreachable: nothing,
         confirmed: (edits, boxes) => this.history.confirm(edits, boxes),
         dropped: (drops) => {
           this.dropped.push(...drops);

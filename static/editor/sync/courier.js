@@ -1,6 +1,8 @@
-// Delivers what pictures that are no longer open still owe the server, over HTTP and in order.
+// Delivers over HTTP, in order, what the open picture's socket does not: the steps of a review, and all that
+// pictures which are no longer open still owe the server.
 // Sending twice is harmless: every edit has an op_id that the server knows again.
 import { call, Problem } from "../../lib/api.js";
+import { explain } from "./refusals.js";
 
 /**
  * @typedef {import("./outbox.js").Outbox} Outbox
@@ -12,7 +14,7 @@ const RETRY_MS = 5000;
 export class Courier {
   /**
    * @param {Outbox} outbox
-   * @param {{isOpen: (image: string) => boolean, refused: (letter: Letter, problem: Problem) => void, moved: () => void}} listener
+   * @param {{isOpen: (image: string) => boolean, refused: (reason: string) => void, moved: () => void}} listener
    */
   constructor(outbox, listener) {
     this.outbox = outbox;
@@ -37,7 +39,7 @@ export class Courier {
     try {
       do {
         this.again = false;
-        for (const image of this.outbox.images()) if (!this.listener.isOpen(image)) await this.deliver(image);
+        for (const image of this.outbox.images()) await this.deliver(image);
       } while (this.again);
     } finally {
       this.busy = false;
@@ -49,7 +51,7 @@ export class Courier {
   /** @param {string} image */
   async deliver(image) {
     for (const letter of this.outbox.of(image)) {
-      if (this.listener.isOpen(image)) return;
+      if (letter.json.edits && this.listener.isOpen(image)) return;
       const verdict = await this.send(letter);
       if (verdict === "later") {
         this.timer = setTimeout(() => this.run(), RETRY_MS);
@@ -63,10 +65,11 @@ export class Courier {
   /** @param {Letter} letter @returns {Promise<"done" | "later">} */
   async send(letter) {
     try {
-      await call(letter.url, { method: "POST", json: letter.json });
+      const answer = await call(letter.url, { method: "POST", json: letter.json });
+      if (answer?.dropped?.length) this.listener.refused(explain(answer.dropped, null, null));
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500 || [401, 429].includes(error.status)) return "later";
-      this.listener.refused(letter, error);
+      this.listener.refused(error.message);
     }
     return "done";
   }

@@ -18,6 +18,7 @@ import { Socket } from "./socket.js";
  *   dropped: (drops: Drop[], edits: Edit[], detail: string | null) => void,
  *   confirmed: (edits: Edit[], boxes: Box[]) => void,
  *   canvas: (canvas: any, classes: any[] | undefined) => void,
+ *   unreachable: () => void,
  *   closed: (code: string, detail: string, again: boolean) => void}} Listener
  */
 
@@ -28,6 +29,8 @@ const GAP_MS = 150;
 const PACE_MS = 50;
 const PRESENCE_MS = 67;
 const RETRY_MS = 2000;
+/** After so many failed connections in a row it may not be the network. */
+const SUSPICIOUS = 3;
 /** Reasons after which the same connection may be opened again. */
 const TRANSIENT = ["slow", "rate", "error", "role_changed"];
 
@@ -66,6 +69,8 @@ export class Session {
     this.document = new Document(me, listener.boxes, (ref) => this.answered(ref));
     this.peers = new Peers();
     this.greeted = false;
+    /** How often in a row the connection was lost before the server greeted. */
+    this.failures = 0;
     this.closedFor = "";
     /** @type {Set<string>} refs that this connection has sent */
     this.sent = new Set();
@@ -89,9 +94,9 @@ export class Session {
     this.socket.open();
   }
 
-  /** @returns {"saved" | "pending" | "offline"} */
+  /** @returns {"saved" | "pending" | "connecting" | "offline"} */
   get status() {
-    if (!this.greeted) return "offline";
+    if (!this.greeted) return this.failures ? "offline" : "connecting";
     return this.document.pending.length ? "pending" : "saved";
   }
 
@@ -143,6 +148,8 @@ export class Session {
 
   lost() {
     this.greeted = false;
+    this.failures++;
+    if (this.failures === SUSPICIOUS) this.listener.unreachable();
     this.sent.clear();
     this.peers.meet([]);
     this.listener.peers();
@@ -185,6 +192,7 @@ export class Session {
   /** The server knows me: what I did while away goes out, in order. @param {any} message */
   welcome(message) {
     this.greeted = true;
+    this.failures = 0;
     this.cancel("gap");
     if (message.people) {
       this.peers.meet(message.people);

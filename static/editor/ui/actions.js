@@ -1,4 +1,5 @@
 // Everything that can be done, once: the toolbar, the keys, the help and the palette are built from these records.
+import { must } from "../../lib/dom.js";
 import { copiesOf, deleteBox, relabel } from "../commands/boxes.js";
 
 /**
@@ -107,6 +108,13 @@ const BOXES = [
   { id: "box.copy", title: "Copy", group: "Boxes", keys: ["Ctrl+C"], enabled: some, run: (app) => app.clipboard.copy() },
   { id: "box.paste", title: "Paste, also from another image", group: "Boxes", keys: ["Ctrl+V"], enabled: (app) => mayEdit(app) && !app.clipboard.isEmpty, run: (app) => app.clipboard.paste() },
   { id: "box.all", title: "Select all", group: "Boxes", keys: ["Ctrl+A"], run: ({ editor }) => editor.select(editor.boxes.map((box) => box.id)) },
+  {
+    id: "box.list", title: "Go to the list of boxes, Enter comes back", group: "Boxes", keys: ["F6"],
+    run: (app) => {
+      if (document.body.dataset.panel !== "open") app.togglePanel();
+      must("#boxes").focus();
+    },
+  },
   {
     id: "cancel", title: "Cancel, then deselect", group: "Boxes", keys: ["Escape"],
     run: (app) => {

@@ -27,6 +27,7 @@ export class Panel {
     for (const name of /** @type {const} */ (["boxes", "classes", "settings", "selection", "opened"])) editor.on(name, this.render);
     editor.on("peers", () => this.drawPeople());
     this.slider.addEventListener("input", () => editor.set({ threshold: Number(this.slider.value) }));
+    this.slider.addEventListener("pointerup", () => must("#stage").focus({ preventScroll: true }));
     this.list.addEventListener("click", (event) => this.click(event));
     this.drawPeople();
   }

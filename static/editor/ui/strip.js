@@ -11,7 +11,9 @@ const STATES = /** @type {Record<string, [string, string, string]>} */ ({
   submitted: ["eye", "In review", "warn"], approved: ["badge-check", "Approved", "ok"],
   changes_requested: ["message-square-warning", "Changes requested", "bad"],
 });
-const SAVED = { saved: "Saved", pending: "Saving", offline: "Offline" };
+const SAVED = { saved: "Saved", pending: "Saving", offline: "Offline", connecting: "Connecting" };
+/** A connection that opens quickly is not worth a word. */
+const PATIENCE_MS = 500;
 
 export class Strip {
   /** @param {App} app */
@@ -24,10 +26,10 @@ export class Strip {
     editor.on("canvas", this.render);
     editor.on("boxes", perFrame(() => this.drawState()));
     editor.on("status", perFrame(() => this.drawStatus()));
+    editor.on("opened", () => setTimeout(() => this.drawStatus(), PATIENCE_MS));
     editor.on("view", perFrame(() => this.drawZoom()));
     this.film.addEventListener("click", (event) => this.click(event));
     this.draw();
-    this.drawStatus();
   }
 
   draw() {
@@ -78,9 +80,9 @@ export class Strip {
     const { session } = this.app.editor;
     const status = must("#status");
     const left = session.unsaved;
-    const words = status.dataset.state !== "offline" && session.status === "pending" ? `${left} to save` : SAVED[session.status];
+    const offline = left ? `Offline, ${left} to save` : SAVED.offline;
     status.dataset.state = session.status;
-    must("span", status).textContent = session.status === "offline" && left ? `Offline, ${left} to save` : words;
+    must("span", status).textContent = session.status === "offline" ? offline : SAVED[session.status];
     status.title = session.status === "offline" ? "Your changes are kept in this browser and sent when the server is back." : "Every change is saved at once.";
   }
 

@@ -2,9 +2,9 @@
 import { Emitter } from "../../lib/events.js";
 import { History } from "../commands/history.js";
 import { rectOf, union } from "../model/geometry.js";
-import { isShown, readingOrder } from "../model/order.js";
+import { readingOrder } from "../model/order.js";
+import { explain } from "../sync/refusals.js";
 import { Session } from "../sync/session.js";
-import { explain } from "./refusals.js";
 import { Scene } from "./scene.js";
 import { Settings } from "./settings.js";
 
@@ -28,7 +28,7 @@ import { Settings } from "./settings.js";
  * @typedef {{id: string, cursor(at: At | null): string, press(at: At): Gesture | null, hover(at: At): void,
  *   leave(): void, cancel(): boolean}} Tool
  * @typedef {{boxes: Set<string>, selection: null, tool: null, classes: null, status: null, peers: null,
- *   opened: null, settings: null, canvas: null, rights: null, toast: Toast, say: string, view: null}} Events
+ *   opened: null, settings: null, canvas: null, rights: null, unreachable: null, toast: Toast, say: string, view: null}} Events
  */
 
 const UNNAMED = { name: "No class", color: "#a3adba" };
@@ -121,6 +121,7 @@ export class Editor extends Emitter {
         dropped: (drops, edits, detail) => this.dropped(drops, edits, detail),
         confirmed: (edits, boxes) => this.history.confirm(edits, boxes),
         canvas: (canvas, classes) => current() && this.canvasChanged(canvas, classes),
+        unreachable: () => current() && this.emit("unreachable", null),
         closed: (code, detail, again) => current() && this.closed(code, detail, again),
       },
     });
@@ -180,7 +181,7 @@ export class Editor extends Emitter {
   /** Shown boxes in reading order. @returns {Box[]} */
   get boxes() {
     if (!this.ordered) {
-      const shown = [...this.document.view.values()].filter((box) => isShown(box, this.scene.filter) || this.selection.has(box.id));
+      const shown = [...this.document.view.values()].filter((box) => this.scene.shows(box));
       this.ordered = readingOrder(shown, this.data.image.height);
     }
     return this.ordered;
