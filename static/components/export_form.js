@@ -22,14 +22,12 @@ export function start(form) {
 /** @param {HTMLFormElement} form @param {FormData} fields */
 function order(form, fields) {
   const withProposals = fields.get("boxes") === "proposed";
-  // The ZIP is everything in one file: its boxes need no ticking.
-  const isWhole = fields.get("format") === "zip";
   const isWhole = "whole" in must("[name=format]:checked", form).dataset;
   return {
     format: fields.get("format"),
     states: withProposals ? ["accepted", "proposed"] : ["accepted"],
     min_score: withProposals ? Number(fields.get("min_score")) : null,
     image_states: fields.get("pictures") === "approved" ? ["approved"] : [],
-    ...(!isWhole && { include_images: isWhole || fields.has("include_images"), include_previews: fields.has("include_previews") }),
+    ...(!isWhole && { include_images: fields.has("include_images"), include_previews: fields.has("include_previews") }),
   };
 }
