@@ -74,14 +74,18 @@ def _text(value: UUID | None) -> str | None:
     return None if value is None else str(value)
 
 
-def names_of(boxes: Iterable[BoxState]) -> dict[str, str]:
-    """The names of the people who made or changed these boxes, by id."""
-    people = {person for box in boxes for person in box.people}
-    return {str(user.id): user.display_name for user in User.objects.filter(id__in=people)} if people else {}
+def names_of(boxes: Iterable[BoxState], known: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The names of the people who made or changed these boxes, by id; `known` ones are not looked up."""
+    names = dict(known or {})
+    unknown = {person for box in boxes for person in box.people} - names.keys()
+    if unknown:
+        users = User.objects.filter(id__in=unknown).only("name", "email")
+        names |= {str(user.id): user.display_name for user in users}
+    return names
 
 
-def wires(boxes: Sequence[BoxState]) -> list[dict[str, Any]]:
-    names = names_of(boxes)
+def wires(boxes: Sequence[BoxState], known: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    names = names_of(boxes, known)
     return [box.wire(names) for box in boxes]
 
 

@@ -12,7 +12,7 @@ from annotations.actions import box_rows
 from annotations.actions.canvas_log import announce, append, lock_canvas, person_of, settle_image
 from annotations.edits import BoxState, Dropped, Edit, Judged, Rules, fold, judge, parse_batch
 from annotations.models import Box, Canvas, CanvasOp, LabelClass
-from annotations.queries import names_of
+from annotations.queries import wires
 from datasets.models import Image
 from datasets.queries import image_for
 from modelship.accounts.actors import Actor
@@ -66,7 +66,7 @@ class Outcome:
 
 def apply_edits(
     image_id: UUID | str,
-    edits: Sequence[Mapping[str, Any]],
+    edits: Any,
     *,
     actor: Actor,
     base_seq: int | None = None,
@@ -74,6 +74,8 @@ def apply_edits(
     if_match: int | None = None,
 ) -> Outcome:
     """Judge wire edits one by one, apply those that are accepted as one revision, and log them.
+
+    `edits` is a list of 1 to 500 edits as they came over the wire; nothing is assumed of it.
 
     Fields merge by arrival; an op id that was applied before is answered and not applied again, so
     resending is always safe. Each edit is judged by itself: `Outcome.dropped` says which were not
@@ -117,7 +119,8 @@ class _Batch:
         CanvasOp.objects.bulk_create(
             CanvasOp(canvas=canvas, op_id=edit["op_id"], seq=canvas.seq) for edit in accepted
         )
-        settle_image(canvas, **_growth(before, after))
+        if any(box.standing != _standing(before.get(uid)) for uid, box in after.items()):
+            settle_image(canvas, **_growth(before, after))
         outcome = self._outcome(canvas.seq, touched, dropped, accepted, known)
         restored = {edit["box_id"] for edit in accepted if edit["kind"] == "restore"}
         announce(
@@ -172,17 +175,17 @@ class _Batch:
         touched: Sequence[BoxState],
         dropped: list[Dropped],
         accepted: Sequence[Judged],
-        known: Mapping[str, int],
+        applied_before: Mapping[str, int],
     ) -> Outcome:
-        alive = [box for box in touched if not box.deleted]
-        names = names_of(alive)
+        person, user = person_of(self.actor), self.actor.user
+        known = {person: user.display_name} if person and user else {}
         return Outcome(
             seq=seq,
             ref=self.ref,
-            boxes=[box.wire(names) for box in alive],
+            boxes=wires([box for box in touched if not box.deleted], known),
             dropped=dropped,
             accepted=len(accepted),
-            replayed=bool(known),
+            replayed=bool(applied_before),
         )
 
 
@@ -198,6 +201,10 @@ def _check_revision(canvas: Canvas, base_seq: int | None, if_match: int | None) 
         raise Conflict(
             "You know of edits that this server does not have. Reload.", code="ahead", seq=canvas.seq
         )
+
+
+def _standing(box: BoxState | None) -> tuple[bool, str] | None:
+    return None if box is None else box.standing
 
 
 def _growth(before: Mapping[str, BoxState], after: Mapping[str, BoxState]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Field
 
 from annotations.edits import BoxState
 from annotations.models import Box
@@ -41,15 +42,17 @@ def save(canvas_id: UUID, before: Mapping[str, BoxState], after: Mapping[str, Bo
         _update(canvas_id, changed)
 
 
+def _columns(*names: str) -> list[Field]:
+    fields = {field.attname: field for field in Box._meta.concrete_fields}
+    return [fields[name] for name in names]
+
+
 def _update(canvas_id: UUID, boxes: list[BoxState]) -> None:
     """One prepared statement for all of them: several times quicker than one CASE per column."""
-    fields = [
-        Box._meta.get_field(name.removesuffix("_id") if name == "label_id" else name) for name in CHANGING
-    ]
-    keys = [Box._meta.get_field("canvas"), Box._meta.get_field("uid")]
+    fields, keys = _columns(*CHANGING), _columns("canvas_id", "uid")
     quote = connection.ops.quote_name
-    sets = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    where = " AND ".join(f"{quote(field.column)} = %s" for field in keys)
+    sets = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
+    where = " AND ".join(f"{quote(str(field.column))} = %s" for field in keys)
     parameters = [
         [
             field.get_db_prep_save(value, connection)

@@ -31,15 +31,13 @@ def _move_on(image_id: UUID, class_id: UUID, target: UUID | None, actor: Actor) 
         .values_list("uid", flat=True)[:MAX_EDITS]
     ):
         patch = {"class_id": str(target) if target else None}
-        edits = [
-            {"op_id": str(new_id()), "kind": "update", "box_id": str(uid), "patch": patch} for uid in uids
-        ]
-        before = box_rows.load(canvas.pk, {edit["box_id"] for edit in edits})
-        after = {
-            edit["box_id"]: fold(before[edit["box_id"]], edit, canvas.seq + 1, person_of(actor))
-            for edit in edits
+        before = box_rows.load(canvas.pk, [str(uid) for uid in uids])
+        edits = {
+            uid: {"op_id": str(new_id()), "kind": "update", "box_id": uid, "patch": patch} for uid in before
         }
+        person = person_of(actor)
+        after = {uid: fold(box, edits[uid], canvas.seq + 1, person) for uid, box in before.items()}
         box_rows.save(canvas.pk, before, after)
-        announce(image_id, append(canvas, edits, actor=actor, ref=None))
+        announce(image_id, append(canvas, list(edits.values()), actor=actor, ref=None))
         moved += len(uids)
     return moved

@@ -46,6 +46,11 @@ class BoxState:
         return not self.deleted and self.state != "rejected"
 
     @property
+    def standing(self) -> tuple[bool, str]:
+        """All that the counters and the state of the image depend on."""
+        return self.deleted, self.state
+
+    @property
     def people(self) -> set[str]:
         return {person for person in (self.created_by, self.updated_by) if person}
 
@@ -82,8 +87,8 @@ def fold(box: BoxState | None, edit: Mapping[str, Any], seq: int, person: str | 
     """The box after one accepted edit. `edit` is as the log keeps it: its patch is final."""
     kind, patch = edit["kind"], edit["patch"]
     if kind == "add":
-        who = {"created_by": person, "updated_by": person}
-        return BoxState(id=edit["box_id"], **patch, **who, created_seq=seq, seq=seq)
+        made = BoxState(id=edit["box_id"], **patch)
+        return replace(made, created_by=person, updated_by=person, created_seq=seq, seq=seq)
     if box is None:
         raise ValueError(f"The log changes box {edit['box_id']} before it adds it.")
     if kind in ("delete", "restore"):

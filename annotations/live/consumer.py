@@ -21,7 +21,7 @@ from modelship.lib.errors import BadRequest, Forbidden, Problem
 from modelship.live.consumer import LiveConsumer
 from modelship.live.events import Event
 from modelship.live.rooms import Member, hub
-from modelship.live.threads import in_db
+from modelship.live.threads import reading_db, writing_db
 from modelship.projects.gate import can
 from modelship.projects.models import Project
 
@@ -64,9 +64,9 @@ class CanvasConsumer(LiveConsumer):
         self._greeting = asyncio.Lock()
 
     async def admit(self) -> None:
-        image = await in_db(image_for, self.actor, self.image_id, "view")
+        image = await reading_db(image_for, self.actor, self.image_id, "view")
         self.project = image.dataset.project
-        self.rights = await in_db(rights_of, self.actor, self.project)
+        self.rights = await reading_db(rights_of, self.actor, self.project)
 
     async def opened(self) -> None:
         self.room = hub.join(self.room_name, self.member, canvas_log)
@@ -98,7 +98,7 @@ class CanvasConsumer(LiveConsumer):
         last_seq = seq_of(message.get("last_seq"), "last_seq")
         async with self._greeting:
             self.member.seq = None
-            greeting = await in_db(greet, self.image_id, self.project.id, last_seq)
+            greeting = await reading_db(greet, self.image_id, self.project.id, last_seq)
             self.put({**greeting.message, "people": self._people(), "session": self.session})
             await self.room.admit(self.member, greeting.seq)
         if not self._is_here:
@@ -128,7 +128,7 @@ class CanvasConsumer(LiveConsumer):
             ref = message["ref"]
             self.member.awaits.add(ref)
             try:
-                outcome = await in_db(self._apply, message)
+                outcome = await writing_db(self._apply, message)
             except Exception as error:  # noqa: BLE001 - the door of the socket: every failure is answered
                 self.member.awaits.discard(ref)
                 problem = self.problem_of(error)

@@ -16,14 +16,13 @@ from modelship.lib.ids import new_id
 from modelship.live.callers import Caller, caller_of
 from modelship.live.origins import check_origin
 from modelship.live.outbox import Outbox, Send
-from modelship.live.threads import in_db
+from modelship.live.threads import reading_db
 from modelship.live.watch import watch
 
 log = structlog.get_logger(__name__)
 
 MAX_FRAME_BYTES = 64 * 1024
 MESSAGES_PER_SECOND = 50
-Application = Callable[[dict[str, Any], Callable[[], Awaitable[dict[str, Any]]], Send], Awaitable[None]]
 # Applications may close with codes from 4000; ours end like the HTTP status that says the same.
 CLOSE_CODES = {"slow": 4008, "error": 4011, "too_large": 4013, "bad_message": 4015, "rate": 4029}
 RIGHTS_ENDED = 4003
@@ -63,7 +62,7 @@ class LiveConsumer:
         self._writer: asyncio.Task[None] | None = None
 
     @classmethod
-    def as_asgi(cls) -> Application:
+    def as_asgi(cls) -> Any:
         async def application(
             scope: dict[str, Any], receive: Callable[[], Awaitable[dict[str, Any]]], send: Send
         ) -> None:
@@ -124,7 +123,7 @@ class LiveConsumer:
                 for name, value in self.scope["headers"]
             }
             check_origin(headers)
-            self.caller = await in_db(caller_of, headers)
+            self.caller = await reading_db(caller_of, headers)
             await self.admit()
         except Problem as problem:
             log.info("socket_refused", path=self.scope["path"], code=problem.code)

@@ -6,6 +6,7 @@ Redis is only a wake-up here. While it is away the rooms heal from the database,
 import asyncio
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
@@ -22,8 +23,7 @@ log = structlog.get_logger(__name__)
 CHANNEL = "modelship:live:"
 PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 5.0
-# Publishing happens right after a commit: an edit must not wait long for a Redis that is away.
-PUBLISH_TIMEOUT_SECONDS = 0.25
+PUBLISH_TIMEOUT_SECONDS = 0.5
 
 
 class Relay:
@@ -33,6 +33,8 @@ class Relay:
         self._process = str(new_id())
         self._publisher: redis.Redis | None = None
         self._silent_until = 0.0
+        # One thread, so that news keep their order, and neither an edit nor the loop waits for Redis.
+        self._publishing = ThreadPoolExecutor(max_workers=1, thread_name_prefix="live-relay")
         self._listening: asyncio.Task[None] | None = None
         self._pubsub: Any = None
         self._subscribing: set[asyncio.Task[None]] = set()
@@ -58,7 +60,15 @@ class Relay:
 
     def publish(self, event: Event) -> None:
         """Tell the other processes, from any thread. A Redis that is away is left alone for a moment."""
-        if not settings.MODELSHIP_REDIS_URL or time.monotonic() < self._silent_until:
+        if settings.MODELSHIP_REDIS_URL and time.monotonic() >= self._silent_until:
+            self._publishing.submit(self._publish, event)
+
+    def hail(self, room: str) -> None:
+        """Ask the members in other processes to say that they are here."""
+        self.publish(Event(room=room, seq=None, body="", is_hail=True))
+
+    def _publish(self, event: Event) -> None:
+        if time.monotonic() < self._silent_until:
             return
         if self._publisher is None:
             self._publisher = redis.Redis.from_url(
@@ -92,23 +102,27 @@ class Relay:
             socket_connect_timeout=5,
             health_check_interval=10,
         )
-        pubsub = client.pubsub(ignore_subscribe_messages=True)
+        pubsub = client.pubsub()
         try:
             await pubsub.subscribe(*[CHANNEL + room for room in self._rooms])
             self._pubsub = pubsub
             while self._rooms:
                 message = await pubsub.get_message(timeout=5)
                 if message is not None:
-                    self._take(message["data"])
+                    self._take(message)
         finally:
             self._pubsub = None
             await pubsub.aclose()
             await client.aclose()
 
-    def _take(self, data: bytes) -> None:
-        process, event = _unpack(data)
-        if process != self._process:
-            self._arrived(event)
+    def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "subscribe":
+            # Only from here on can the others be heard: they said that they are here before.
+            self.hail(message["channel"].decode().removeprefix(CHANNEL))
+        elif message["type"] == "message":
+            process, event = _unpack(message["data"])
+            if process != self._process:
+                self._arrived(event)
 
     def _soon(self, work: Any) -> None:
         task = asyncio.get_running_loop().create_task(self._quietly(work))

@@ -202,7 +202,7 @@ class Hub:
 
     def hail(self, name: str) -> None:
         """Ask who is in the room in other processes; those here are in `rooms`."""
-        self._relay.publish(Event(room=name, seq=None, body="", is_hail=True))
+        self._relay.hail(name)
 
     def sourced(self) -> dict[Source, list[Room]]:
         """The open rooms that can be healed, by source."""

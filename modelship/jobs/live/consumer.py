@@ -7,7 +7,7 @@ from modelship.jobs.live.feed import feed
 from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for
 from modelship.live.consumer import LiveConsumer
 from modelship.live.rooms import Member
-from modelship.live.threads import in_db
+from modelship.live.threads import reading_db
 
 SHOWN = 50
 
@@ -22,7 +22,7 @@ class JobsConsumer(LiveConsumer):
         self.member = Member(self.session, self.put_text)
 
     async def admit(self) -> None:
-        self.standing = await in_db(newest_jobs, self.actor)
+        self.standing = await reading_db(newest_jobs, self.actor)
 
     async def opened(self) -> None:
         feed.join(self.actor.tenant.id, self.member)

@@ -7,6 +7,8 @@ import websockets
 
 from tests.live_clients import World, add, change, connected, joined, new_id, post
 
+pytestmark = pytest.mark.xdist_group("live")
+
 
 async def test_two_clients_see_each_others_edits(world: World):
     image = world.image()

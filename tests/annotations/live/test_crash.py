@@ -14,6 +14,8 @@ from annotations.edits import BoxState, fold, fold_log
 from tests.live_clients import LiveClient, World, add, change, connected, new_id
 from tests.servers import Server
 
+pytestmark = pytest.mark.xdist_group("live")
+
 KILLS = 4
 EDITS = 150
 

@@ -10,6 +10,8 @@ import websockets
 
 from tests.live_clients import LiveClient, World, add, connected, joined, new_id
 
+pytestmark = pytest.mark.xdist_group("live")
+
 
 async def refusal(world: World, image: str, key: str, **options: Any) -> tuple[int, bytes]:
     with pytest.raises(websockets.InvalidStatus) as refused:

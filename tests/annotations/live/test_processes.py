@@ -13,6 +13,8 @@ import redis
 from tests.live_clients import World, add, joined
 from tests.servers import Server, free_port
 
+pytestmark = pytest.mark.xdist_group("live")
+
 
 class Redis:
     """A redis-server of the test's own, which may be killed and started again."""

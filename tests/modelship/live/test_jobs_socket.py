@@ -9,6 +9,8 @@ import websockets
 
 from tests.live_clients import LiveClient, World, new_id
 
+pytestmark = pytest.mark.xdist_group("live")
+
 
 def watching(world: World, key: str) -> Any:
     url = f"{world.server.url.replace('http', 'ws', 1)}/ws/v1/jobs/"
