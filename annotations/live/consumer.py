@@ -14,7 +14,7 @@ from annotations.edits import log_entry
 from annotations.edits.values import ref_of, seq_of
 from annotations.live.presence import Throttle, read_presence
 from annotations.live.source import canvas_log
-from annotations.queries import MAX_LOG, canvas_dict, canvas_state, classes_of, log_since, seqs_of
+from annotations.queries import canvas_dict, canvas_state, classes_of, log_since, seqs_of
 from datasets.queries import image_for
 from modelship.accounts.actors import Actor
 from modelship.lib.errors import BadRequest, Forbidden, Problem
@@ -29,6 +29,8 @@ from modelship.projects.models import Project
 ANSWER_SECONDS = 5.0
 MAX_UNANSWERED = 200
 NEEDS = ("annotate", "review", "manage")
+# A longer way back than this is not shorter than the whole canvas.
+REPLAYED_BATCHES, REPLAYED_EDITS = 200, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +197,10 @@ def greet(image_id: UUID, project_id: UUID, last_seq: int | None) -> Greeting:
     """The edits since `last_seq`, or the whole canvas where that is shorter or the only way."""
     about = {"classes": classes_of(project_id)}
     if last_seq is not None:
-        batches = log_since(image_id, last_seq, MAX_LOG)
+        batches = log_since(image_id, last_seq, REPLAYED_BATCHES + 1)
         seq = batches[-1]["seq"] if batches else seqs_of([image_id]).get(image_id, 0)
-        if len(batches) < MAX_LOG and last_seq + len(batches) == seq:
+        is_whole = last_seq + len(batches) == seq and len(batches) <= REPLAYED_BATCHES
+        if is_whole and sum(len(batch["edits"]) for batch in batches) <= REPLAYED_EDITS:
             canvas = canvas_dict(image_id)
             edits = [log_entry(batch) for batch in batches]
             return Greeting(seq, {"type": "replay", "seq": seq, "edits": edits, "canvas": canvas, **about})

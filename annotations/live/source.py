@@ -9,8 +9,8 @@ from annotations.edits import edits_message
 from annotations.queries import log_since, seqs_of
 from modelship.live.events import Event
 
-# Rooms asked about in one query.
-STEP = 500
+# Rooms asked about in one query, and batches read at once: each may be large, and more can be asked for.
+STEP, BATCHES = 500, 50
 
 
 class CanvasLog:
@@ -31,7 +31,7 @@ class CanvasLog:
                 body=orjson.dumps(edits_message(batch)).decode(),
                 ref=batch["ref"],
             )
-            for batch in log_since(image_of(room), seq)
+            for batch in log_since(image_of(room), seq, BATCHES)
         ]
 
 

@@ -66,6 +66,19 @@ async def test_who_comes_back_hears_what_was_missed(world: World):
     assert (ahead["type"], ahead["seq"]) == ("snapshot", 2)
 
 
+async def test_a_way_back_that_is_too_long_becomes_a_snapshot(world: World):
+    image = world.image()
+    for _ in range(5):
+        post(
+            world.server, world.key, f"images/{image}/edits", {"edits": [add(x=n % 100) for n in range(500)]}
+        )
+    async with connected(world.server, image, world.key) as alice:
+        far, near = await alice.hello(0), await alice.hello(4)
+
+    assert (far["type"], len(far["boxes"])) == ("snapshot", 2_500)
+    assert (near["type"], len(near["edits"])) == ("replay", 1)
+
+
 async def test_edits_over_rest_appear_live(world: World):
     image = world.image()
     async with joined(world.server, image, world.key) as alice:
