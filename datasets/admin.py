@@ -1,6 +1,5 @@
 """Datasets and images in the admin site: to look at. Rows change through the product alone, which audits it."""
 
-
 from django.contrib import admin
 
 from datasets.models import Blob, Dataset, Image

@@ -1,6 +1,5 @@
 """Models and runs in the admin site: to look at. Rows change through the product alone, which audits it."""
 
-
 from django.contrib import admin
 
 from inference.models import DetectorModel, ImageRun

@@ -12,7 +12,9 @@ PYTHON_ROOTS = ("modelship", "datasets", "annotations", "inference")
 MAX_FILE, MAX_FUNCTION, MAX_TEMPLATE = 400, 50, 120
 JS_LAYERS = ["lib components", "model", "commands sync", "view", "tools", "ui", "main"]
 SETTINGS = "modelship/settings/env.py"
-INLINE = re.compile(r"<[^>]+\s(?:style|on[a-z]+)\s*=|<style|<script(?![^>]*\bsrc=)(?![^>]*application/json)", re.I)
+INLINE = re.compile(
+    r"<[^>]+\s(?:style|on[a-z]+)\s*=|<style|<script(?![^>]*\bsrc=)(?![^>]*application/json)", re.I
+)
 
 
 def files(suffix: str, *roots: str) -> list[Path]:
@@ -107,7 +109,9 @@ def layer_of(path: Path) -> int:
     return next(index for index, layer in enumerate(JS_LAYERS) if name in layer.split())
 
 
-@pytest.mark.parametrize("path", [p for p in SCRIPTS if "editor" in p.parts and "static" in p.parts], ids=named)
+@pytest.mark.parametrize(
+    "path", [p for p in SCRIPTS if "editor" in p.parts and "static" in p.parts], ids=named
+)
 def test_editor_modules_import_only_layers_below(path: Path):
     for target in re.findall(r'from\s+"(\.[^"]+)"', path.read_text()):
         other = (path.parent / target).resolve()

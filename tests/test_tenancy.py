@@ -43,9 +43,7 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
     export = alice.api.post(
         f"/api/v1/datasets/{dataset.id}/exports", {"format": "json"}, content_type="application/json"
     ).json()
-    job, _ = enqueue(
-        "export", tenant=alice.tenant, args={}, actor=alice.actor, project=project, title=SECRET
-    )
+    job, _ = enqueue("export", tenant=alice.tenant, args={}, actor=alice.actor, project=project, title=SECRET)
     return {
         "project_id": project.id,
         "dataset_id": dataset.id,
@@ -63,7 +61,13 @@ def alice_model(alice: Person) -> Any:
     from inference.models import DetectorModel
 
     return DetectorModel.objects.create(
-        tenant=alice.tenant, name=SECRET, head="yolox", input_width=32, input_height=32, sha256="0" * 64, size=1
+        tenant=alice.tenant,
+        name=SECRET,
+        head="yolox",
+        input_width=32,
+        input_height=32,
+        sha256="0" * 64,
+        size=1,
     ).id
 
 
@@ -151,7 +155,11 @@ def test_a_viewer_changes_nothing(world: dict[str, Any], vic: Person):
                 continue
             answer = send(client, verb, route.url(world))
 
-            allowed = (400, 403, 404, 405, 409, 411, 415, 422, 428) if route.is_api else (302, 200, *range(400, 500))
+            allowed = (
+                (400, 403, 404, 405, 409, 411, 415, 422, 428)
+                if route.is_api
+                else (302, 200, *range(400, 500))
+            )
             assert answer.status_code in allowed, f"{verb} {route}: {answer.status_code}"
 
 
@@ -182,11 +190,16 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
 )
 @pytest.mark.usefixtures("untouched")
 def test_ids_inside_a_body_pass_the_gate_too(path: str, body: dict, world: dict[str, Any], charlie: Person):
-    own_project = charlie.api.post("/api/v1/projects", {"name": "Mine"}, content_type="application/json").json()
+    own_project = charlie.api.post(
+        "/api/v1/projects", {"name": "Mine"}, content_type="application/json"
+    ).json()
     own = Dataset.objects.create(tenant=charlie.tenant, project_id=own_project["id"], name="Mine")
     filled = json.loads(
-        json.dumps(body).replace("project_id", str(world["project_id"])).replace("image_id", str(world["image_id"]))
-        .replace("{own_model}", str(alice_model(charlie))).replace("model_id", str(world["model_id"]))
+        json.dumps(body)
+        .replace("project_id", str(world["project_id"]))
+        .replace("image_id", str(world["image_id"]))
+        .replace("{own_model}", str(alice_model(charlie)))
+        .replace("model_id", str(world["model_id"]))
     )
     url = f"/api/v1/{path.replace('{own}', str(own.id))}"
 

@@ -18,7 +18,11 @@ SHARED: list[Any] = [
 def configure(options: dict[str, str]) -> None:
     """Django's LOGGING_CONFIG hook: `options` has `level` and `format` (json or text)."""
     as_json = options.get("format") == "json"
-    renderer: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

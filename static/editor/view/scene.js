@@ -195,13 +195,14 @@ export class Scene {
     if (share === 1) this.gliding = null;
   }
 
+  /** Made smaller the picture gains by finer sampling, but that is too dear while it moves. */
   paintPicture() {
-    const rough = this.viewport.scale * this.ratio < 1;
+    const smaller = this.viewport.scale * this.ratio < 1;
     clearTimeout(this.settling);
-    const quality = this.settled || !rough ? "high" : "low";
-    this.settled = false;
+    const quality = this.settled && smaller ? "high" : "low";
     paint.paintPicture(this.layers.picture.ctx, this.bitmap, this.viewport, { surround: this.surround ?? "#0b0d10", ratio: this.ratio, quality });
-    if (quality === "low") this.settling = setTimeout(() => this.settle(), SETTLE_MS);
+    if (smaller && !this.settled) this.settling = setTimeout(() => this.settle(), SETTLE_MS);
+    this.settled = false;
   }
 
   settle() {

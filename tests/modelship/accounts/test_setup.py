@@ -15,7 +15,12 @@ def owner(db: None) -> User:
 
 
 def choose(client: Client, path: str, **changes: str) -> object:
-    form = {"name": "Alice", "email": "Alice@example.com", "new_password1": PASSWORD, "new_password2": PASSWORD}
+    form = {
+        "name": "Alice",
+        "email": "Alice@example.com",
+        "new_password1": PASSWORD,
+        "new_password2": PASSWORD,
+    }
     return client.post(path, form | changes)
 
 
@@ -33,7 +38,10 @@ def test_the_link_works_once(client: Client, owner: User):
     assert client.session["_auth_user_id"] == str(owner.pk)
 
 
-@pytest.mark.parametrize("change", [{"new_password2": "other"}, {"email": "x"}, {"name": ""}, {"new_password1": "1", "new_password2": "1"}])
+@pytest.mark.parametrize(
+    "change",
+    [{"new_password2": "other"}, {"email": "x"}, {"name": ""}, {"new_password1": "1", "new_password2": "1"}],
+)
 def test_a_bad_form_spends_nothing(change: dict, client: Client, owner: User):
     path = setup_path(owner)
 

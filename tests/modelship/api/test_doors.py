@@ -86,7 +86,9 @@ def test_a_project_lives_and_is_audited(alice: Person):
     url = f"/api/v1/projects/{made['id']}"
     tag = alice.api.get(url)["ETag"]
 
-    changed = alice.api.patch(url, {"name": "Port"}, content_type="application/json", headers={"if-match": tag})
+    changed = alice.api.patch(
+        url, {"name": "Port"}, content_type="application/json", headers={"if-match": tag}
+    )
     stale = alice.api.patch(url, {"name": "Pier"}, content_type="application/json", headers={"if-match": tag})
     taken = post(alice.api, "projects", {"name": "Port"})
     gone = alice.api.delete(url)
@@ -97,7 +99,9 @@ def test_a_project_lives_and_is_audited(alice: Person):
     assert verbs[-3:] == ["project.created", "project.changed", "project.deleted"]
 
 
-@pytest.mark.parametrize(("role", "status"), [("viewer", 403), ("annotator", 403), ("reviewer", 403), ("manager", 201)])
+@pytest.mark.parametrize(
+    ("role", "status"), [("viewer", 403), ("annotator", 403), ("reviewer", 403), ("manager", 201)]
+)
 def test_managers_make_projects(role: str, status: int, alice: Person):
     person = make_person("Mia", alice.tenant, role)
 

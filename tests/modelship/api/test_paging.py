@@ -40,7 +40,9 @@ def test_a_row_that_arrives_meanwhile_shifts_nothing(alice: Person, names: list[
     assert [row["name"] for row in second["results"]] == names[3:6]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=501", "limit=x", "cursor=!!", "cursor=WyJmIl0", "cursor=WyJmIiwxLFtdXQ"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=501", "limit=x", "cursor=!!", "cursor=WyJmIl0", "cursor=WyJmIiwxLFtdXQ"]
+)
 def test_bad_paging_is_a_400(query: str, alice: Person):
     answer = alice.api.get(f"/api/v1/projects?{query}")
 

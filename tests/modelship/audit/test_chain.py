@@ -21,7 +21,9 @@ def test_a_whole_chain_verifies(alice: Person, trail: list[AuditEntry]):
     call_command("verify_audit", json=True)
 
 
-@pytest.mark.parametrize("change", [{"verb": "other"}, {"facts": {"size": 9}}, {"actor": {}}, {"number": 999}])
+@pytest.mark.parametrize(
+    "change", [{"verb": "other"}, {"facts": {"size": 9}}, {"actor": {}}, {"number": 999}]
+)
 def test_an_altered_entry_shows(change: dict, alice: Person, trail: list[AuditEntry]):
     AuditEntry.objects.filter(pk=trail[2].pk).update(**change)
 

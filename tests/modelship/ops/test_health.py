@@ -33,7 +33,10 @@ def test_a_storage_that_refuses_is_a_503(client: Client, settings, tmp_path):
     blocker = tmp_path / "media"
     blocker.write_text("a file where a folder should be")
     backend = settings.STORAGES["default"]["BACKEND"]
-    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": backend, "OPTIONS": {"location": blocker}}}
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {"BACKEND": backend, "OPTIONS": {"location": blocker}},
+    }
 
     answer = client.get("/health/ready")
 

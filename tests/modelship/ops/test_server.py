@@ -102,7 +102,9 @@ def test_a_good_body_of_a_megabyte_arrives(server: Server, key: str):
     assert "10000 characters" in problem_of(answer)["detail"]
 
 
-@pytest.mark.parametrize("head", ["POST /api/v1/projects HTTP/1.1\nHost: 127.0.0.1\nContent-Length: 10", "GET / HTTP/1.1\nHost:"])
+@pytest.mark.parametrize(
+    "head", ["POST /api/v1/projects HTTP/1.1\nHost: 127.0.0.1\nContent-Length: 10", "GET / HTTP/1.1\nHost:"]
+)
 def test_a_connection_that_stops_half_way_is_closed(head: str, server: Server):
     started = time.monotonic()
     with socket.create_connection(("127.0.0.1", server.port), timeout=15) as wire:

@@ -52,7 +52,9 @@ def test_first_run_second_run_and_the_end(tmp_path: Path):
     assert stat.S_IMODE((home / "secret_key").stat().st_mode) == 0o600
 
     command = [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(server.port)]
-    up = subprocess.Popen(command, env=server.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    up = subprocess.Popen(
+        command, env=server.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     try:
         assert up.stdout is not None
         assert "is ready at" in next(line for line in up.stdout if "is ready" in line)
@@ -77,7 +79,9 @@ def test_a_killed_worker_is_replaced(tmp_path: Path):
     up = subprocess.Popen(command, env=server.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         assert wait_for(lambda: len(children_of(up.pid)) == 2 and answers(server.url))
-        worker = next(pid for pid in children_of(up.pid) if "worker" in Path(f"/proc/{pid}/cmdline").read_text())
+        worker = next(
+            pid for pid in children_of(up.pid) if "worker" in Path(f"/proc/{pid}/cmdline").read_text()
+        )
 
         os.kill(worker, signal.SIGKILL)
 
@@ -101,7 +105,11 @@ def test_two_instances_have_different_keys_and_no_known_account(tmp_path: Path):
         server.manage("prepare", "--port", str(server.port))
 
     keys = {(server.home / "secret_key").read_text() for server in homes}
-    usable = homes[0].manage("shell", "-c", "from modelship.accounts.models import User; print(sum(u.has_usable_password() for u in User.objects.all()))")
+    usable = homes[0].manage(
+        "shell",
+        "-c",
+        "from modelship.accounts.models import User; print(sum(u.has_usable_password() for u in User.objects.all()))",
+    )
 
     assert len(keys) == 2
     assert usable.strip().splitlines()[-1] == "0"
