@@ -46,3 +46,6 @@ class AuditHead(models.Model):
     )
     number = models.PositiveBigIntegerField(default=0)
     digest = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"entry {self.number}"

@@ -49,7 +49,9 @@ class Forbidden(Problem):
 class NotFound(Problem):
     status, title, default_code = 404, "Not found", "not_found"
 
-    def __init__(self, detail: str = "There is nothing here.", *, code: str | None = None, **extra: Any) -> None:
+    def __init__(
+        self, detail: str = "There is nothing here.", *, code: str | None = None, **extra: Any
+    ) -> None:
         super().__init__(detail, code=code, **extra)
 
 

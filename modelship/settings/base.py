@@ -205,7 +205,9 @@ MODELSHIP_INFERENCE_SESSIONS = env.number("MODELSHIP_INFERENCE_SESSIONS", 2, low
 MODELSHIP_CHILDREN = env.number("MODELSHIP_CHILDREN", 2, low=1, high=64)
 # What a detector may use for one picture, and for its self-test before it is let in.
 MODELSHIP_DETECT_SECONDS = env.number("MODELSHIP_DETECT_SECONDS", 300, low=1, high=86_400)
-MODELSHIP_DETECT_MEMORY_BYTES = env.number("MODELSHIP_DETECT_MEMORY_BYTES", 4 << 30, low=64 << 20, high=1 << 42)
+MODELSHIP_DETECT_MEMORY_BYTES = env.number(
+    "MODELSHIP_DETECT_MEMORY_BYTES", 4 << 30, low=64 << 20, high=1 << 42
+)
 MODELSHIP_MODEL_TEST_SECONDS = env.number("MODELSHIP_MODEL_TEST_SECONDS", 60, low=1, high=3600)
 MODELSHIP_MODEL_CACHE = MODELSHIP_HOME / "cache" / "models"
 

@@ -1,12 +1,14 @@
 """The strict JSON door."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from modelship.api.parsing import parse_json
 from modelship.api.rendering import to_json
-from modelship.lib.errors import BadRequest, Problem
+from modelship.lib.errors import BadRequest, Problem, TooLarge
 from tests.people import Person
 
 
@@ -64,10 +66,8 @@ def test_what_we_write_we_read(value: object):
 
 @given(st.binary(max_size=200))
 def test_no_bytes_break_it(body: bytes):
-    try:
+    with suppress(BadRequest, TooLarge):
         parse_json(body)
-    except Problem as refusal:
-        assert isinstance(refusal, BadRequest) or refusal.status == 413
 
 
 @pytest.mark.parametrize(

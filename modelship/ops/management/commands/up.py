@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 STOP_SECONDS = 15
 START_SECONDS = 60
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104: compared with, not bound
 
 
 class Command(BaseCommand):
@@ -35,7 +36,7 @@ class Command(BaseCommand):
             "web": self.start("serve", "--host", host, "--port", port),
             "worker": self.start("worker"),
         }
-        url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
+        url = f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{port}"
         self.announce(url, parts["web"])
         code = self.watch(parts)
         self.end(parts)
