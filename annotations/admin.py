@@ -1,6 +1,5 @@
 """Classes, and canvases to look at. Boxes change only through the write path, so nothing here edits them."""
 
-
 from django.contrib import admin
 
 from annotations.models import Box, Canvas, CanvasEdit, Export, LabelClass

@@ -153,7 +153,7 @@ class Export(models.Model):
     options = models.JSONField(default=dict)
     filename = models.CharField(max_length=255, blank=True)
     job = models.OneToOneField("jobs.Job", on_delete=models.SET_NULL, null=True, related_name="export")
-    blob = models.ForeignKey("datasets.Blob", on_delete=models.PROTECT, null=True, related_name="+")
+    blob = models.ForeignKey("datasets.Blob", on_delete=models.RESTRICT, null=True, related_name="+")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )

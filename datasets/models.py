@@ -67,7 +67,7 @@ class Image(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
-    blob = models.ForeignKey(Blob, on_delete=models.PROTECT, related_name="images")
+    blob = models.ForeignKey(Blob, on_delete=models.RESTRICT, related_name="images")
     filename = models.CharField(max_length=255)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()

@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ('options', models.JSONField(default=dict)),
                 ('filename', models.CharField(blank=True, max_length=255)),
                 ('created_at', models.DateTimeField(default=modelship.lib.clock.now, editable=False)),
-                ('blob', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='datasets.blob')),
+                ('blob', models.ForeignKey(null=True, on_delete=django.db.models.deletion.RESTRICT, related_name='+', to='datasets.blob')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='exports', to='datasets.dataset')),
                 ('job', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='export', to='jobs.job')),

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('proposed_count', models.PositiveIntegerField(default=0)),
                 ('created_at', models.DateTimeField(default=modelship.lib.clock.now, editable=False)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('blob', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='images', to='datasets.blob')),
+                ('blob', models.ForeignKey(on_delete=django.db.models.deletion.RESTRICT, related_name='images', to='datasets.blob')),
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('dataset', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='images', to='datasets.dataset')),
                 ('tenant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.tenant')),

@@ -17,7 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 STOP_SECONDS = 15
 START_SECONDS = 60
-EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104: compared with, not bound
+EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
 
 
 class Command(BaseCommand):
