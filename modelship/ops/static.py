@@ -24,8 +24,6 @@ class ModuleManifestStorage(CompressedManifestStaticFilesStorage):
     support_js_module_import_aggregation = True
     # Each pass settles one more level of imports; the editor's modules are six levels deep.
     max_post_process_passes = 20
-    # A pass hashes one level of imports.
-    max_post_process_passes = 20
     # The wheels' own files refer to source maps that they do not ship.
     manifest_strict = False
 
