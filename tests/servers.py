@@ -1,9 +1,11 @@
 """A real server in a process of its own, with its own home and database, that tests may kill."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -99,6 +101,14 @@ class Server:
     def python(self, code: str) -> str:
         """Run code in another process of the same installation, as a worker would be; returns what it prints."""
         return self.manage("shell", "--no-imports", "-v", "0", "-c", code)
+
+    def query(self, sql: str) -> list[tuple]:
+        """Look into the database itself, past the product."""
+        if self.database.origin:
+            with psycopg.connect(self.env["DATABASE_URL"]) as wire:
+                return wire.execute(sql).fetchall()
+        with contextlib.closing(sqlite3.connect(self.home / "db.sqlite3")) as file:
+            return file.execute(sql).fetchall()
 
     def start(self) -> "Server":
         self.home.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for
 from modelship.jobs.states import FAILED, LIVE, SUCCEEDED
 
 SHOWN = 4
+LEADING = ("images", "boxes")
 TITLES = {known.name: known.title for known in FORMATS}
 
 
@@ -29,6 +30,8 @@ def outcome(job: Job) -> str:
     if job.state != SUCCEEDED:
         return ""
     numbers = [(name, value) for name, value in (job.result or {}).items() if type(value) is int and value]
+    # The database keeps the keys in an order of its own; what was worked on comes first.
+    numbers.sort(key=lambda pair: (LEADING.index(pair[0]) if pair[0] in LEADING else len(LEADING), pair[0]))
     return ", ".join(f"{value:,} {name.removesuffix('_count').replace('_', ' ')}" for name, value in numbers)
 
 

@@ -1,7 +1,6 @@
 """A worker that is killed in the middle: real processes, a real database, one SIGKILL after the other."""
 
 import io
-import sqlite3
 import time
 import urllib.request
 from pathlib import Path
@@ -43,9 +42,8 @@ def wait_for_runs(server: Server, count: int) -> None:
     """Look into the database itself: the moment between two images is short."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        with sqlite3.connect(server.home / "db.sqlite3") as database:
-            if database.execute("SELECT count(*) FROM inference_imagerun").fetchone()[0] >= count:
-                return
+        if server.query("SELECT count(*) FROM inference_imagerun")[0][0] >= count:
+            return
         time.sleep(0.01)
     raise AssertionError(f"the worker got nowhere:\n{server.log}")
 
@@ -85,10 +83,9 @@ def test_a_killed_worker_loses_no_image_and_labels_none_twice(server: Server, tm
         IMAGES,
     )
     assert shown == sorted(shown)
-    with sqlite3.connect(server.home / "db.sqlite3") as database:
-        per_image = database.execute(
-            "SELECT count(*), count(DISTINCT uid), max(created_seq) FROM annotations_box GROUP BY canvas_id"
-        ).fetchall()
-        logged = database.execute("SELECT count(*) FROM annotations_canvasedit").fetchone()[0]
+    per_image = server.query(
+        "SELECT count(*), count(DISTINCT uid), max(created_seq) FROM annotations_box GROUP BY canvas_id"
+    )
+    logged = server.query("SELECT count(*) FROM annotations_canvasedit")[0][0]
     assert per_image == [(1, 1, 1)] * IMAGES
     assert logged == IMAGES
