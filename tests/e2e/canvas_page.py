@@ -91,6 +91,7 @@ class CanvasPage:
 
 
 OpenPage = Callable[..., CanvasPage]
+PageFor = Callable[..., Page]
 
 
 def put(world: World, image: str, *edits: dict) -> list[str]:

@@ -1,62 +1,93 @@
-"""Browser tests share one server with a small world, one browser, and who has signed in."""
+"""Browser tests share one server with a worker, one browser, and who has signed in."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from tests.e2e.canvas_page import CanvasPage, OpenPage, session_of
+from tests.browsers import Watch, chromium
+from tests.e2e.canvas_page import CanvasPage, OpenPage, PageFor, session_of
 from tests.live_clients import World
 from tests.servers import Server
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
-# What a browser says by itself when a test takes the network away.
-EXPECTED = ("ERR_INTERNET_DISCONNECTED", "WebSocket connection to")
+# What a browser says by itself when a test takes the network or the server away.
+AWAY = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED", "WebSocket connection to")
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    server = Server(tmp_path_factory.mktemp("editor"))
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+    """The server as `make run` starts it, and what its first run prints: the first owner's one-time link."""
+    server = Server(tmp_path_factory.mktemp("e2e"), worker=True)
     try:
-        yield World.make(server.start())
+        server.home.mkdir(exist_ok=True)
+        server.database.create()
+        printed = server.manage("prepare", "--port", str(server.port))
+        yield server.restart(), printed
     finally:
         server.stop()
 
 
 @pytest.fixture(scope="session")
+def server(first_run: tuple[Server, str]) -> Server:
+    return first_run[0]
+
+
+@pytest.fixture(scope="session")
+def welcome(first_run: tuple[Server, str]) -> str:
+    return first_run[1]
+
+
+@pytest.fixture(scope="session")
+def world(server: Server) -> World:
+    return World.make(server)
+
+
+# Not longer than this folder: no other test of the process could run a coroutine.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="session")
 def cookies(world: World) -> dict[str, str]:
-    people = {"alice": world.user} | {role: world.person(role)[0] for role in ("annotator", "viewer")}
+    roles = ("reviewer", "annotator", "viewer")
+    people = {"alice": world.user} | {role: world.person(role)[0] for role in roles}
     return {name: session_of(world, user) for name, user in people.items()}
 
 
 @pytest.fixture
-def visit(world: World, browser: Browser, cookies: dict[str, str]) -> Iterator[OpenPage]:
-    """Open an image as somebody; a script error or a violation of the content policy fails the test."""
-    complaints: list[str] = []
+def watch() -> Iterator[Watch]:
+    """A script error, a violation of the content policy or a server error fails the test."""
+    watch = Watch(*AWAY)
+    yield watch
+    assert watch.complaints == []
+
+
+@pytest.fixture
+def page_for(server: Server, browser: Browser, watch: Watch) -> Iterator[PageFor]:
+    """A window of its own for somebody: with their session, or signed out without one."""
     contexts = []
 
-    def open_page(image: str, who: str = "alice", **options: object) -> CanvasPage:
+    def open_window(session: str = "", **options: object):
         settings = {"viewport": {"width": 1280, "height": 800}, **options}
-        context = browser.new_context(base_url=world.server.url, **settings)
+        context = watch.follow(browser.new_context(base_url=server.url, **settings))
         contexts.append(context)
-        context.add_cookies([{"name": "sessionid", "value": cookies[who], "url": world.server.url}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        return CanvasPage(page).open(image)
+        context.set_default_timeout(20_000)
+        if session:
+            context.add_cookies([{"name": "sessionid", "value": session, "url": server.url}])
+        return context.new_page()
 
-    yield open_page
+    yield open_window
     for context in contexts:
         context.close()
-    assert [said for said in complaints if not any(part in said for part in EXPECTED)] == []
+
+
+@pytest.fixture
+def visit(page_for: PageFor, cookies: dict[str, str]) -> OpenPage:
+    """Open an image as somebody of the world."""
+
+    def open_page(image: str, who: str = "alice", **options: object) -> CanvasPage:
+        return CanvasPage(page_for(cookies[who], **options)).open(image)
+
+    return open_page

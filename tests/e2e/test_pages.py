@@ -1,46 +1,35 @@
 """The shared pages in a real browser: from an empty workspace to uploaded pictures, by mouse and by keyboard."""
 
 import io
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image as Picture
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from annotations.models import LabelClass
 from datasets.models import Dataset, Image
 from modelship.projects.models import Project
+from tests.browsers import Watch
 from tests.people import PASSWORD, Person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
 # What the odd file of an upload provokes on purpose.
-EXPECTED = ("the server responded with a status of 404",)
+EXPECTED = "the server responded with a status of 404"
 
 
 @pytest.fixture
-def screen(live_server: LiveServer, alice: Person, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
-    """A browser at the entrance; a script error or a violation of the content policy fails the test."""
-    # Playwright's own event loop makes Django think that this thread is asynchronous.
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
-        page = browser.new_context(
-            base_url=live_server.url, viewport={"width": 1280, "height": 800}
-        ).new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        yield page
-        browser.close()
-    assert [said for said in complaints if not any(part in said for part in EXPECTED)] == []
+def screen(live_server: LiveServer, alice: Person, browser: Browser) -> Iterator[Page]:
+    """A window at the entrance; a script error or a violation of the content policy fails the test."""
+    watch = Watch(EXPECTED)
+    settings = {"base_url": live_server.url, "viewport": {"width": 1280, "height": 800}}
+    context = watch.follow(browser.new_context(**settings))
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
+    assert watch.complaints == []
 
 
 def sign_in(page: Page) -> None:

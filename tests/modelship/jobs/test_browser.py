@@ -1,46 +1,30 @@
 """The pages of jobs in a real browser, with a real worker behind them."""
 
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connections
-from django.test import Client
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from modelship.jobs.worker import Worker
+from tests.browsers import Watch, chromium
 from tests.modelship.jobs.conftest import queue, state_of
 from tests.people import Person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
 
 
 @pytest.fixture
-def screen(live_server: LiveServer, alice: Person, monkeypatch: pytest.MonkeyPatch) -> Iterator[Page]:
+def screen(live_server: LiveServer, alice: Person) -> Iterator[Page]:
     """Alice's browser; a script error or a violation of the content policy fails the test."""
-    # Playwright's own event loop makes Django think that this thread is asynchronous.
-    monkeypatch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-    client: Client = alice.browser
-    complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS.split())
-        context = browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
-        context.add_cookies(
-            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-        )
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-        yield page
-        # Inside that loop the test had a connection of its own, which nobody else would close.
-        connections.close_all()
-        browser.close()
-    assert complaints == []
+    session = alice.browser.cookies["sessionid"].value
+    watch = Watch()
+    with chromium() as browser:
+        settings = {"base_url": live_server.url, "viewport": {"width": 1280, "height": 800}}
+        context = watch.follow(browser.new_context(**settings))
+        context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        yield context.new_page()
+    assert watch.complaints == []
 
 
 def test_a_job_is_followed_and_cancelled_on_its_page(
