@@ -108,13 +108,17 @@ function widthOf(ctx, text) {
 export const captionOf = (box, look) =>
   box.score === null || box.source === "human" ? look.name : `${look.name} ${box.score.toFixed(2)}`;
 
-/** A name on its colour above a frame, or inside it where there is no room above. @param {Context} ctx @param {Rect} at @param {string} text @param {string} color @returns {Rect} what it covers */
-export function paintLabel(ctx, at, text, color) {
+/** Where a name goes: above a frame, or inside it where there is no room above. @param {Context} ctx @param {Rect} at @param {string} text @returns {Rect} */
+export function labelPlace(ctx, at, text) {
   ctx.font = FONT;
-  ctx.textBaseline = "middle";
-  const width = widthOf(ctx, text) + 8;
-  const x = Math.round(at.x) - 1;
   const y = Math.round(at.y) - (at.y < LABEL_HEIGHT + 2 ? 0 : LABEL_HEIGHT);
+  return { x: Math.round(at.x) - 1, y, w: widthOf(ctx, text) + 8, h: LABEL_HEIGHT };
+}
+
+/** A name on its colour. @param {Context} ctx @param {Rect} at @param {string} text @param {string} color @returns {Rect} what it covers */
+export function paintLabel(ctx, at, text, color) {
+  const { x, y, w: width } = labelPlace(ctx, at, text);
+  ctx.textBaseline = "middle";
   ctx.fillStyle = color;
   ctx.fillRect(x, y, width, LABEL_HEIGHT);
   ctx.fillStyle = inkOn(color);

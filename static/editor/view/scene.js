@@ -1,5 +1,6 @@
 // The stage: three stacked canvases (picture, boxes, what is in motion) and one scheduler that paints only
 // what became dirty. Nothing is painted while nothing changes.
+import { intersects } from "../model/geometry.js";
 import { Grid } from "../model/grid.js";
 import { isShown } from "../model/order.js";
 import * as paint from "./paint.js";
@@ -246,15 +247,20 @@ export class Scene {
     this.layers.boxes.ctx.putImageData(plane.image, 0, 0);
   }
 
-  /** @param {CanvasRenderingContext2D} ctx @param {Box[]} boxes */
+  /** A name never covers another one: the box shows its own when it is hovered or selected. @param {CanvasRenderingContext2D} ctx @param {Box[]} boxes */
   labelBoxes(ctx, boxes) {
     const widest = paint.LABEL_WIDTH / this.viewport.scale;
-    let left = paint.LABEL_LIMIT;
+    /** @type {Rect[]} */
+    const placed = [];
     for (const box of boxes) {
       if (box.w < widest) continue;
-      if (left-- === 0) return;
-      const look = this.source.look(box.class_id);
-      paint.paintLabel(ctx, this.viewport.toScreen(box), paint.captionOf(box, look), look.color);
+      if (placed.length === paint.LABEL_LIMIT) return;
+      const [at, look] = [this.viewport.toScreen(box), this.source.look(box.class_id)];
+      const text = paint.captionOf(box, look);
+      const place = paint.labelPlace(ctx, at, text);
+      if (placed.some((other) => intersects(place, other))) continue;
+      placed.push(place);
+      paint.paintLabel(ctx, at, text, look.color);
     }
   }
 
