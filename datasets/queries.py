@@ -58,6 +58,11 @@ def image_for(actor: Actor, image_id: UUID | str, need: str) -> Image:
     return found
 
 
+def is_there(image_id: UUID) -> bool:
+    """Whether the image still exists, for a door that let its actor in before."""
+    return Image.objects.filter(id=image_id).exists()
+
+
 def datasets_of(actor: Actor, *, project_id: UUID | None = None, q: str = "") -> QuerySet[Dataset]:
     """All datasets that the actor may see, with the number of their images."""
     need_view(actor)

@@ -1,5 +1,6 @@
 """What the person who brings a model knows better than the inspection."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -93,9 +94,14 @@ def _is_name(name: Any) -> bool:
 
 def _size(value: Any) -> tuple[int, int]:
     sides = value.lower().split("x") if isinstance(value, str) else value
-    if isinstance(sides, list) and len(sides) == 2 and all(str(side).strip().isdecimal() for side in sides):
+    if isinstance(sides, list) and len(sides) == 2 and all(_is_side(side) for side in sides):
         return int(sides[0]), int(sides[1])
     raise BadRequest("'input' must be [width, height], such as 640x640.", field="input")
+
+
+def _is_side(side: Any) -> bool:
+    digits = str(side).strip()
+    return digits.isascii() and digits.isdecimal() and len(digits) <= 9
 
 
 def _numbers(key: str, value: Any, count: int) -> tuple[float, ...]:
@@ -104,7 +110,7 @@ def _numbers(key: str, value: Any, count: int) -> tuple[float, ...]:
         numbers = tuple(float(part) for part in parts if not isinstance(part, bool))
     except (TypeError, ValueError):
         numbers = ()
-    if len(numbers) != count:
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
         raise BadRequest(f"'{key}' must be {count} number{'s' * (count > 1)}.", field=key)
     return numbers
 

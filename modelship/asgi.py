@@ -9,9 +9,10 @@ django.setup()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
 from annotations.live.routing import websocket_urlpatterns  # noqa: E402
+from modelship.live.consumer import Nowhere  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {"http": get_asgi_application(), "websocket": URLRouter(websocket_urlpatterns)}
-)
+sockets = [*websocket_urlpatterns, re_path("", Nowhere.as_asgi())]
+application = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": URLRouter(sockets)})

@@ -16,14 +16,19 @@ from modelship.web import urls as web
 api = [*platform.api, *jobs.api, *datasets.api, *annotations.api, *inference.api]
 pages = [*web.pages, *jobs.pages, *datasets.pages, *annotations.pages, *inference.pages]
 
+READ = ["get", "head"]
 urlpatterns = [
     path("health", health.live, name="health"),
     path("health/ready", health.ready, name="health-ready"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("setup/<str:uid>/<str:token>/", setup, name="setup"),
-    path("api/v1/schema", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/v1/docs", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/v1/schema", SpectacularAPIView.as_view(http_method_names=READ), name="api-schema"),
+    path(
+        "api/v1/docs",
+        SpectacularSwaggerView.as_view(url_name="api-schema", http_method_names=READ),
+        name="api-docs",
+    ),
     path("api/v1/", include(api)),
     re_path(r"^api/", failures.not_found),
     *pages,

@@ -41,14 +41,14 @@ STEPS = {
 
 
 def review(
-    image_id: UUID, action: str, *, actor: Actor, comment: str = "", if_match: int | None = None
+    image_id: UUID, action: Any, *, actor: Actor, comment: Any = "", if_match: int | None = None
 ) -> dict[str, Any]:
     """Take one step and return {"seq", "canvas"}; taking it a second time changes nothing.
 
     Raises BadRequest for an unknown action, NotFound and Forbidden by role, Conflict where the
     image is not at a state from which the step leads, PreconditionFailed for a stale `if_match`.
     """
-    if action not in STEPS:
+    if not isinstance(action, str) or action not in STEPS:
         raise BadRequest(f"'action' must be one of {', '.join(STEPS)}.", field="action")
     if not isinstance(comment, str) or len(comment) > MAX_COMMENT:
         raise BadRequest(f"'comment' must be text of up to {MAX_COMMENT:,} characters.", field="comment")

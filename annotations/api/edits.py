@@ -78,7 +78,7 @@ def if_match_of(request: Request) -> int | None:
     if tag in ("", "*"):
         return None
     bare = tag.strip('"')
-    if not bare.isdigit() or len(bare) > 18:
+    if not (bare.isascii() and bare.isdigit()) or len(bare) > 18:
         raise BadRequest('If-Match must be the ETag of the boxes, like "12".')
     return int(bare)
 

@@ -20,7 +20,7 @@ class ImageReview(ApiView):
         data = self.fields("action", "comment")
         answer = review(
             image_id,
-            data.get("action") or "",
+            data.get("action"),
             actor=self.actor,
             comment=data.get("comment", ""),
             if_match=if_match_of(request),

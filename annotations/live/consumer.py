@@ -15,7 +15,7 @@ from annotations.edits.values import ref_of, seq_of
 from annotations.live.presence import Throttle, read_presence
 from annotations.live.source import canvas_log
 from annotations.queries import canvas_dict, canvas_state, classes_of, log_since, seqs_of
-from datasets.queries import image_for
+from datasets.queries import image_for, is_there
 from modelship.accounts.actors import Actor
 from modelship.lib.errors import BadRequest, Forbidden, Problem
 from modelship.live.consumer import LiveConsumer
@@ -87,6 +87,8 @@ class CanvasConsumer(LiveConsumer):
     def verdict(self, actor: Actor | None) -> str | None:
         if actor is None:
             return "signed_out"
+        if not is_there(self.image_id):
+            return "deleted"
         if not can(actor, self.project, "view"):
             return "membership_ended"
         return None if rights_of(actor, self.project) == self.rights else "role_changed"

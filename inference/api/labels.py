@@ -4,7 +4,6 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -49,7 +48,6 @@ TEST_SCHEMA = {
 class LabelDataset(ApiView):
     """POST: queue the labelling of a dataset. Defaults: all images, earlier proposals are replaced."""
 
-    @extend_schema(operation_id="post_datasets_label")
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "annotate")
         data = self.fields(*LABEL_FIELDS, "images", "filter")
@@ -62,7 +60,6 @@ class LabelDataset(ApiView):
 class LabelImage(ApiView):
     """POST: label an image, or its `region` [x, y, width, height], and answer with the new boxes."""
 
-    @extend_schema(operation_id="post_images_label")
     def post(self, request: Request, image_id: UUID) -> Response:
         image = image_for(self.actor, image_id, "annotate")
         data = self.fields(*LABEL_FIELDS, "region")
@@ -87,7 +84,6 @@ class TestModel(ApiView):
     parser_classes = (StrictJSONParser, MultiPartParser)
     request_schema: ClassVar[dict[str, Any]] = TEST_SCHEMA
 
-    @extend_schema(operation_id="post_models_test")
     def post(self, request: Request, model_id: UUID) -> Response:
         model = model_for(self.actor, model_id)
         need_role(self.actor, "annotate")

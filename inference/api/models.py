@@ -18,6 +18,7 @@ from inference.actions.catalog import queue_install
 from inference.actions.models import Origin, install_file
 from inference.catalog import entry_named
 from inference.models import DetectorModel
+from inference.options import check_fields
 from inference.overrides import FIELDS, Overrides
 from modelship.accounts.actions import need_role
 from modelship.accounts.models import Tenant
@@ -27,6 +28,7 @@ from modelship.api.views import ApiView, check_if_match
 from modelship.jobs.queries import job_dict
 from modelship.lib.errors import BadRequest, Forbidden
 
+FORM_FIELDS = ("name", "license", "shared", *FIELDS)
 MODEL_SCHEMA = {
     "multipart/form-data": {
         "type": "object",
@@ -65,6 +67,7 @@ class Models(ApiView):
         # The role comes before the body is looked at.
         need_role(self.actor, "manage")
         file, form = request.FILES.get("file"), request.POST.dict()
+        check_fields(form, *FORM_FIELDS)
         if file is None:
             raise BadRequest("Send the model, in the field 'file'.", code="no_files", field="file")
         origin = Origin(source="upload", license=text_of(form, "license", most=100, default=""))

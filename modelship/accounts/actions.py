@@ -5,11 +5,12 @@ from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import ApiKey, Membership, Tenant, User
-from modelship.accounts.roles import ROLES, SCOPES, role_allows, scopes_within
+from modelship.accounts.roles import ROLES, SCOPES, role_allows, scopes_allow, scopes_within
 from modelship.accounts.secrets import digest_of, new_secret, prefix_of
 from modelship.audit.actions import record
 from modelship.lib.clock import now
@@ -18,7 +19,9 @@ from modelship.lib.errors import BadRequest, Conflict, Forbidden, NotFound, Unpr
 
 def need_role(actor: Actor, need: str) -> None:
     """Raises Forbidden where the actor's role in the tenant, or its key's scope, is too low."""
-    if not role_allows(actor.role, need) or (actor.scopes is not None and not actor.scopes & {"all", need}):
+    if not scopes_allow(actor.scopes, need):
+        raise Forbidden(f"This key's scopes do not let you {need}. Use another key, or sign in.")
+    if not role_allows(actor.role, need):
         raise Forbidden(f"This needs the right to {need} in {actor.tenant.name}. Ask an owner.")
 
 
@@ -59,7 +62,10 @@ def set_password(user: User, password: str) -> None:
 def create_api_key(
     actor: Actor, *, name: str, scopes: list[str], expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
-    """Make a key of the actor's own; returns it with the secret, which is never shown again."""
+    """Make a key of the actor's own; returns it with the secret, which is never shown again.
+
+    A key that makes one needs the scope to manage, and neither widens nor outlives itself so.
+    """
     name = name.strip()
     if not 1 <= len(name) <= 100:
         raise BadRequest("Give the key a name of 1 to 100 characters.")
@@ -67,8 +73,7 @@ def create_api_key(
         raise BadRequest(f"Choose scopes among {', '.join(SCOPES)}.")
     if actor.user is None or not scopes_within(scopes, actor.role):
         raise Forbidden("A key can't do more than the person who makes it.")
-    if actor.scopes is not None and "all" not in actor.scopes and not set(scopes) <= actor.scopes:
-        raise Forbidden("A key can't make a wider key.")
+    _check_descent(actor, scopes, expires_at)
     if expires_at is not None and expires_at <= now():
         raise Unprocessable("The key would already have expired. Choose a later date.")
     secret = new_secret()
@@ -85,14 +90,31 @@ def create_api_key(
     return key, secret
 
 
+def _check_descent(actor: Actor, scopes: list[str], expires_at: datetime | None) -> None:
+    """A stolen key must not become more than it was; raises Forbidden."""
+    if actor.scopes is None:
+        return
+    if not scopes_allow(actor.scopes, "manage"):
+        raise Forbidden("This key can't make keys. Use one with the scope 'manage', or sign in.")
+    if "all" not in actor.scopes and not set(scopes) <= actor.scopes:
+        raise Forbidden("A key can't make a wider key.")
+    ends = ApiKey.objects.filter(id=actor.key_id).values_list("expires_at", flat=True).first()
+    if ends is not None and (expires_at is None or expires_at > ends):
+        raise Forbidden(
+            f"A key can't make one that lasts longer. This one ends at {ends:%Y-%m-%d %H:%M} UTC."
+        )
+
+
 @transaction.atomic
 def revoke_api_key(actor: Actor, key_id: UUID) -> ApiKey:
-    """End a key for good; makers end their own, managers anybody's."""
+    """End a key for good; makers end their own, managers anybody's. A key may always end itself."""
     key = ApiKey.objects.select_for_update().filter(tenant=actor.tenant, id=key_id).first()
     if key is None:
         raise NotFound()
     if key.user_id != actor.user_id:
         need_role(actor, "manage")
+    if key.id != actor.key_id and not scopes_allow(actor.scopes, "manage"):
+        raise Forbidden("This key can't end other keys. Use one with the scope 'manage', or sign in.")
     if key.revoked_at is None:
         key.revoked_at = now()
         key.save(update_fields=["revoked_at"])
@@ -105,6 +127,10 @@ def add_member(actor: Actor, email: str, role: str) -> Membership:
     """Give a person a role in the tenant; unknown people get an account without a password."""
     need_role(actor, "manage")
     _grantable(actor, role)
+    try:
+        validate_email(email.strip())
+    except ValidationError as refusal:
+        raise BadRequest("'email' must be an e-mail address.", field="email") from refusal
     user = User.objects.filter(email__iexact=email.strip()).first() or User.objects.create_user(email)
     if Membership.objects.filter(tenant=actor.tenant, user=user).exists():
         raise Conflict(f"{user.email} is a member already. Change the role instead.")

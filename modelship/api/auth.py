@@ -5,10 +5,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import PermissionDenied
 
 from modelship.accounts.actors import Actor
 from modelship.accounts.queries import actor_of_key, actor_of_user
-from modelship.lib.errors import NotFound, Unauthorized
+from modelship.lib.errors import Forbidden, NotFound, Unauthorized
 
 KEYWORD = "api-key"
 
@@ -69,6 +70,15 @@ class SessionAuth(SessionAuthentication):
             return None
         self.enforce_csrf(request)
         return user, actor
+
+    def enforce_csrf(self, request: Any) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:
+            raise Forbidden(
+                "Send the page's CSRF token as X-CSRFToken, from the page's own origin; or use an API key.",
+                code="csrf",
+            ) from error
 
 
 def tenant_slug(request: HttpRequest) -> str | None:

@@ -3,12 +3,12 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, IntegerField, Model, Q, QuerySet, UUIDField
 from django.http import HttpRequest
 
 from modelship.lib.errors import BadRequest
@@ -19,7 +19,7 @@ MAX_LIMIT = 500
 
 def limit_of(request: HttpRequest) -> int:
     raw = request.GET.get("limit", str(DEFAULT_LIMIT))
-    if not raw.isdigit() or not 1 <= int(raw) <= MAX_LIMIT:
+    if not (raw.isascii() and raw.isdigit()) or not 1 <= int(raw[:9]) <= MAX_LIMIT:
         raise BadRequest(f"'limit' must be a number from 1 to {MAX_LIMIT}.", field="limit")
     return int(raw)
 
@@ -33,10 +33,11 @@ def page(
 ) -> dict[str, Any]:
     """One page of `rows` as {"next", "previous", "results"}.
 
-    `order` names columns, with '-' for descending; the last one must be unique.
+    `order` names columns of times, whole numbers or ids, with '-' for descending; the last one must
+    be unique.
     """
     limit, cursor = limit_of(request), request.GET.get("cursor", "")
-    keys, backwards = _decode(cursor, len(order)) if cursor else (None, False)
+    keys, backwards = _decode(cursor, rows.model, order) if cursor else (None, False)
     columns = [_flip(name) for name in order] if backwards else list(order)
     if keys is not None:
         rows = rows.filter(_beyond(columns, keys))
@@ -82,22 +83,26 @@ def _key(row: Any, name: str) -> Any:
     return {"u": str(value)} if isinstance(value, UUID) else value
 
 
-def _decode(cursor: str, length: int) -> tuple[list[Any], bool]:
+def _decode(cursor: str, model: type[Model], order: Sequence[str]) -> tuple[list[Any], bool]:
+    """The keys of the row to go on from. Anybody can write a cursor, so its columns judge them."""
     try:
         direction, *keys = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        values = [_unkey(key) for key in keys]
-    except (ValueError, TypeError, KeyError, binascii.Error) as error:
+        columns = [model._meta.get_field(name.lstrip("-")) for name in order]
+        values = [_unkey(column, key) for column, key in zip(columns, keys, strict=True)]
+        backwards = ("f", "b").index(direction) == 1
+    except (ValueError, TypeError, KeyError, OverflowError, binascii.Error) as error:
         raise BadRequest(
-            "The cursor is not one of ours. Start from the first page.", field="cursor"
+            "The cursor is not one of this list. Start from the first page.", field="cursor"
         ) from error
-    if direction not in ("f", "b") or len(values) != length:
-        raise BadRequest("The cursor belongs to another list. Start from the first page.", field="cursor")
-    return values, direction == "b"
+    return values, backwards
 
 
-def _unkey(key: Any) -> Any:
-    if isinstance(key, dict):
-        return datetime.fromisoformat(key["t"]) if "t" in key else UUID(key["u"])
-    if isinstance(key, list):
-        raise TypeError("a key is a scalar")
-    return key
+def _unkey(column: Any, key: Any) -> Any:
+    """What `_key` made of a value of the column; raises where the column can't hold it."""
+    if isinstance(column, DateTimeField):
+        return datetime.fromisoformat(key["t"]).astimezone(UTC)
+    if isinstance(column, UUIDField):
+        return UUID(key["u"])
+    if isinstance(column, IntegerField) and type(key) is int and abs(key) < 1 << 63:
+        return key
+    raise ValueError(f"no key of {column}")

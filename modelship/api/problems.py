@@ -3,7 +3,12 @@
 from typing import Any
 
 import structlog
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
@@ -48,7 +53,7 @@ def problem_of(error: Exception) -> errors.Problem | None:
         return errors.NotFound()
     if isinstance(error, PermissionDenied):
         return errors.Forbidden("You may not do this.")
-    if isinstance(error, RequestDataTooBig | TooManyFilesSent):
+    if isinstance(error, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return errors.TooLarge("The request is larger than this server takes. Send it in parts.")
     if isinstance(error, OperationalError):
         log.warning("database_unavailable", error=str(error))

@@ -14,6 +14,8 @@ def text_of(data: dict[str, Any], key: str, *, most: int, default: str | None = 
     value = value.strip()
     if len(value) > most:
         raise BadRequest(f"'{key}' may have {most} characters.", field=key)
+    if "\0" in value:
+        raise BadRequest(f"'{key}' contains a NUL character.", field=key)
     return value
 
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from modelship.accounts.actors import Actor
 from modelship.accounts.queries import current
-from modelship.api.auth import actor_of_header, actor_of_session
+from modelship.api.auth import actor_of_header, actor_of_session, narrow_to
 from modelship.lib.errors import NotFound, Unauthorized
 
 
@@ -34,7 +34,7 @@ def caller_of(headers: Mapping[str, str]) -> Caller:
     """The caller by its key or its session cookie; raises Unauthorized where neither holds."""
     actor = actor_of_header(headers.get("authorization", ""))
     if actor is not None:
-        return Caller(actor)
+        return Caller(narrow_to(actor, headers.get("x-tenant")))
     session_key = _session_key(headers.get("cookie", ""))
     actor = _actor_of(session_key) if session_key else None
     if actor is None:

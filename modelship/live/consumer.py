@@ -11,7 +11,7 @@ import structlog
 from modelship.accounts.actors import Actor
 from modelship.api.parsing import parse_json
 from modelship.api.problems import problem_of
-from modelship.lib.errors import BadRequest, InternalError, Problem
+from modelship.lib.errors import BadRequest, InternalError, NotFound, Problem
 from modelship.lib.ids import new_id
 from modelship.live.callers import Caller, caller_of
 from modelship.live.origins import check_origin
@@ -181,3 +181,10 @@ class LiveConsumer:
             log.exception("socket_failed", path=self.scope["path"])
             return InternalError("Something went wrong on our side. Try again.")
         return problem
+
+
+class Nowhere(LiveConsumer):
+    """What answers where there is no socket: the refusal that a foreign id gets too."""
+
+    async def admit(self) -> None:
+        raise NotFound()

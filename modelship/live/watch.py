@@ -39,6 +39,7 @@ REASONS = {
     "signed_out": "Your session or key has ended. Sign in again.",
     "membership_ended": "You can't see this any more. Ask a manager of the project.",
     "role_changed": "Your role has changed. Reload the page.",
+    "deleted": "This was deleted meanwhile. Go back to the list.",
 }
 
 

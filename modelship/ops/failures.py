@@ -4,6 +4,7 @@ from typing import Any
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
 
 from modelship.api.pages import problem_page
 from modelship.api.problems import problem_of, problem_response
@@ -26,6 +27,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return answer(request, Forbidden("You may not do this."))
 
 
+@csrf_exempt
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return answer(request, NotFound())
 

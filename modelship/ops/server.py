@@ -69,6 +69,12 @@ class GuardedRequest(http_protocol.WebRequest):
             return
         super().handleContentChunk(data)
 
+    def handle_reply(self, message: dict[str, Any]) -> None:
+        """Keep a HEAD answer without a body: Twisted drops its first piece alone, and daphne sends them all."""
+        if self.method == b"HEAD" and message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        super().handle_reply(message)
+
     def process(self) -> Any:
         return None if self._refused else super().process()
 

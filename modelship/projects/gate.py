@@ -26,6 +26,8 @@ def check(actor: Actor, project: Project, need: str) -> None:
     """Raises NotFound for a foreign project and Forbidden for too low a role or scope."""
     if project.tenant_id != actor.tenant.id:
         raise NotFound()
+    if not scopes_allow(actor.scopes, need):
+        raise Forbidden(f"This key's scopes do not let you {need}. Use another key, or sign in.")
     if not can(actor, project, need):
         raise Forbidden(f"Your role in {project.name} does not let you {need}. Ask a manager.")
 

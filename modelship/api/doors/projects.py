@@ -16,7 +16,7 @@ class Projects(ApiView):
     """The tenant's projects."""
 
     def get(self, request: Request) -> Response:
-        rows = queries.projects_of(self.actor, request.GET.get("q", ""))
+        rows = queries.projects_of(self.actor, text_of(request.query_params, "q", most=200, default=""))
         return Response(page(request, rows, order=("-created_at", "id"), to_dict=queries.project_dict))
 
     def post(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from modelship.api.paging import page
-from modelship.api.values import choice_of, id_of
+from modelship.api.values import choice_of, id_of, text_of
 from modelship.api.views import ApiView
 from modelship.jobs.actions import cancel, retry
 from modelship.jobs.models import Job
@@ -21,7 +21,7 @@ def narrowed(jobs: QuerySet[Job], asked: dict[str, Any]) -> QuerySet[Job]:
     if asked.get("state"):
         jobs = jobs.filter(state=choice_of(asked, "state", STATES))
     if asked.get("kind"):
-        jobs = jobs.filter(kind=asked["kind"])
+        jobs = jobs.filter(kind=text_of(asked, "kind", most=100))
     if asked.get("project"):
         jobs = jobs.filter(project_id=id_of(asked["project"], "project"))
     if asked.get("dataset"):

@@ -105,8 +105,9 @@ def test_the_steps_are_in_the_audit_trail(ann: Person, bob: Person, picture: Ima
 
 
 def test_nonsense_and_stale_calls_are_refused(bob: Person, picture: Image):
-    with pytest.raises(BadRequest):
-        review(picture.id, "celebrate", actor=bob.actor)
+    for action in ("celebrate", "", None, ["approve"], {"approve": 1}):
+        with pytest.raises(BadRequest):
+            review(picture.id, action, actor=bob.actor)
     with pytest.raises(BadRequest):
         review(picture.id, "approve", actor=bob.actor, comment="x" * 2_001)
     with pytest.raises(PreconditionFailed):

@@ -173,3 +173,10 @@ def test_review_over_rest(ann: Person, bob: Person, picture: Image):
     locked = post(bob, picture.id, [add()])
     assert (locked.status_code, locked.json()["code"]) == (403, "locked")
     assert not Box.objects.exists()
+
+
+@pytest.mark.parametrize("tag", ["\u00b2", '"\u00b2"', 'W/"1"', '"' + "9" * 30 + '"', '"1", "2"'])
+def test_what_never_was_an_etag_is_a_400(alice: Person, picture: Image, tag: str):
+    response = post(alice, picture.id, [add()], headers={"If-Match": tag})
+
+    assert (response.status_code, response.json()["code"]) == (400, "malformed")

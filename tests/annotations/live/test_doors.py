@@ -90,10 +90,36 @@ async def test_a_foreign_image_is_refused_exactly_like_one_that_never_was(world:
     assert foreign[0] == 403
 
 
-async def test_an_unknown_path_is_refused(world: World):
-    with pytest.raises(websockets.WebSocketException):
-        async with websockets.connect(f"{world.server.url.replace('http', 'ws', 1)}/ws/v1/nothing/"):
+@pytest.mark.parametrize("path", ["", "ws/", "ws/v1/nothing/", "ws/v1/canvas/nothing/", "api/v1/projects"])
+async def test_an_unknown_path_is_refused_like_a_foreign_image(world: World, path: str):
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        async with websockets.connect(
+            f"{world.server.url.replace('http', 'ws', 1)}/{path}",
+            additional_headers={"Authorization": f"Api-Key {world.key}"},
+        ):
             pass
+
+    assert refused.value.response.status_code == 403
+
+
+async def test_a_key_asking_for_another_tenant_is_refused(world: World):
+    url = f"{world.server.url.replace('http', 'ws', 1)}/ws/v1/canvas/{world.image()}/"
+    headers = {"Authorization": f"Api-Key {world.key}", "X-Tenant": "somebody-else"}
+
+    with pytest.raises(websockets.InvalidStatus):
+        async with websockets.connect(url, additional_headers=headers):
+            pass
+
+
+async def test_a_deleted_image_closes_its_connections(world: World):
+    image = world.image()
+
+    async with joined(world.server, image, world.key) as client:
+        code, seconds = await ends(
+            world, client, lambda: world.server.call("DELETE", f"images/{image}", world.key)
+        )
+
+    assert (code, seconds < 2) == ("deleted", True)
 
 
 async def test_a_frame_of_more_than_64_kb_ends_the_connection(world: World):

@@ -209,3 +209,22 @@ def test_a_look_at_something_else_is_refused(alice, thing, send, status, code):
     answer = alice.api.post(f"/api/v1/models/{thing.id}/test", send)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        ("class_names", "boat\ncrane", "unknown_field"),
+        ("pad_value", "nan", "malformed"),
+        ("pad_value", "1e400", "malformed"),
+        ("mean", "nan,0,0", "malformed"),
+        ("input", "9" * 5_000 + "x1", "malformed"),
+        ("input", "\u0663x\u0663", "malformed"),
+        ("license", "a\0b", "malformed"),
+    ],
+)
+def test_a_setting_that_can_not_be_read_is_a_400(alice, tiny, field, value, code):
+    answer = alice.api.post("/api/v1/models", {"file": onnx(tiny), field: value})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert not DetectorModel.objects.exists()

@@ -52,6 +52,48 @@ def test_a_key_never_exceeds_its_maker_or_itself(alice: Person, bob: Person):
     assert Project.objects.count() == 0
 
 
+def test_a_key_below_manage_neither_makes_nor_ends_other_keys(alice: Person):
+    broad = post(alice.api, "tenant/api-keys", {"name": "broad", "scopes": ["all"]}).json()
+    narrow = post(alice.api, "tenant/api-keys", {"name": "narrow", "scopes": ["view", "annotate"]}).json()
+    client = Client(headers={"authorization": f"Api-Key {narrow['key']}"})
+
+    made = post(client, "tenant/api-keys", {"name": "copy", "scopes": ["view"]})
+    ended = client.delete(f"/api/v1/tenant/api-keys/{broad['id']}")
+    itself = client.delete(f"/api/v1/tenant/api-keys/{narrow['id']}")
+
+    assert [answer.status_code for answer in (made, ended, itself)] == [403, 403, 200]
+    assert ApiKey.objects.get(id=broad["id"]).is_live
+
+
+def test_a_key_makes_none_that_outlives_it(alice: Person):
+    end = now() + timedelta(days=1)
+    secret = create_api_key(alice.actor, name="short", scopes=["all"], expires_at=end)[1]
+    client = Client(headers={"authorization": f"Api-Key {secret}"})
+
+    for_ever = post(client, "tenant/api-keys", {"name": "x", "scopes": ["view"]})
+    longer = {"name": "x", "scopes": ["view"], "expires_at": (end + timedelta(seconds=1)).isoformat()}
+    too_long = post(client, "tenant/api-keys", longer)
+    as_long = post(client, "tenant/api-keys", longer | {"expires_at": end.isoformat()})
+
+    assert [answer.status_code for answer in (for_ever, too_long, as_long)] == [403, 403, 201]
+
+
+@pytest.mark.parametrize(
+    "moment", ["soon", 5, "2030-01-01", "2030-01-01T00:00:00", "9999-12-31T23:59:59-23:59"]
+)
+def test_an_expiry_that_is_no_moment_is_a_400(moment: object, alice: Person):
+    answer = post(alice.api, "tenant/api-keys", {"name": "x", "scopes": ["view"], "expires_at": moment})
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "expires_at")
+
+
+@pytest.mark.parametrize("email", ["@", "a@", "@b.c", "a b@c.de", "a@b\n.c"])
+def test_a_member_needs_a_real_address(email: str, alice: Person):
+    answer = post(alice.api, "tenant/members", {"email": email, "role": "viewer"})
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "email")
+
+
 def test_a_key_is_shown_once_and_revoked_for_good(alice: Person):
     made = post(alice.api, "tenant/api-keys", {"name": "ci", "scopes": ["view"]}).json()
     client = Client(headers={"authorization": f"Api-Key {made['key']}"})
@@ -135,3 +177,22 @@ def test_unknown_api_paths_are_problems_too(alice: Person):
 
     assert answer.status_code == 404
     assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_a_session_without_its_token_is_told_what_to_send(alice: Person):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(alice.user, backend="allauth.account.auth_backends.AuthenticationBackend")
+
+    answer = post(browser, "projects", {"name": "x"})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
+    assert "X-CSRFToken" in answer.json()["detail"]
+
+
+def test_a_refusal_names_the_scopes_where_they_are_the_reason(alice: Person, project: Project):
+    narrow = create_api_key(alice.actor, name="narrow", scopes=["view"])[1]
+    client = Client(headers={"authorization": f"Api-Key {narrow}"})
+
+    answer = client.delete(f"/api/v1/projects/{project.id}")
+
+    assert (answer.status_code, "scopes" in answer.json()["detail"]) == (403, True)

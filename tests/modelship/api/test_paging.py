@@ -1,7 +1,11 @@
 """Keyset pages."""
 
+import base64
+
+import orjson
 import pytest
 
+from datasets.models import Dataset
 from modelship.projects.models import Project
 from tests.people import Person
 
@@ -41,9 +45,49 @@ def test_a_row_that_arrives_meanwhile_shifts_nothing(alice: Person, names: list[
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=501", "limit=x", "cursor=!!", "cursor=WyJmIl0", "cursor=WyJmIiwxLFtdXQ"]
+    "query",
+    ["limit=0", "limit=501", "limit=x", "limit=%C2%B2", f"limit={'9' * 5000}", "cursor=!!", "q=a%00b"],
 )
 def test_bad_paging_is_a_400(query: str, alice: Person):
     answer = alice.api.get(f"/api/v1/projects?{query}")
+
+    assert answer.status_code == 400
+
+
+MOMENT = {"t": "2020-01-01T00:00:00+00:00"}
+ROW = {"u": "018aab35-8af4-4859-9cde-8c9fde413938"}
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        5,
+        "fab",
+        {"a": 1},
+        ["f"],
+        ["x", MOMENT, ROW],
+        ["f", MOMENT, ROW, 1],
+        ["f", 1, 2],
+        ["f", True, None],
+        ["f", [], {}],
+        ["f", MOMENT, "text"],
+        ["f", MOMENT, MOMENT],
+        ["f", MOMENT, 1],
+        ["f", {"t": "9999-12-31T23:59:59-14:00"}, ROW],
+        ["f", {"t": 5}, ROW],
+    ],
+)
+def test_a_made_up_cursor_is_a_400(cursor: object, alice: Person):
+    text = base64.urlsafe_b64encode(orjson.dumps(cursor)).decode()
+
+    answer = alice.api.get(f"/api/v1/projects?cursor={text}")
+
+    assert answer.status_code == 400
+
+
+def test_a_cursor_counts_only_within_64_bits(alice: Person, dataset: Dataset):
+    text = base64.urlsafe_b64encode(b'["f", 9223372036854775808, %s]' % orjson.dumps(ROW)).decode()
+
+    answer = alice.api.get(f"/api/v1/images?dataset={dataset.id}&cursor={text}")
 
     assert answer.status_code == 400

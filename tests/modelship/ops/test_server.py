@@ -116,6 +116,15 @@ def test_a_connection_that_stops_half_way_is_closed(head: str, server: Server):
     assert time.monotonic() - started < 10
 
 
+def test_an_answer_to_head_has_no_body_however_large_it_is(server: Server):
+    answer = talk(server, "HEAD /api/v1/schema HTTP/1.1\nHost: 127.0.0.1\nConnection: close")
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert int(re.search(rb"(?i)content-length: (\d+)", head)[1]) > 65_536
+    assert body == b""
+
+
 def test_every_page_has_its_headers_and_no_inline_code(server: Server):
     with urllib.request.urlopen(f"{server.url}/accounts/login/") as page:
         headers, html = page.headers, page.read().decode()
