@@ -85,6 +85,7 @@ def autolabel(job: Job, ctx: JobContext) -> dict[str, Any]:
             finished += 1
             ctx.progress(finished, total, f"{image.filename}: {message}")
             tally.check_hope()
+    _dataset_of(job)
     return _result(job, tally)
 
 
@@ -95,11 +96,16 @@ def _model_of(job: Job) -> DetectorModel:
     return model
 
 
-def _todo(job: Job) -> tuple[list[UUID], int]:
-    """The images that this job has not labelled yet, in gallery order, and how many it has."""
+def _dataset_of(job: Job) -> Dataset:
     dataset = Dataset.objects.filter(id=job.args["dataset"]).first()
     if dataset is None:
         raise NotFound("The dataset was deleted.", code="dataset_gone")
+    return dataset
+
+
+def _todo(job: Job) -> tuple[list[UUID], int]:
+    """The images that this job has not labelled yet, in gallery order, and how many it has."""
+    dataset = _dataset_of(job)
     done = set(ImageRun.objects.filter(job=job).values_list("image_id", flat=True))
     chosen = image_ids(dataset, Selection.from_args(job.args["selection"]))
     return [image_id for image_id in chosen if image_id not in done], len(done)
@@ -163,6 +169,8 @@ def _settle(ctx: JobContext, run: Run, image: Image, seeing: Future[Seen] | None
         proposed = _landed(ctx, run, image, seen)
     except ModelFails:
         raise
+    except NotFound:
+        return "deleted meanwhile, so it is left out."
     except Problem as problem:
         tally.fail(image, problem)
         return problem.detail

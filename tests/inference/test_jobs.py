@@ -29,6 +29,18 @@ def finished(answer) -> Job:
     return Job.objects.get(id=answer.json()["job"]["id"])
 
 
+def when_done(monkeypatch, count, act):
+    """Let `act` happen when a job says that so many images are done, before that is written."""
+    real = JobContext.progress
+
+    def progress(self, done, total=None, message=""):
+        if done == count:
+            act()
+        real(self, done, total, message)
+
+    monkeypatch.setattr(JobContext, "progress", progress)
+
+
 def test_every_image_gets_the_models_proposals_with_their_provenance(alice, dataset, thing):
     images = add_images(alice, dataset, 5, size=(128, 64))
 
@@ -218,14 +230,7 @@ def test_cancel_keeps_what_is_finished(alice, dataset, thing, monkeypatch):
     answer = label(alice, dataset, thing)
     job = Job.objects.get(id=answer.json()["job"]["id"])
     monkeypatch.setattr("modelship.jobs.context.TICK_SECONDS", 0.0)
-    real = JobContext.progress
-
-    def cancelling(self, done, total=None, message=""):
-        if done == 2:
-            cancel(job, alice.actor)
-        real(self, done, total, message)
-
-    monkeypatch.setattr(JobContext, "progress", cancelling)
+    when_done(monkeypatch, 2, lambda: cancel(job, alice.actor))
 
     run_queued()
 
@@ -242,6 +247,26 @@ def test_a_model_that_was_deleted_meanwhile_fails_the_job_in_words(alice, datase
     job = finished(answer)
 
     assert (job.state, job.error["code"]) == ("failed", "model_gone")
+
+
+def test_an_image_that_is_deleted_while_it_is_looked_at_is_left_out(alice, dataset, thing, monkeypatch):
+    images = add_images(alice, dataset, 3)
+    answer = label(alice, dataset, thing)
+    when_done(monkeypatch, 1, images[2].delete)
+
+    job = finished(answer)
+
+    assert (job.state, job.result["images"], job.result["failed_count"]) == ("succeeded", 2, 0)
+
+
+def test_a_dataset_that_is_deleted_meanwhile_fails_the_job_in_words(alice, dataset, thing, monkeypatch):
+    add_images(alice, dataset, 3)
+    answer = label(alice, dataset, thing)
+    when_done(monkeypatch, 1, dataset.delete)
+
+    job = finished(answer)
+
+    assert (job.state, job.error["code"]) == ("failed", "dataset_gone")
 
 
 def test_a_model_whose_answer_does_not_fit_fails_the_job_at_once(alice, dataset, thing):

@@ -85,7 +85,7 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
     dataset = dataset_for(actor, dataset_id, "view")
     state = request.GET.get("state", "")
     state = state if state in Image.State.values else ""
-    q = request.GET.get("q", "").strip()[:200]
+    q = request.GET.get("q", "").replace("\0", "").strip()[:200]
     pictures = images_of(actor, dataset)
     listed = page(request, matching(pictures, state, q), order=("ordinal",), to_dict=card)
     totals = tallies_of(pictures, "dataset_id").get(dataset.id, Tally())

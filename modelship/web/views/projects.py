@@ -34,7 +34,7 @@ CRUMB = {"label": "Projects"}
 @require_safe
 @signed_in
 def project_list(request: SignedInRequest) -> HttpResponse:
-    q = request.GET.get("q", "").strip()[:200]
+    q = request.GET.get("q", "").replace("\0", "").strip()[:200]
     listed = page(
         request, projects_of(request.actor, q), order=("-created_at", "id"), to_dict=lambda row: {"row": row}
     )
