@@ -6,7 +6,7 @@ from uuid import UUID
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import ApiKey, Membership, Tenant, User
@@ -131,10 +131,13 @@ def add_member(actor: Actor, email: str, role: str) -> Membership:
         validate_email(email.strip())
     except ValidationError as refusal:
         raise BadRequest("'email' must be an e-mail address.", field="email") from refusal
-    user = User.objects.filter(email__iexact=email.strip()).first() or User.objects.create_user(email)
-    if Membership.objects.filter(tenant=actor.tenant, user=user).exists():
-        raise Conflict(f"{user.email} is a member already. Change the role instead.")
-    membership = Membership.objects.create(tenant=actor.tenant, user=user, role=role)
+    try:
+        with transaction.atomic():
+            known = User.objects.filter(email__iexact=email.strip()).first()
+            user = known or User.objects.create_user(email)
+            membership = Membership.objects.create(tenant=actor.tenant, user=user, role=role)
+    except IntegrityError as error:
+        raise Conflict(f"{email.strip()} is a member already. Change the role instead.") from error
     record(actor, "member.added", f"user:{user.id}", role=role)
     return membership
 
@@ -145,15 +148,17 @@ def change_member(
 ) -> Membership:
     """Change a role, or end or restore a membership; the last owner stays one."""
     need_role(actor, "manage")
-    membership = Membership.objects.select_for_update().filter(tenant=actor.tenant, user_id=user_id).first()
+    members = Membership.objects.select_for_update().filter(tenant=actor.tenant)
+    # Locked first and in order: of two owners who end each other's ownership at once, one succeeds.
+    owners = list(members.filter(role="owner", is_active=True).order_by("pk"))
+    membership = members.filter(user_id=user_id).first()
     if membership is None:
         raise NotFound()
     _grantable(actor, membership.role)
     if role is not None:
         _grantable(actor, role)
-    owners = Membership.objects.filter(tenant=actor.tenant, role="owner", is_active=True)
     leaves = membership.role == "owner" and ((role or "owner") != "owner" or is_active is False)
-    if leaves and owners.exclude(pk=membership.pk).count() == 0:
+    if leaves and owners == [membership]:
         raise Conflict(
             "A tenant keeps at least one owner. Make somebody else owner first.", code="last_owner"
         )

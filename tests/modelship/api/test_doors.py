@@ -1,8 +1,11 @@
 """Credentials and the doors of projects, tenant, people and keys."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from django.db import connections
 from django.test import Client
 
 from modelship.accounts.actions import create_api_key
@@ -149,6 +152,34 @@ def test_managers_make_projects(role: str, status: int, alice: Person):
 
     assert post(person.api, "projects", {"name": "x"}).status_code == status
     assert Project.objects.count() == (status == 201)
+
+
+def test_a_member_is_added_once(alice: Person):
+    first = post(alice.api, "tenant/members", {"email": "Dora@example.com", "role": "viewer"})
+    second = post(alice.api, "tenant/members", {"email": "dora@example.com", "role": "owner"})
+
+    assert [answer.status_code for answer in (first, second)] == [201, 409]
+    assert Membership.objects.get(user__email="dora@example.com").role == "viewer"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_end_each_other_leave_one(alice: Person):
+    olga = make_person("Olga", alice.tenant, "owner")
+    start = Barrier(2)
+
+    def demote(actor: Person, other: Person) -> int:
+        start.wait()
+        try:
+            url = f"/api/v1/tenant/members/{other.user.id}"
+            return actor.api.patch(url, {"role": "viewer"}, content_type="application/json").status_code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as threads:
+        codes = list(threads.map(demote, (alice, olga), (olga, alice)))
+
+    assert codes.count(200) == 1
+    assert Membership.objects.filter(tenant=alice.tenant, role="owner").count() == 1
 
 
 def test_the_last_owner_stays(alice: Person):
