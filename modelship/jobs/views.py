@@ -57,7 +57,9 @@ def card(actor: Actor, job: Job) -> dict[str, Any]:
     """What the templates show of one job; two cards of equal `look` differ only in words and numbers."""
     is_waiting = job.state == QUEUED and job.attempts == 0
     is_late = is_waiting and (now() - job.created_at).total_seconds() > PATIENCE_SECONDS
-    done, words = figures(job), NO_WORKER if is_late else job.message
+    # The last step of what is over says nothing any more.
+    words = NO_WORKER if is_late else job.message if job.is_live else ""
+    done = figures(job)
     looks = (job.state, job.attempts, job.cancel_requested, bool(done), bool(words), bool(job.total))
     return {
         "job": job,
