@@ -189,6 +189,18 @@ def test_the_list_of_boxes_drives_the_selection(world: World, visit: OpenPage):
     assert canvas.selected()[0]["id"] != first
 
 
+def test_the_row_of_the_selected_box_stays_in_sight_when_its_details_open(world: World, visit: OpenPage):
+    image = world.image()
+    put(world, image, *(add(x=at * 4, y=4 * at, w=8, h=8) for at in range(24)))
+    canvas = visit(image)
+
+    last = canvas.boxes()[-1]["id"]
+    canvas.select(last)
+
+    expect(canvas.page.locator("#details")).to_be_visible()
+    expect(canvas.page.locator(f"#box-{last}")).to_be_in_viewport(ratio=0.9)
+
+
 def test_numbers_place_a_box_exactly(world: World, visit: OpenPage):
     image = world.image()
     (box,) = put(world, image, add(class_id=world.classes[0]))

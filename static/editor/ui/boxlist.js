@@ -28,7 +28,7 @@ export class BoxList {
     this.frame.addEventListener("scroll", this.render);
     this.frame.addEventListener("click", (event) => this.click(event));
     this.frame.addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(this.render).observe(this.frame);
+    new ResizeObserver(() => this.follow()).observe(this.frame);
   }
 
   /** The box that the keys move from. */
