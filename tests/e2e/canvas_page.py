@@ -30,6 +30,20 @@ print(client.cookies["sessionid"].value)
     return world.server.python(code).strip()
 
 
+class Cookies:
+    """The sessions of Alice and of one person of each lower role, made when they are first asked for."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.known: dict[str, str] = {}
+
+    def __getitem__(self, who: str) -> str:
+        if who not in self.known:
+            user = self.world.user if who == "alice" else self.world.person(who)[0]
+            self.known[who] = session_of(self.world, user)
+        return self.known[who]
+
+
 class CanvasPage:
     """One person's browser tab with an image open."""
 

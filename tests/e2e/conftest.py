@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browsers import Watch, chromium
-from tests.e2e.canvas_page import CanvasPage, OpenPage, PageFor, session_of
+from tests.e2e.canvas_page import CanvasPage, Cookies, OpenPage, PageFor
 from tests.live_clients import World
 from tests.servers import Server
 
@@ -50,10 +50,8 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def cookies(world: World) -> dict[str, str]:
-    roles = ("reviewer", "annotator", "viewer")
-    people = {"alice": world.user} | {role: world.person(role)[0] for role in roles}
-    return {name: session_of(world, user) for name, user in people.items()}
+def cookies(world: World) -> Cookies:
+    return Cookies(world)
 
 
 @pytest.fixture
@@ -84,7 +82,7 @@ def page_for(server: Server, browser: Browser, watch: Watch) -> Iterator[PageFor
 
 
 @pytest.fixture
-def visit(page_for: PageFor, cookies: dict[str, str]) -> OpenPage:
+def visit(page_for: PageFor, cookies: Cookies) -> OpenPage:
     """Open an image as somebody of the world."""
 
     def open_page(image: str, who: str = "alice", **options: object) -> CanvasPage:

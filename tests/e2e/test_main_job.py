@@ -12,7 +12,7 @@ from PIL import Image as Picture
 from playwright.sync_api import Locator, Page, expect
 
 from tests.data import shared_data
-from tests.e2e.canvas_page import CanvasPage, PageFor, put
+from tests.e2e.canvas_page import CanvasPage, Cookies, PageFor, put
 from tests.inference.models import spot_yolox
 from tests.live_clients import World, add
 from tests.servers import Server
@@ -44,6 +44,12 @@ def picture(number: int) -> bytes:
 def saved(folder: Path, name: str, data: bytes) -> Path:
     (folder / name).write_bytes(data)
     return folder / name
+
+
+def arrived(page: Page, title: str) -> None:
+    """The page with this heading is there with its scripts."""
+    expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+    page.wait_for_load_state()
 
 
 def choose(page: Page, button: Locator, *paths: Path) -> None:
@@ -104,7 +110,7 @@ def make_project(page: Page) -> None:
     page.get_by_role("link", name="Create a dataset").click()
     page.get_by_label("Name", exact=True).fill("Night sky")
     page.get_by_role("button", name="Create and upload").click()
-    expect(page.get_by_role("heading", name="Night sky")).to_be_visible()
+    arrived(page, "Night sky")
 
 
 def upload(page: Page, folder: Path) -> None:
@@ -126,6 +132,7 @@ def upload(page: Page, folder: Path) -> None:
 
 def bring_model(page: Page, file: Path) -> None:
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Models").click()
+    arrived(page, "Models")
     choose(page, page.get_by_label("ONNX file"), file)
     page.get_by_label("Name", exact=False).first.fill("Spot finder")
     page.get_by_role("button", name="Upload").click()
@@ -138,6 +145,7 @@ def label_in_slices(page: Page) -> None:
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Projects").click()
     page.get_by_role("link", name="Spots").click()
     page.get_by_role("link", name="Night sky").click()
+    arrived(page, "Night sky")
     page.get_by_role("button", name="Auto-label").click()
     dialog = page.get_by_role("dialog", name="Auto-label")
     dialog.get_by_label("Model", exact=True).select_option(label="Spot finder · 64×64 · 1 class")
@@ -194,6 +202,7 @@ def edit_and_submit(page: Page) -> list[dict]:
     expect(page.locator("#filename")).to_have_text("sky-2.png")
     canvas.until("editor.outbox.letters.size === 0")
     page.get_by_role("link", name="Back to Night sky").click()
+    arrived(page, "Night sky")
     expect(page.locator(".thumb", has_text="sky-1.png")).to_contain_text("In review")
     return boxes
 
@@ -264,7 +273,7 @@ def check_zip(path: Path, boxes: list[dict]) -> None:
     check_coco(path, boxes)
 
 
-def test_real_photos_are_labelled_in_slices(world: World, cookies: dict[str, str], page_for: PageFor):
+def test_real_photos_are_labelled_in_slices(world: World, cookies: Cookies, page_for: PageFor):
     photo = shared_data("detection/sahi/small-vehicles1.jpeg")
     weights = shared_data("models/yolox_nano.onnx")
     page = page_for(cookies["alice"])
@@ -276,6 +285,7 @@ def test_real_photos_are_labelled_in_slices(world: World, cookies: dict[str, str
     page.goto(f"/projects/{world.project}/datasets/new/")
     page.get_by_label("Name", exact=True).fill("Roads")
     page.get_by_role("button", name="Create and upload").click()
+    arrived(page, "Roads")
     choose(page, page.get_by_role("button", name="Choose files"), photo)
     expect(page.locator(".thumb")).to_have_count(1)
     page.get_by_role("button", name="Auto-label").click()
@@ -345,6 +355,7 @@ def test_the_whole_job_by_keyboard(world: World, page_for: PageFor):
     assert stored[drawn["id"]]["class_id"] == world.classes[1]
 
     enter(page, page.get_by_role("link", name="Back to North quay"))
+    arrived(page, "North quay")
     export_by_keys(page)
 
 
