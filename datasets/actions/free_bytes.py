@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.db import transaction
+from django.db.models import ManyToOneRel
 
 from datasets.models import Blob
 from datasets.storage import delete_bytes
@@ -44,5 +45,9 @@ def free_blob(blob_id: int) -> bool:
 
 
 def _holders() -> list[tuple]:
-    """Every model with a foreign key to Blob: also those of apps that this one may not import."""
-    return [(relation.related_model, relation.field.name) for relation in Blob._meta.related_objects]
+    """Every model with a foreign key to Blob: also those of apps that this one may not import.
+
+    `related_objects` would leave out the keys that have no name on Blob's side.
+    """
+    relations = Blob._meta.get_fields(include_hidden=True)
+    return [(one.related_model, one.field.name) for one in relations if isinstance(one, ManyToOneRel)]

@@ -3,6 +3,7 @@ import threading
 import pytest
 from django.db import connection
 
+from annotations.models import Export
 from datasets.actions.free_bytes import free_blob, unheld
 from datasets.actions.images import delete_image
 from datasets.actions.ingest import ingest_image
@@ -17,6 +18,17 @@ def test_held_bytes_stay(alice, dataset, media):
     assert free_blob(image.blob_id) is False
     assert list(unheld(alice.tenant)) == []
     assert (media / blob_path(image.blob)).exists()
+
+
+def test_the_file_of_an_export_stays(alice, dataset, media):
+    blob = put_bytes(alice.tenant, b"labels", "text/csv")
+    Export.objects.create(
+        tenant=alice.tenant, project=dataset.project, dataset=dataset, format="csv", options={}, blob=blob
+    )
+
+    assert free_blob(blob.pk) is False
+    assert list(unheld(alice.tenant)) == []
+    assert (media / blob_path(blob)).exists()
 
 
 def test_bytes_that_nothing_holds_go(alice, charlie, media):
