@@ -30,6 +30,9 @@ async def serve_one(socket: websockets.ServerConnection) -> None:
 
 async def main(port: int) -> None:
     async with websockets.serve(serve_one, "127.0.0.1", port) as server:
+        # Whoever started this waits for a line.
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
         await server.serve_forever()
 
 

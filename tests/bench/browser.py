@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 from playwright.sync_api import Page, Request
 
+from tests.bench.processor import used_by
 from tests.bench.report import share
 
 # Each frame's own time, from the first to the last event of a phase. Painting is timed where the page has a scene.
@@ -58,37 +58,11 @@ def recorded(page: Page, work: Callable[[Page], None]) -> Phase:
     page.bring_to_front()
     page.wait_for_timeout(250)
     page.evaluate(RECORD)
-    began = browser_cpu()
+    began = used_by(os.getpid(), named="chrom")
     work(page)
-    used = browser_cpu() - began
+    used = used_by(os.getpid(), named="chrom") - began
     frames, paints = page.evaluate(STOP)
     return Phase([after - before for before, after in pairwise(frames)], paints, used)
-
-
-def browser_cpu() -> float:
-    """Milliseconds of processor time that all processes of our own browser have used."""
-    ticks, parents = {}, {}
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            name, _, rest = (folder / "stat").read_text().partition("(")[2].rpartition(")")
-        except OSError:
-            continue
-        fields = rest.split()
-        parents[int(folder.name)] = int(fields[1])
-        if name.startswith("chrom"):
-            ticks[int(folder.name)] = int(fields[11]) + int(fields[12])
-    mine = sum(used for pid, used in ticks.items() if _is_ours(pid, parents))
-    return mine * 1000 / os.sysconf("SC_CLK_TCK")
-
-
-def _is_ours(pid: int, parents: dict[int, int]) -> bool:
-    while pid in parents:
-        if pid == os.getpid():
-            return True
-        pid = parents[pid]
-    return False
 
 
 def heap_mib(page: Page) -> float:

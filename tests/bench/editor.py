@@ -9,14 +9,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, Viewport
 from tests.bench.browser import BLANK, Phase, heap_mib, recorded, weight
 from tests.bench.report import Absent, Options, Table, median, ratio
 from tests.bench.world import caller, photo, post_edits, send_photo, served, spread
+from tests.browsers import FLAGS
 from tests.e2e.canvas_page import CanvasPage, session_of
 from tests.live_clients import World
 
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-)
 VIEWPORT = ViewportSize(width=1280, height=800)
 WIDTH, HEIGHT = 4000, 3000
 STEPS = 90

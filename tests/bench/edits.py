@@ -4,11 +4,14 @@ import json
 import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.bench.processor import used_by
 from tests.bench.report import Options, Table, median, ratio, share
 from tests.bench.world import BATCH, caller, photo, post_edits, send_photo, served, spread
 from tests.live_clients import World, change, new_id
@@ -25,6 +28,18 @@ print(json.dumps(measured({image!r}, {key!r}, {singles}, {batches})))
 """
 
 
+@dataclass(frozen=True)
+class Calls:
+    """Seconds of each call, and milliseconds of processor time that one took."""
+
+    seconds: list[float]
+    cpu: float
+
+
+def own_cpu() -> float:
+    return time.process_time() * 1000
+
+
 def run(options: Options) -> list[Table]:
     with served() as world, caller(world) as client:
         image = send_photo(client, world.dataset, photo(WIDTH, HEIGHT))
@@ -34,28 +49,28 @@ def run(options: Options) -> list[Table]:
         limit = bare_rows(world, options.repeats)
         table = Table(
             f"Durable edits: moving boxes of an image that has {BOXES:,}",
-            ("way", "edits/s", "limit edits/s", "time / limit", "p50 ms", "p99 ms"),
+            ("way", "edits/s", "limit edits/s", "time / limit", "p50 ms", "p99 ms", "CPU ms a call"),
         )
         code = IN_PROCESS.format(image=image, key=world.key, singles=SINGLES, batches=2 * options.repeats)
         inside = json.loads(world.server.python(code).strip().splitlines()[-1])
-        add_row(table, "apply_edits, one edit each", inside["single"], 1, limit["single"])
-        add_row(table, f"apply_edits, {BATCH} edits each", inside["batch"], BATCH, limit["batch"])
-        single, batch = over_rest(client, image, ids, options.repeats)
+        add_row(table, "apply_edits, one edit each", Calls(*inside["single"]), 1, limit["single"])
+        add_row(table, f"apply_edits, {BATCH} edits each", Calls(*inside["batch"]), BATCH, limit["batch"])
+        single, batch = over_rest(world, client, image, ids, options.repeats)
         floor = health(world)
         add_row(table, "REST, one edit each", single, 1, floor)
         add_row(table, f"REST, {BATCH} edits each", batch, BATCH, limit["batch"])
         table.notes.append(
             "Limit of the action and of REST batches: sqlite3 alone, the same pragmas and folder, one transaction per batch that "
             "updates as many rows by key and inserts one log row. Limit of single REST edits: GET /health by "
-            "the same client on the same server. One client, one call at a time."
+            "the same client on the same server. One client, one call at a time. CPU: the process that applies the edits."
         )
     return [table]
 
 
-def add_row(table: Table, name: str, seconds: list[float], size: int, limit: float) -> None:
-    """`seconds` of single calls of `size` edits; `limit` in seconds of one call."""
-    typical = median(seconds)
-    milliseconds = [second * 1000 for second in seconds]
+def add_row(table: Table, name: str, calls: Calls, size: int, limit: float) -> None:
+    """Calls of `size` edits each beside a limit in seconds of one call."""
+    typical = median(calls.seconds)
+    milliseconds = [second * 1000 for second in calls.seconds]
     table.add(
         name,
         size / typical,
@@ -63,6 +78,7 @@ def add_row(table: Table, name: str, seconds: list[float], size: int, limit: flo
         ratio(typical, limit),
         median(milliseconds),
         share(milliseconds, 0.99),
+        calls.cpu,
     )
 
 
@@ -72,34 +88,38 @@ def moves(ids: list[str], step: int) -> list[dict[str, Any]]:
 
 
 def over_rest(
-    client: httpx.Client, image: str, ids: list[str], repeats: int
-) -> tuple[list[float], list[float]]:
-    """Seconds of calls with one edit, and of calls with a batch."""
+    world: World, client: httpx.Client, image: str, ids: list[str], repeats: int
+) -> tuple[Calls, Calls]:
+    """Calls with one edit, and calls with a batch."""
+    assert world.server.web is not None
+    meter = partial(used_by, world.server.web.pid)
 
     def send(edits: list[dict[str, Any]]) -> None:
         answer = client.post(f"images/{image}/edits", json={"ref": new_id(), "edits": edits})
         assert answer.status_code == 200, answer.text
 
-    single = timed(SINGLES, lambda at: send(moves([ids[at % len(ids)]], at)))
-    batch = timed(2 * repeats, lambda at: send(moves(ids[:BATCH], at)))
+    single = timed(SINGLES, lambda at: send(moves([ids[at % len(ids)]], at)), meter)
+    batch = timed(2 * repeats, lambda at: send(moves(ids[:BATCH], at)), meter)
     return single, batch
 
 
 def health(world: World) -> float:
     """Median seconds of the cheapest answer that the server gives."""
     with httpx.Client(base_url=world.server.url) as client:
-        return median(timed(SINGLES, lambda _: client.get("/health")))
+        return median(timed(SINGLES, lambda _: client.get("/health")).seconds)
 
 
-def timed(count: int, work: Callable[[int], object]) -> list[float]:
-    """Seconds of each of `count` calls, after two to warm up."""
+def timed(count: int, work: Callable[[int], object], meter: Callable[[], float] = own_cpu) -> Calls:
+    """Make `count` calls, after two to warm up; `meter` reads the processor time of whoever does the work."""
     seconds = []
-    for at in range(-2, count):
+    work(-2)
+    work(-1)
+    before = meter()
+    for at in range(count):
         started = time.perf_counter()
         work(at)
-        if at >= 0:
-            seconds.append(time.perf_counter() - started)
-    return seconds
+        seconds.append(time.perf_counter() - started)
+    return Calls(seconds, (meter() - before) / count)
 
 
 def bare_rows(world: World, repeats: int) -> dict[str, float]:
@@ -124,7 +144,7 @@ def bare_rows(world: World, repeats: int) -> dict[str, float]:
         database.execute("INSERT INTO log VALUES (?, ?, ?)", (seq, time.time(), log * size))
         database.execute("COMMIT")
 
-    single = median(timed(SINGLES, lambda _: write(1)))
-    batch = median(timed(4 * repeats, lambda _: write(BATCH)))
+    single = median(timed(SINGLES, lambda _: write(1)).seconds)
+    batch = median(timed(4 * repeats, lambda _: write(BATCH)).seconds)
     database.close()
     return {"single": single, "batch": batch}

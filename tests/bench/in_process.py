@@ -4,12 +4,12 @@ from annotations.actions.apply_edits import apply_edits
 from annotations.models import Box
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import ApiKey, Membership
-from tests.bench.edits import moves, timed
+from tests.bench.edits import Calls, moves, timed
 from tests.bench.world import BATCH
 
 
-def measured(image: str, key: str, singles: int, batches: int) -> dict[str, list[float]]:
-    """Seconds of calls with one edit, and of calls with a batch."""
+def measured(image: str, key: str, singles: int, batches: int) -> dict[str, tuple[list[float], float]]:
+    """The fields of Calls with one edit, and with a batch."""
     actor = actor_of(key)
     ids = [str(uid) for uid in Box.objects.filter(canvas_id=image).values_list("uid", flat=True)]
 
@@ -19,7 +19,11 @@ def measured(image: str, key: str, singles: int, batches: int) -> dict[str, list
     def batch(at: int) -> None:
         assert apply_edits(image, moves(ids[:BATCH], at), actor=actor).accepted == BATCH
 
-    return {"single": timed(singles, single), "batch": timed(batches, batch)}
+    return {"single": plain(timed(singles, single)), "batch": plain(timed(batches, batch))}
+
+
+def plain(calls: Calls) -> tuple[list[float], float]:
+    return calls.seconds, calls.cpu
 
 
 def actor_of(key: str) -> Actor:

@@ -1,5 +1,6 @@
 """Pictures in: uploads over REST beside decoding alone, and beside our own child's work without any door."""
 
+import os
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from PIL import Image
 
 from datasets.imaging.inspect import ImageLimits
 from datasets.imaging.renditions import INGEST_SIZES, examine
+from tests.bench.processor import used_by
 from tests.bench.report import Options, Table, median, ratio, shared
 from tests.bench.world import caller, served
 from tests.live_clients import World, new_id
@@ -23,7 +25,7 @@ def run(options: Options) -> list[Table]:
     photos = sorted(shared("coco_val2017/images").glob("*.jpg"))
     table = Table(
         f"Ingest: {len(photos)} COCO photos (640 px) with sha256, checks, EXIF and two thumbnails",
-        ("way", "photos/s", "time / decode"),
+        ("way", "photos/s", "time / decode", "CPU ms a photo", "CPU / decode"),
     )
     with served() as world, tempfile.TemporaryDirectory(prefix="modelship-bench-") as folder:
         ways: dict[str, Callable[[], object]] = {
@@ -38,19 +40,25 @@ def run(options: Options) -> list[Table]:
             ),
         }
         seconds: dict[str, list[float]] = {name: [] for name in ways}
+        used: dict[str, list[float]] = {name: [] for name in ways}
         for turn in range(options.repeats + 1):
             for name, work in ways.items():
                 if name.startswith("REST"):
                     world = elsewhere(world)
-                started = time.perf_counter()
+                assert world.server.web is not None
+                worker = world.server.web.pid if name.startswith("REST") else os.getpid()
+                started, before = time.perf_counter(), used_by(worker)
                 work()
                 if turn:
                     seconds[name].append(time.perf_counter() - started)
-    limit = median(next(iter(seconds.values())))
-    for name, taken in seconds.items():
-        table.add(name, len(photos) / median(taken), ratio(median(taken), limit))
+                    used[name].append((used_by(worker) - before) / len(photos))
+    limit, least = (median(next(iter(taken.values()))) for taken in (seconds, used))
+    for name in ways:
+        typical, cpu = median(seconds[name]), median(used[name])
+        table.add(name, len(photos) / typical, ratio(typical, limit), cpu, ratio(cpu, least))
     table.notes.append(
-        "Every upload goes to a tenant that has none of the photos: nothing is found to be there already."
+        "Every upload goes to a tenant that has none of the photos: nothing is found to be there already. "
+        "CPU of REST: the server and its decoding children."
     )
     return [table]
 
