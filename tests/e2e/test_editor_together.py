@@ -68,6 +68,7 @@ def test_a_tab_closed_offline_loses_nothing(world: World, visit: OpenPage):
     canvas.page.evaluate("() => editor.session.socket.drop()")
     canvas.keys.press("b")
     canvas.drag((20, 20), (60, 50))
+    assert [box["rect"] for box in canvas.boxes()] == [[20, 20, 40, 30]]
     canvas.page.context.set_offline(False)
     canvas.page.evaluate("() => editor.session.close()")
     assert world.boxes(first)["results"] == []
@@ -76,7 +77,7 @@ def test_a_tab_closed_offline_loses_nothing(world: World, visit: OpenPage):
     canvas.until("editor.outbox.letters.size === 0")
 
     stored = world.boxes(first)["results"]
-    assert [[box["x"], box["y"], box["w"], box["h"]] for box in stored] == [[20, 20, 40, 30]]
+    assert [[box["x"], box["y"], box["w"], box["h"]] for box in stored] == [[20, 20, 40, 30]], canvas.toasts()
 
 
 def test_what_the_server_refuses_is_rolled_back_with_a_reason(world: World, visit: OpenPage):
