@@ -124,7 +124,7 @@ def test_what_is_known_better_replaces_what_was_detected(tiny, alice):
         ({"classes": "one"}, Unprocessable, "class_count"),
         ({"channel_order": "GBR"}, Unprocessable, "bad_settings"),
         ({"scale": "-1"}, Unprocessable, "bad_settings"),
-        ({"scale": "nan"}, Unprocessable, "bad_settings"),
+        ({"scale": "nan"}, BadRequest, "malformed"),
         ({"head": "retina"}, ModelFails, "unknown_head"),
         ({"input": "128x128"}, ModelFails, "wrong_input_size"),
         ({"input": "large"}, BadRequest, "malformed"),
