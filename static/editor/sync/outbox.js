@@ -8,8 +8,13 @@
 const NAME = "modelship-outbox";
 const STORE = "letters";
 
-/** @returns {Promise<IDBDatabase | null>} null where the browser keeps nothing (private windows) */
-function openDatabase() {
+/** A database that another tab is just making may refuse once. @returns {Promise<IDBDatabase | null>} null where the browser keeps nothing (private windows) */
+async function openDatabase() {
+  return (await tryToOpen()) ?? tryToOpen();
+}
+
+/** @returns {Promise<IDBDatabase | null>} */
+function tryToOpen() {
   return new Promise((resolve) => {
     if (!("indexedDB" in globalThis)) return resolve(null);
     const request = indexedDB.open(NAME, 1);
@@ -29,6 +34,11 @@ export class Outbox {
     /** @type {IDBDatabase | null} */
     this.database = null;
     this.order = Date.now();
+  }
+
+  /** Whether what is put here outlives the page. */
+  get lasts() {
+    return this.database !== null;
   }
 
   /** Read what an earlier visit left behind. */

@@ -237,7 +237,8 @@ export class Editor extends Emitter {
   /** Show a box where it can be judged. @param {Box} box */
   reveal(box) {
     const { viewport } = this.scene;
-    if (!viewport.shows(box)) this.scene.glide(viewport.placeFor(box, 0.4));
+    // Large enough to judge, with enough around it to judge by.
+    if (!viewport.shows(box)) this.scene.glide(viewport.placeFor(box, 0.16));
   }
 
   /** Fill the view with the selection. */
