@@ -28,7 +28,7 @@ import { Pictures } from "./view/picture.js";
 async function start(data) {
   const stage = must("#stage");
   const outbox = await new Outbox(data.me.id).open();
-  if (!outbox.lasts) toast("This browser can't keep unsent changes. Stay online, or what you do offline is lost with the page.", { kind: "bad" });
+  if (!outbox.lasts) toast("This browser can't keep unsent changes. Stay online.", { kind: "bad" });
   /** @type {Editor} */
   const editor = new Editor({ data, stage, outbox, pictures: new Pictures(), left: () => void courier.run() });
   const courier = new Courier(outbox, {

@@ -117,7 +117,7 @@ def test_memory_of_a_look_is_limited(thing, tmp_path):
 @pytest.mark.django_db
 def test_closing_ends_a_look_under_way(thing, tmp_path):
     path = tmp_path / "picture.png"
-    path.write_bytes(drawn(size=(6000, 6000)))
+    path.write_bytes(drawn(size=(4400, 4400)))
     detection, ended = Detection(thing), []
     many_tiles = DetectOptions(slicing={"width": 64, "height": 64, "overlap": 0.5})
 
