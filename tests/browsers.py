@@ -1,6 +1,7 @@
 """Real browsers: one way to start Chromium, and a watch over what its pages complain about."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -19,7 +20,12 @@ TELL_VIOLATIONS = """addEventListener("securitypolicyviolation",
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser for the length of the block. No coroutine of this thread can run meanwhile."""
+    """A browser for the length of the block. No coroutine of this thread can run meanwhile.
+
+    Skips the test with the reason where there is no Chromium; .ci/run installs it.
+    """
+    if shutil.which(CHROMIUM) is None:
+        pytest.skip(f"needs Chromium at {CHROMIUM} (Debian's package, or MODELSHIP_CHROMIUM)")
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright's own event loop makes Django think that this thread is asynchronous.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
