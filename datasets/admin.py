@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from datasets.models import Blob, Dataset, Image
+from datasets.models import Blob, Dataset, DatasetVersion, Image
 from modelship.audit.admin import ReadOnlyAdmin
 
 
@@ -30,3 +30,12 @@ class BlobAdmin(ReadOnlyAdmin):
     list_filter = ("content_type", "tenant")
     list_select_related = ("tenant",)
     search_fields = ("sha256",)
+
+
+@admin.register(DatasetVersion)
+class DatasetVersionAdmin(ReadOnlyAdmin):
+    list_display = ("dataset", "number", "message", "image_count", "box_count", "created_by", "created_at")
+    list_filter = ("source", "dataset__tenant")
+    list_select_related = ("dataset", "created_by")
+    search_fields = ("dataset__id", "dataset__name", "message")
+    date_hierarchy = "created_at"

@@ -12,7 +12,7 @@ from django.test import Client
 from PIL import Image as Picture
 
 from annotations.models import Box, CanvasEdit, LabelClass
-from datasets.models import Dataset, Image
+from datasets.models import Dataset, DatasetVersion, Image
 from modelship.accounts.models import ApiKey
 from modelship.jobs.actions import enqueue
 from modelship.projects.models import Project
@@ -43,6 +43,9 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
     export = alice.api.post(
         f"/api/v1/datasets/{dataset.id}/exports", {"format": "json"}, content_type="application/json"
     ).json()
+    frozen = alice.api.post(
+        f"/api/v1/datasets/{dataset.id}/versions", {"message": SECRET}, content_type="application/json"
+    ).json()
     job, _ = enqueue("export", tenant=alice.tenant, args={}, actor=alice.actor, project=project, title=SECRET)
     return {
         "project_id": project.id,
@@ -51,6 +54,7 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "class_id": LabelClass.objects.filter(project=project).first().id,
         "job_id": job.id,
         "export_id": export["export"]["id"],
+        "number": frozen["number"],
         "key_id": ApiKey.objects.filter(tenant=alice.tenant).first().id,
         "user_id": alice.user.id,
         "model_id": alice_model(alice),
@@ -96,7 +100,7 @@ def untouched(world: dict[str, Any]) -> Any:
 
 
 def state() -> dict[str, int]:
-    tables = (Project, Dataset, Image, LabelClass, Box, CanvasEdit)
+    tables = (Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit)
     return {table.__name__: table.objects.count() for table in tables}
 
 
@@ -107,13 +111,13 @@ def test_a_stranger_meets_what_never_existed(world: dict[str, Any], charlie: Per
         client = charlie.api if route.is_api else charlie.browser
         for verb in VERBS:
             foreign = send(client, verb, route.url(world))
-            absent_ids = {param: uuid4() for param in route.params}
+            absent_ids = {param: 404 if param == "number" else uuid4() for param in route.params}
             absent = send(client, verb, route.url(absent_ids))
 
             place = f"{verb} {route}"
             assert foreign.status_code == absent.status_code, place
             assert foreign.status_code in (404, 405), f"{place}: {foreign.status_code}"
-            ids = [*world.values(), *absent_ids.values()]
+            ids = [value for value in (*world.values(), *absent_ids.values()) if not isinstance(value, int)]
             if route.is_api:
                 assert without_ids(foreign, *ids) == without_ids(absent, *ids), place
             assert SECRET not in foreign.content.decode(errors="replace"), place
@@ -185,6 +189,7 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
     [
         ("datasets", {"name": "x", "project": "project_id"}),
         ("datasets/{own}/label", {"model": "model_id"}),
+        ("datasets/{own}/exports", {"format": "json", "version": 1}),
         ("datasets/{own}/label", {"model": "{own_model}", "images": ["image_id"]}),
     ],
 )

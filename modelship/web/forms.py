@@ -24,6 +24,15 @@ class NamedForm(forms.Form):
     description = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class VersionForm(forms.Form):
+    message = forms.CharField(
+        max_length=500,
+        required=False,
+        help_text="What this version is for, so that you find it later.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 class KeyForm(forms.Form):
     name = forms.CharField(
         max_length=100,

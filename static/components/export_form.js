@@ -1,4 +1,4 @@
-// Export: the format, which boxes and what goes along become one job.
+// Export: the version, the format, which boxes and what goes along become one job.
 import { must } from "../lib/dom.js";
 import { startsJob } from "./job_form.js";
 import { listening } from "./modules.js";
@@ -6,12 +6,25 @@ import { followRanges } from "./ranges.js";
 
 /** @param {HTMLFormElement} form */
 export function start(form) {
+  const version = /** @type {HTMLSelectElement | null} */ (form.querySelector("[name=version]"));
+  // How many pictures there are now says nothing about a version.
+  const showCounts = () => {
+    for (const count of form.querySelectorAll("[data-part=now]")) /** @type {HTMLElement} */ (count).hidden = Boolean(version?.value);
+  };
   const stops = [
     followRanges(form),
+    // Whatever opens the dialog says which version it means; nothing said is the dataset as it is now.
+    listening(document, "click", (event) => {
+      const opener = event.target.closest?.("[data-opens]");
+      if (!version || opener?.dataset.opens !== form.closest("dialog")?.id) return;
+      version.value = opener.dataset.version ?? "";
+      showCounts();
+    }),
     listening(form, "change", (event) => {
       const { name, value, dataset } = event.target;
       // A format that holds everything leaves nothing to add.
       if (name === "format") must("[data-part=extras]", form).hidden = "whole" in dataset;
+      if (name === "version") showCounts();
       if (name === "boxes") must("[data-part=score]", form).hidden = value !== "proposed";
     }),
     startsJob(form, async (fields) => ({ json: order(form, fields), started: "Export started. The download appears in Exports." })),
@@ -25,6 +38,7 @@ function order(form, fields) {
   const isWhole = "whole" in must("[name=format]:checked", form).dataset;
   return {
     format: fields.get("format"),
+    version: Number(fields.get("version")) || null,
     states: withProposals ? ["accepted", "proposed"] : ["accepted"],
     min_score: withProposals ? Number(fields.get("min_score")) : null,
     image_states: fields.get("pictures") === "approved" ? ["approved"] : [],

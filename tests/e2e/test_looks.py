@@ -97,6 +97,8 @@ def showcase(world: World, tmp_path_factory: pytest.TempPathFactory) -> Showcase
     assert answer.status_code == 201, answer.text
     model = answer.json()["id"]
     label = {"model": model, "confidence": 0.95, "replace": "none", "create_classes": False}
+    freezing = {"message": "Before the storm"}
+    assert server.call("POST", f"datasets/{dataset}/versions", key, freezing)[0] == 201
     orders = [("label", label), *(("exports", {"format": name}) for name in ("coco", "zip"))]
     for door, body in orders:
         assert server.call("POST", f"datasets/{dataset}/{door}", key, body)[0] == 202
@@ -119,6 +121,7 @@ def places(showcase: Showcase) -> dict[str, str]:
         "project": f"/projects/{showcase.project}/",
         "classes": f"/projects/{showcase.project}/classes/",
         "gallery": f"/datasets/{showcase.dataset}/",
+        "versions": f"/datasets/{showcase.dataset}/versions/",
         "preview": f"/images/{showcase.image}/preview/",
         "models": "/models/",
         "model": f"/models/{showcase.model}/",
@@ -205,6 +208,10 @@ def test_every_page_can_be_seen_named_and_reached(
         page.goto(f"/datasets/{showcase.dataset}/")
         page.get_by_role("button", name=button).first.click()
         look(f"dialog-{button.lower()}", page)
+    page.goto(f"/datasets/{showcase.dataset}/versions/")
+    page.get_by_role("button", name="Export version 1").click()
+    expect(page.get_by_label("Version", exact=True)).to_have_value("1")
+    look("dialog-version", page)
 
     assert {name: faults for name, faults in found.items() if faults} == {}
 

@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotations.formats import FORMATS
+from annotations.version_queries import versions_of
 from datasets.actions.datasets import change_dataset, create_dataset, delete_dataset
-from datasets.models import Dataset, Image
+from datasets.models import Dataset, DatasetVersion, Image
 from datasets.queries import dataset_for, images_of
+from modelship.accounts.actors import Actor
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
 from modelship.lib.errors import BadRequest, Conflict
@@ -27,6 +29,7 @@ from modelship.web.templatetags.web import STATES
 from modelship.web.views.projects import crumbs_of
 
 NEEDS = ("view", "annotate", "review", "manage")
+OFFERED = 100
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,6 +108,8 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "exports": exports_of(actor, dataset),
         "models": usable_models(actor),
         "formats": FORMATS,
+        "versions": recent_versions(actor, dataset),
+        "tabs": tabs_of(dataset),
         "label_url": label_url(dataset, totals),
         "upload_url": reverse("api-uploads", args=[dataset.id]),
         "limits": {
@@ -114,6 +119,28 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "crumbs": crumbs_of(dataset.project),
     }
     return render(request, "web/datasets/gallery.html", context)
+
+
+def recent_versions(actor: Actor, dataset: Dataset) -> list[DatasetVersion]:
+    """Those that the export form offers."""
+    is_of_images = dataset.kind == Dataset.Kind.IMAGES
+    return list(versions_of(actor, dataset).order_by("-number")[:OFFERED]) if is_of_images else []
+
+
+def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
+    """The pages of a dataset of images; a table has no versions here."""
+    if dataset.kind != Dataset.Kind.IMAGES:
+        return []
+    versions = reverse("dataset-versions", args=[dataset.id])
+    return [
+        {
+            "key": "pictures",
+            "label": "Pictures",
+            "href": reverse("dataset", args=[dataset.id]),
+            "count": None,
+        },
+        {"key": "versions", "label": "Versions", "href": versions, "count": dataset.versions.count()},
+    ]
 
 
 def matching(pictures: QuerySet[Image], state: str, q: str) -> QuerySet[Image]:
