@@ -1,0 +1,121 @@
+"""How good a detector is: average precision against the truth, counted by pycocotools.
+
+The measure is COCO's (Lin et al. 2014): AP is the mean over the overlaps .50 to .95, AP50 is at .50. Unlike
+COCO's default, which stops at 100 boxes a picture, as many boxes count as a crowded picture holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+MOST_BOXES = 3000
+
+
+@dataclass(frozen=True, eq=False)
+class Boxes:
+    """The boxes of one picture: x1, y1, x2, y2 in pixels (N x 4), a class number each, scores where a model spoke."""
+
+    boxes: npt.NDArray[Any]
+    class_ids: npt.NDArray[Any]
+    scores: npt.NDArray[Any] | None = None
+
+
+@dataclass(frozen=True)
+class ClassScore:
+    """`count` is how many boxes of the class the truth holds."""
+
+    ap: float
+    ap50: float
+    count: int
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Means over the classes that the truth holds; 0 where it holds none."""
+
+    ap: float
+    ap50: float
+    classes: dict[str, ClassScore]
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def score(truths: Sequence[Boxes], found: Sequence[Boxes], class_names: Sequence[str]) -> Scores:
+    """Compare what was found with the truth, picture by picture.
+
+    Raises ValueError where the two are not about equally many pictures.
+    """
+    if len(truths) != len(found):
+        raise ValueError("There must be as many truths as pictures that were looked at.")
+    # pycocotools prints its progress: nobody asked for it.
+    with contextlib.redirect_stdout(io.StringIO()):
+        precision = _precision(truths, found, class_names)
+    counts = np.bincount(np.concatenate([truth.class_ids for truth in truths]), minlength=len(class_names))
+    classes = {
+        name: ClassScore(_mean(precision[:, :, at]), _mean(precision[:1, :, at]), int(counts[at]))
+        for at, name in enumerate(class_names)
+    }
+    known = [one for one in classes.values() if one.count]
+    if not known:
+        return Scores(0.0, 0.0, classes)
+    return Scores(
+        float(np.mean([one.ap for one in known])), float(np.mean([one.ap50 for one in known])), classes
+    )
+
+
+def _precision(
+    truths: Sequence[Boxes], found: Sequence[Boxes], class_names: Sequence[str]
+) -> npt.NDArray[Any]:
+    """Precision by overlap, recall and class; -1 where the truth has none of the class."""
+    coco = COCO()
+    coco.dataset = {
+        "images": [{"id": number} for number in range(1, len(truths) + 1)],
+        "categories": [{"id": number, "name": name} for number, name in enumerate(class_names)],
+        "annotations": _rows(truths),
+    }
+    coco.createIndex()
+    rows = _rows(found)
+    if not rows:
+        return np.zeros((10, 101, len(class_names)))
+    evaluation = COCOeval(coco, coco.loadRes(rows), "bbox")
+    evaluation.params.maxDets = [MOST_BOXES]
+    evaluation.params.areaRng = [[0, 1e10]]
+    evaluation.params.areaRngLbl = ["all"]
+    evaluation.evaluate()
+    evaluation.accumulate()
+    return evaluation.eval["precision"][:, :, :, 0, 0]
+
+
+def _rows(pictures: Sequence[Boxes]) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for number, picture in enumerate(pictures, 1):
+        scores = np.ones(len(picture.boxes)) if picture.scores is None else picture.scores
+        for box, class_id, sure in zip(picture.boxes, picture.class_ids, scores, strict=True):
+            x1, y1, x2, y2 = (float(value) for value in box)
+            rows.append(
+                {
+                    "id": len(rows) + 1,
+                    "image_id": number,
+                    "category_id": int(class_id),
+                    "bbox": [x1, y1, x2 - x1, y2 - y1],
+                    "area": (x2 - x1) * (y2 - y1),
+                    "iscrowd": 0,
+                    "score": float(sure),
+                }
+            )
+    return rows
+
+
+def _mean(precision: npt.NDArray[Any]) -> float:
+    known = precision[precision > -1]
+    return float(known.mean()) if known.size else 0.0
