@@ -15,7 +15,7 @@ run: $(VENV)/.run
 	@HOST=$(HOST) exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
 
 demo: $(VENV)/.run
-	$(BIN)/python manage.py demo
+	$(BIN)/python manage.py demo --wait
 
 test: $(VENV)/.dev
 	$(PYTEST) -n 2 --dist loadgroup -m "not slow"

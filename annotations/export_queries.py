@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from annotations.export_order import ExportOrder
 from annotations.formats.records import ExportBox, ExportClass, ExportImage
-from annotations.models import Box, Canvas, Export, LabelClass
+from annotations.models import Box, Canvas, CanvasEdit, Export, LabelClass
 from datasets.imaging.clean import clean_extension
 from datasets.models import Dataset, Image
 from datasets.queries import need_view
@@ -118,6 +118,30 @@ def export_for(actor: Actor, export_id: UUID, need: str = "view") -> Export:
         raise NotFound()
     check(actor, export.project, need)
     return export
+
+
+def export_as_it_is(dataset: Dataset, format_name: str) -> Export | None:
+    """The newest export in that format, if its job lives or if nothing in the dataset changed since it was ordered."""
+    rows = Export.objects.filter(dataset=dataset, format=format_name).select_related("job", "blob")
+    export = next((row for row in rows.order_by("-created_at", "id")[:20] if _is_of_now(row)), None)
+    if export is None or export.job is None:
+        return None
+    if export.job.is_live:
+        return export
+    edited = CanvasEdit.objects.filter(canvas__image__dataset=dataset, created_at__gte=export.created_at)
+    images = Image.objects.filter(dataset=dataset)
+    if states := _order_of(export).image_states:
+        images = images.filter(state__in=states)
+    is_same = export.job.total == images.count()
+    return export if export.blob_id and is_same and not edited.exists() else None
+
+
+def _is_of_now(export: Export) -> bool:
+    return _order_of(export).version is None
+
+
+def _order_of(export: Export) -> ExportOrder:
+    return ExportOrder.stored(export.format, export.options)
 
 
 def state_of(export: Export) -> str:

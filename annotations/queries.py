@@ -221,3 +221,15 @@ def neighbours_of(image: Image, each_side: int = 5) -> list[Image]:
     before = list(siblings.filter(ordinal__lt=image.ordinal).order_by("-ordinal")[:each_side])
     after = list(siblings.filter(ordinal__gt=image.ordinal).order_by("ordinal")[:each_side])
     return [*reversed(before), image, *after]
+
+
+def is_reviewed(dataset_id: UUID) -> bool:
+    """Whether a person has judged a proposal in the dataset, or taken a picture on to its review."""
+    judged = Box.objects.filter(canvas__image__dataset=dataset_id, source=Box.Source.MODEL, deleted=False)
+    moved_on = Canvas.objects.filter(image__dataset=dataset_id).exclude(review_state=Canvas.ReviewState.OPEN)
+    return judged.exclude(state=Box.State.PROPOSED).exists() or moved_on.exists()
+
+
+def has_accepted(dataset_id: UUID) -> bool:
+    rows = Box.objects.filter(canvas__image__dataset=dataset_id, state=Box.State.ACCEPTED, deleted=False)
+    return rows.exists()

@@ -1,5 +1,6 @@
 """The page of one image: everything that the canvas editor needs to start, as HTML and as JSON."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -22,8 +23,17 @@ STRIP_SIZE = 256
 @require_safe
 @signed_in
 def editor(request: SignedInRequest, image_id: UUID) -> HttpResponse:
-    """The canvas editor on one image."""
-    return render(request, "annotations/editor.html", {"editor": editor_page(request.actor, image_id)})
+    """The canvas editor on one image; `?look=1` or `?sweep=1` adds a hint for a first visit."""
+    page = editor_page(request.actor, image_id)
+    guide = guide_for(request.GET, may_annotate=page["can"]["annotate"])
+    return render(request, "annotations/editor.html", {"editor": page, "guide": guide})
+
+
+def guide_for(asked: Mapping[str, Any], *, may_annotate: bool) -> str:
+    """The hint to show; the sweep, which it begins, is for those who may judge."""
+    if asked.get("sweep") == "1" and may_annotate:
+        return "sweep"
+    return "look" if asked.get("look") == "1" else ""
 
 
 @require_safe

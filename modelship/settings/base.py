@@ -210,6 +210,8 @@ MODELSHIP_DETECT_MEMORY_BYTES = env.number(
 )
 MODELSHIP_MODEL_TEST_SECONDS = env.number("MODELSHIP_MODEL_TEST_SECONDS", 60, low=1, high=3600)
 MODELSHIP_MODEL_CACHE = MODELSHIP_HOME / "cache" / "models"
+# How many pictures the sample project has; without any, none is made at the first start.
+MODELSHIP_DEMO_PICTURES = env.number("MODELSHIP_DEMO_PICTURES", 12, low=0, high=12)
 
 # --- the world outside ---------------------------------------------------------------------------
 # host:port of private or unencrypted places that outgoing calls may reach; none by default.

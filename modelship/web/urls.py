@@ -2,10 +2,16 @@
 
 from django.urls import path
 
-from modelship.web.views import classes, datasets, home, projects, settings, theme, versions
+from modelship.web.views import classes, datasets, home, projects, settings, theme, tour, versions
 
 pages = [
     path("", home.home, name="home"),
+    path("tour/look/", tour.tour_look, name="tour-look"),
+    path("tour/export/", tour.tour_export, name="tour-export"),
+    path("tour/hide/", tour.tour_hide, name="tour-hide"),
+    path("tour/show/", tour.tour_show, name="tour-show"),
+    path("sample/add/", tour.sample_add, name="sample-add"),
+    path("sample/remove/", tour.sample_remove, name="sample-remove"),
     path("theme/", theme.theme, name="theme"),
     path("projects/", projects.project_list, name="projects"),
     path("projects/new/", projects.project_new, name="project-new"),

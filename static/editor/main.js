@@ -71,6 +71,8 @@ function assemble(editor, stage) {
   new BoxList(app);
   new Details(app);
   new Strip(app);
+  // Loaded where it is shown: everybody else does without its weight.
+  if (document.querySelector("#guide")) void import("./ui/guide.js").then(({ Guide }) => new Guide(app));
   const { actions } = actionsFor([]);
   const refreshButtons = perFrame(wireButtons(app, actions, stage));
   const rebind = () => {

@@ -17,7 +17,8 @@ AWAY = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED", "WebSocket connec
 @pytest.fixture(scope="session")
 def first_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """The server as `make run` starts it, and what its first run prints: the first owner's one-time link."""
-    server = Server(tmp_path_factory.mktemp("e2e"), worker=True)
+    # Two sample pictures: a dozen would keep the processor busy while other tests take the time.
+    server = Server(tmp_path_factory.mktemp("e2e"), worker=True, MODELSHIP_DEMO_PICTURES="2")
     try:
         server.home.mkdir(exist_ok=True)
         server.database.create()
@@ -68,8 +69,8 @@ def page_for(server: Server, browser: Browser, watch: Watch) -> Iterator[PageFor
     contexts = []
 
     def open_window(session: str = "", **options: object):
-        settings = {"viewport": {"width": 1280, "height": 800}, **options}
-        context = watch.follow(browser.new_context(base_url=server.url, **settings))
+        settings = {"base_url": server.url, "viewport": {"width": 1280, "height": 800}, **options}
+        context = watch.follow(browser.new_context(**settings))
         contexts.append(context)
         context.set_default_timeout(20_000)
         if session:

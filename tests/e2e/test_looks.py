@@ -81,7 +81,7 @@ print(json.dumps([str(dataset.project_id), str(dataset.id), str(image.id)]))
 def showcase(world: World, tmp_path_factory: pytest.TempPathFactory) -> Showcase:
     server = world.server
     owner = server.bootstrap("tour", "olga@example.com", "--name", "My team")
-    server.manage("demo", "--tenant", "tour")
+    server.manage("demo", "--tenant", "tour", "--wait")
     project, dataset, image = json.loads(server.python(DEMO))
     key = owner["api_key"]
     weights = HOME / "models" / "yolox_nano.onnx"
@@ -129,6 +129,8 @@ def places(showcase: Showcase) -> dict[str, str]:
         "members": "/settings/members/",
         "keys": "/settings/api-keys/",
         "editor": f"/images/{showcase.image}/",
+        "look": f"/images/{showcase.image}/?look=1",
+        "sweep": f"/images/{showcase.image}/?sweep=1",
     }
 
 

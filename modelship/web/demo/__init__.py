@@ -1,1 +1,1 @@
-"""The demo project: pictures that ModelShip draws itself, with boxes that are right."""
+"""The sample project: a harbour that ModelShip draws itself and its own detector labels."""

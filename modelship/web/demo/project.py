@@ -1,92 +1,134 @@
-"""Making the demo: a project with classes, a dataset of drawn pictures, boxes at every stage."""
+"""Making, finding and removing the sample project."""
 
 from dataclasses import dataclass
-from random import Random
-from typing import Any
 from uuid import UUID
 
-from annotations.actions.apply_edits import apply_edits
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
 from annotations.models import LabelClass
-from datasets.actions.ingest import ingest_image
+from datasets.actions.free_bytes import free_later
+from datasets.harbour import CLASSES, DEMO, View
 from datasets.models import Dataset, Image
 from modelship.accounts.actors import Actor
+from modelship.accounts.models import Tenant
+from modelship.audit.actions import record
+from modelship.jobs.actions import cancel, enqueue
+from modelship.jobs.models import Job
+from modelship.jobs.states import LIVE
+from modelship.lib.errors import Conflict
 from modelship.lib.ids import derived_id
+from modelship.projects.actions import delete_project
 from modelship.projects.models import Project
-from modelship.web.demo.scenes import Thing, draw_scene
+from modelship.web.models import TourMark
 
+KIND = "demo"
 NAME = "Demo: the harbour"
-CLASSES = (("boat", "#e69f00", "1"), ("container", "#56b4e9", "2"))
-PICTURES = 6
-LABELLED = 2
+DESCRIPTION = "Drawn pictures of a harbour. Accept, move or reject the proposals, then export."
+DATASET = "A dozen aerial views"
+# Okabe and Ito's colours, ordered so that neighbours on the water and on the quay stay apart.
+COLORS = ("#0072b2", "#56b4e9", "#d55e00", "#e69f00", "#cc79a7", "#f0e442")
+# The key in a picture's metadata that holds what it was drawn from.
+SEED = "harbour_seed"
 
 
 @dataclass(frozen=True)
 class Demo:
     project: Project
     dataset: Dataset
+    job: Job
     created: bool
 
 
+def demo_id(tenant: Tenant) -> UUID:
+    """Derived, so that a tenant has one sample project however often and by whomever it is made or renamed."""
+    return derived_id("demo", tenant.id)
+
+
+def demo_of(tenant: Tenant) -> Project | None:
+    return Project.objects.filter(tenant=tenant, id=demo_id(tenant)).first()
+
+
+def sample_of(project: Project) -> Dataset | None:
+    """The dataset of drawn pictures; None where somebody deleted it."""
+    return Dataset.objects.filter(project=project, id=derived_id("demo", project.id, "dataset")).first()
+
+
+def views_to_draw() -> list[View]:
+    """Small ones first, so that the first is there within a second."""
+    smallest = sorted(DEMO, key=lambda view: (view.width * view.height, view.seed))
+    return smallest[: settings.MODELSHIP_DEMO_PICTURES]
+
+
+@transaction.atomic
 def make_demo(owner: Actor) -> Demo:
-    """Make the demo in the owner's tenant, or find it; a run that was cut short is completed."""
-    project, created = Project.objects.get_or_create(
-        tenant=owner.tenant,
-        name=NAME,
-        defaults={
-            "description": "Drawn pictures of a small harbour. Accept, move or reject the proposals, then export.",
-            "created_by": owner.user,
-        },
-    )
-    classes = {name: _class(project, order, name) for order, (name, _, _) in enumerate(CLASSES)}
+    """Make the sample project in the owner's tenant, or find it, and queue the job that fills it.
+
+    While that job lives no second one is queued; a new one does what is missing. Raises Conflict where
+    another project has the name.
+    """
+    project, created = _project(owner)
+    for order, (name, color) in enumerate(zip(CLASSES, COLORS, strict=True)):
+        defaults = {"color": color, "hotkey": str(order + 1), "order": order}
+        LabelClass.objects.get_or_create(project=project, name=name, defaults=defaults)
     dataset, _ = Dataset.objects.get_or_create(
-        tenant=owner.tenant,
-        project=project,
-        name="Six aerial views",
-        defaults={"created_by": owner.user},
+        id=derived_id("demo", project.id, "dataset"),
+        defaults={"tenant": owner.tenant, "project": project, "name": DATASET, "created_by": owner.user},
     )
-    proposer = Actor.machine(owner.tenant, derived_id("demo", project.id), "Demo detector", user=owner.user)
-    for number in range(PICTURES):
-        picture, things = draw_scene(number + 1)
-        image = ingest_image(dataset, f"harbour-{number + 1}.jpg", picture, actor=owner).image
-        if image is not None:
-            _label(image, things, classes, owner if number < LABELLED else proposer)
-    return Demo(project, dataset, created)
+    seeds = [view.seed for view in views_to_draw()]
+    job, _ = enqueue(
+        KIND,
+        tenant=owner.tenant,
+        args={"dataset": str(dataset.id), "seeds": seeds},
+        actor=owner,
+        project=project,
+        total=len(seeds),
+        dedupe_key=KIND,
+    )
+    return Demo(project, dataset, job, created)
 
 
-def _class(project: Project, order: int, name: str) -> UUID:
-    _, color, hotkey = CLASSES[order]
-    defaults = {"color": color, "hotkey": hotkey, "order": order}
-    return LabelClass.objects.get_or_create(project=project, name=name, defaults=defaults)[0].id
+def _project(owner: Actor) -> tuple[Project, bool]:
+    fields = {"tenant": owner.tenant, "name": NAME, "description": DESCRIPTION, "created_by": owner.user}
+    try:
+        project, created = Project.objects.get_or_create(id=demo_id(owner.tenant), defaults=fields)
+    except IntegrityError as error:
+        raise Conflict(
+            f"Another project is named '{NAME}'. Rename it, then try again.", code="name_taken"
+        ) from error
+    if created:
+        record(owner, "project.created", f"project:{project.id}", name=project.name)
+    return project, created
 
 
-def _label(image: Image, things: list[Thing], classes: dict[str, UUID], actor: Actor) -> None:
-    """Boxes by a person are accepted; the detector's are proposals, a little off and not all sure."""
-    dice = Random(image.ordinal)  # noqa: S311 - jitter, not secrets
-    edits = [
-        _edit(image, index, thing, classes, None if actor.kind == "user" else dice)
-        for index, thing in enumerate(things)
-    ]
-    apply_edits(image.id, edits, actor=actor)
+@transaction.atomic
+def remove_demo(actor: Actor) -> bool:
+    """Delete the sample project with everything in it and stop its jobs; False where there is none.
+
+    The door has checked that the actor manages the tenant. Raises Conflict where somebody put work
+    of their own into it.
+    """
+    project = Project.objects.select_for_update().filter(id=demo_id(actor.tenant)).first()
+    if project is None:
+        return False
+    if _has_more(project):
+        raise Conflict(
+            f"{project.name} holds more than the sample pictures. Delete it on its own page if you are sure.",
+            code="not_only_sample",
+        )
+    # Locked: what a running job is about to write waits here, and then finds nothing to write to.
+    for job in Job.objects.select_for_update().filter(project=project, state__in=LIVE):
+        cancel(job, actor)
+    list(Dataset.objects.select_for_update().filter(project=project).values_list("pk"))
+    delete_project(actor, project)
+    TourMark.objects.filter(tenant=actor.tenant).delete()
+    free_later(actor)
+    return True
 
 
-def _edit(
-    image: Image, index: int, thing: Thing, classes: dict[str, UUID], dice: Random | None
-) -> dict[str, Any]:
-    slack = 0.0 if dice is None else dice.uniform(0, 0.06) * min(thing.w, thing.h)
-    patch: dict[str, Any] = {
-        "class_id": str(classes[thing.name]),
-        "shape": "box",
-        "x": round(thing.x + slack, 2),
-        "y": round(thing.y + slack, 2),
-        "w": round(thing.w - slack, 2),
-        "h": round(thing.h - slack, 2),
-        "state": "accepted",
-    }
-    if dice is not None:
-        patch |= {"state": "proposed", "score": round(dice.uniform(0.35, 0.97), 3)}
-    return {
-        "op_id": str(derived_id("demo", image.id, index, "op")),
-        "box_id": str(derived_id("demo", image.id, index)),
-        "kind": "add",
-        "patch": patch,
-    }
+def _has_more(project: Project) -> bool:
+    """Whether a dataset or a picture in it is somebody's own."""
+    sample = sample_of(project)
+    own = Dataset.objects.filter(project=project).exclude(pk=sample.pk if sample else None)
+    strange = Image.objects.filter(dataset__project=project).exclude(metadata__has_key=SEED)
+    return own.exists() or strange.exists()

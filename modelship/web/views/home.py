@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +21,8 @@ from modelship.jobs.states import FAILED, RUNNING
 from modelship.lib.clock import now
 from modelship.projects.queries import projects_of
 from modelship.web.activity import shown_job
+from modelship.web.demo.project import demo_of
+from modelship.web.demo.tour import mark_of, tour_of, without_sample
 from modelship.web.queries import Tally, next_image, project_rows, tallies_of
 
 PROJECTS_SHOWN = 12
@@ -32,6 +35,7 @@ FAILED_SINCE = timedelta(days=7)
 @signed_in
 def home(request: SignedInRequest) -> HttpResponse:
     actor = request.actor
+    tour = tour_of(actor)
     tallies = tallies_of(images_of(actor), "dataset_id")
     datasets = list(datasets_of(actor).select_related("project").order_by("-updated_at"))
     running = jobs_for(actor).filter(state=RUNNING).order_by(*NEWEST_FIRST)[:JOBS_SHOWN]
@@ -40,13 +44,30 @@ def home(request: SignedInRequest) -> HttpResponse:
         "web/home/index.html",
         {
             "projects": project_rows(list(projects_of(actor).order_by("-updated_at")[:PROJECTS_SHOWN])),
-            "resume": resume(datasets, tallies, request.session.get("dataset")),
+            "tour": tour,
+            "sample": sample_offer(actor, tour),
+            "resume": resume(to_resume(datasets, tour), tallies, request.session.get("dataset")),
             "needs": needs(actor, datasets, tallies),
-            "jobs": [shown_job(job) for job in running],
+            "jobs": [shown_job(job) for job in without_sample(running, tour)],
             "may_manage": role_allows(actor.role, "manage"),
             "new_project_url": reverse("project-new"),
         },
     )
+
+
+def to_resume(datasets: Iterable[Dataset], tour: dict[str, Any] | None) -> list[Dataset]:
+    """All but the sample while the tour leads through it: two ways on would be one too many."""
+    return [dataset for dataset in datasets if tour is None or dataset.id != tour["dataset"].id]
+
+
+def sample_offer(actor: Actor, tour: dict[str, Any] | None) -> str:
+    """Which way to the tour is offered where it is not shown: its door's name, or nothing."""
+    if tour is not None:
+        return ""
+    if demo_of(actor.tenant) is not None and mark_of(actor).is_hidden:
+        return "tour-show"
+    offers = role_allows(actor.role, "manage") and settings.MODELSHIP_DEMO_PICTURES
+    return "sample-add" if offers else ""
 
 
 def resume(

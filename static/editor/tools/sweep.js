@@ -38,13 +38,7 @@ export class Sweep {
     if (!boxes.length) return this.goOn();
     const word = state === "accepted" ? "accept" : "reject";
     if (!editor.submit(judge(boxes, state), word)) return;
-    if (editor.selection.size === 1) this.goOn(this.said(boxes[0], state));
-  }
-
-  /** @param {Box} box @param {State} state */
-  said(box, state) {
-    const score = box.score === null ? "" : `, ${box.score.toFixed(2)}`;
-    return `${this.editor.look(box.class_id).name}${score}, ${state}, ${this.queue.length} left.`;
+    if (editor.selection.size === 1) this.goOn(`${this.named(boxes[0])}, ${state}, ${this.queue.length} left.`);
   }
 
   /** Put the selected proposal off. */
@@ -56,14 +50,14 @@ export class Sweep {
   /** Select and show the next proposal. @param {string} [said] what just happened */
   goOn(said = "") {
     const [next] = this.queue;
-    this.editor.emit("say", [said, next ? this.ask(next) : "No proposals left."].filter(Boolean).join(" "));
+    this.editor.emit("say", [said, next ? `${this.named(next)}?` : "No proposals left."].filter(Boolean).join(" "));
     this.editor.select(next ? [next.id] : []);
     if (next) this.editor.reveal(next);
   }
 
   /** @param {Box} box */
-  ask(box) {
-    return `${this.editor.look(box.class_id).name}${box.score === null ? "" : `, ${box.score.toFixed(2)}`}?`;
+  named(box) {
+    return this.editor.look(box.class_id).name + (box.score === null ? "" : `, ${box.score.toFixed(2)}`);
   }
 
   /** Accept every proposal at or above the threshold. @returns {boolean} whether the image may be left now */

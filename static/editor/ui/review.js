@@ -26,11 +26,7 @@ export class Review {
     const { data } = editor;
     const to = way > 0 ? data.next : data.previous;
     const submits = ["open", "changes_requested"].includes(editor.reviewState);
-    if (!to) {
-      if (submits) void this.send("submit");
-      else editor.emit("toast", { text: way > 0 ? "This is the last image." : "This is the first image." });
-      return;
-    }
+    if (!to) return void (submits ? this.send("submit") : this.travel.step(way));
     if (submits) {
       // The courier delivers it after the edits, also when the network is away just now.
       editor.outbox.put({ key: uuid(), image: data.image.id, url: data.urls.review, json: { action: "submit", comment: "" } });

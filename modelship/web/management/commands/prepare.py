@@ -60,7 +60,8 @@ class Command(BaseCommand):
         tenant, owner = found_tenant("team", "owner@modelship.local", name="My team")
         owner.is_staff = owner.is_superuser = True
         owner.save(update_fields=["is_staff", "is_superuser"])
-        call_command("demo", tenant=tenant.slug, stdout=self.stdout)
+        if settings.MODELSHIP_DEMO_PICTURES:
+            call_command("demo", tenant=tenant.slug, stdout=self.stdout)
         bar = "-" * 78
         self.stdout.write(
             f"\n{bar}\nYou are the first owner. Open this link once to choose your name and password:\n\n"

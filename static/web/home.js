@@ -1,6 +1,7 @@
-// Pages that show jobs: each follows its own, and the page reloads what a finished one changed.
+// The start page: the tour, and the jobs that run now.
 import * as job from "../components/job.js";
 import { startModules } from "../components/modules.js";
+import * as tour from "../components/tour.js";
 
-startModules(document, { job });
+startModules(document, { job, tour });
 document.addEventListener("job:finished", () => location.reload());
