@@ -36,7 +36,8 @@ def versions_of(actor: Actor, dataset: Dataset) -> QuerySet[DatasetVersion]:
     """
     check(actor, dataset.project, "view")
     need_images(dataset)
-    kept = FrozenCanvas.objects.filter(version=OuterRef("pk"), image__dataset=OuterRef("dataset"))
+    # Counted from one index: rows of images that went at the very moment of freezing count as present.
+    kept = FrozenCanvas.objects.filter(version=OuterRef("pk"))
     number = kept.order_by().values("version").annotate(number=Count("pk")).values("number")
     present = Coalesce(Subquery(number, output_field=IntegerField()), 0)
     return (
@@ -77,7 +78,8 @@ def classes_at(version: DatasetVersion) -> list[ExportClass]:
 
 def images_at(version: DatasetVersion, states: Collection[str] = ()) -> QuerySet[FrozenCanvas]:
     """The frozen rows whose image is still there; with `states`, of images that stood in one of them."""
-    rows = FrozenCanvas.objects.filter(version=version, image__dataset=version.dataset_id)
+    # The join drops rows without their image; naming the dataset would make databases begin there.
+    rows = FrozenCanvas.objects.filter(version=version, image__dataset__isnull=False)
     return rows.filter(state__in=states) if states else rows
 
 

@@ -28,7 +28,7 @@ def dataset_versions(request: SignedInRequest, dataset_id: UUID) -> HttpResponse
     """The versions, newest first; who manages makes one here."""
     actor, is_post = request.actor, request.method == "POST"
     dataset = dataset_for(actor, dataset_id, "manage" if is_post else "view")
-    form = VersionForm(request.POST or None, auto_id="version-%s")
+    form = VersionForm(request.POST if is_post else None, auto_id="version-%s")
     if is_post and form.is_valid():
         version = freeze_dataset(actor, dataset, form.cleaned_data["message"])
         messages.success(request, said(version))
