@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -11,7 +10,6 @@ from tests.browsers import Watch
 from tests.data import shared_data
 from tests.e2e.canvas_page import session_of
 from tests.inference.sites import Site, serving
-from tests.live_clients import World
 from tests.servers import Server, free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("editor"), pytest.mark.timeout(180)]
@@ -35,13 +33,16 @@ def shop(mirror: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
         server.stop()
 
 
+@pytest.fixture(scope="module")
+def session(shop: Server) -> str:
+    return session_of(shop, shop.bootstrap()["user"]["id"])
+
+
 @pytest.fixture
-def models(shop: Server, browser: Browser, watch: Watch) -> Iterator[Page]:
+def models(shop: Server, session: str, browser: Browser, watch: Watch) -> Iterator[Page]:
     """The page of models as the owner of a tenant sees it."""
-    owner = shop.bootstrap()
     context = watch.follow(browser.new_context(base_url=shop.url, viewport={"width": 1280, "height": 800}))
     context.set_default_timeout(20_000)
-    session = session_of(World.make(shop), owner["user"]["id"])
     context.add_cookies([{"name": "sessionid", "value": session, "url": shop.url}])
     page = context.new_page()
     page.goto("/models/")
@@ -83,7 +84,7 @@ def test_a_model_arrives_with_progress_and_is_installed(shop: Server, mirror: Si
     job = entry(models, "yunet").locator(".job")
     expect(job.locator("progress")).to_be_visible()
     expect(job.get_by_role("button", name="Cancel")).to_be_visible()
-    expect(job.locator("[data-part=figures]")).to_have_text(re.compile(r"of 315\.3 KB"))
+    expect(job.locator("[data-part=figures]")).to_have_text(re.compile(r"of 315 KB"))
     link = entry(models, "yunet").get_by_role("link", name="Installed")
     expect(link).to_be_visible(timeout=30_000)
     expect(models.locator("#installed").get_by_role("link", name="yunet")).to_be_visible()
@@ -104,7 +105,7 @@ def test_an_installation_can_be_cancelled(shop: Server, mirror: Site, models: Pa
     assert shop.query("SELECT count(*) FROM inference_detectormodel WHERE name = 'mobilefacenet'") == [(0,)]
 
 
-def test_the_host_itself_is_away(shop: Server, mirror: Site, models: Page, tmp_path: Path):
+def test_the_host_itself_is_away(shop: Server, mirror: Site, models: Page):
     """Nobody listens at all: after a few tries the page says so."""
     place = f"127.0.0.1:{free_port()}"
     shop.kill_worker()
