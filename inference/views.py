@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from inference import queries
 from inference.actions.models import change_model, delete_model
+from inference.engine.class_names import FACE
 from inference.models import DetectorModel
 from modelship.accounts.actors import Actor
 from modelship.accounts.roles import role_allows, scopes_allow
@@ -20,8 +21,6 @@ from modelship.api.paging import page
 from modelship.api.values import choice_of
 from modelship.jobs.states import LIVE
 from modelship.lib.errors import Problem
-
-DOES = {"detect": "finds objects", "embed": "compares faces"}
 
 
 @require_safe
@@ -86,7 +85,7 @@ def card(found: DetectorModel) -> dict[str, Any]:
     return {
         "id": found.id,
         "name": found.name,
-        "does": DOES[found.task],
+        "does": does(found),
         "head": found.head,
         "input": f"{found.input_width}×{found.input_height}",
         "classes": len(found.class_names),
@@ -96,6 +95,13 @@ def card(found: DetectorModel) -> dict[str, Any]:
         "is_shared": found.tenant_id is None,
         "created_at": found.created_at,
     }
+
+
+def does(found: DetectorModel) -> str:
+    """What it is for, in two words."""
+    if found.task == DetectorModel.Task.EMBED:
+        return "compares faces"
+    return "finds faces" if found.class_names == [FACE] else "finds objects"
 
 
 def settings_of(found: DetectorModel) -> list[tuple[str, str]]:

@@ -90,7 +90,7 @@ def test_a_model_arrives_with_progress_and_is_installed(shop: Server, mirror: Si
     expect(models.locator("#installed").get_by_role("link", name="yunet")).to_be_visible()
     link.click()
     expect(models.get_by_role("heading", name="yunet", level=1)).to_be_visible()
-    expect(models.get_by_text("Finds objects: yunet, 640×640, 1 class")).to_be_visible()
+    expect(models.get_by_text("Finds faces: yunet, 640×640, 1 class")).to_be_visible()
 
 
 def test_an_installation_can_be_cancelled(shop: Server, mirror: Site, models: Page):
