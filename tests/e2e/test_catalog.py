@@ -66,7 +66,9 @@ def test_a_host_that_is_away_is_named_in_place_and_can_be_tried_again(
     install(models, "yunet")
 
     failure = entry(models, "yunet").locator("[data-part=figures]")
-    expect(failure).to_contain_text(f"{mirror.place} answered 404 instead of sending yunet_n_dynamic.onnx.")
+    expect(failure).to_contain_text(
+        f"{mirror.place} answered 404 instead of sending yunet_n_dynamic.onnx.", timeout=30_000
+    )
     expect(failure).to_contain_text("upload it under Add a model, or set MODELSHIP_MODEL_MIRROR.")
     models.reload()
     expect(failure).to_contain_text(mirror.place)
@@ -76,7 +78,7 @@ def test_a_host_that_is_away_is_named_in_place_and_can_be_tried_again(
 
 def test_a_model_arrives_with_progress_and_is_installed(shop: Server, mirror: Site, models: Page):
     mirror.files = {YUNET: shared_data(f"models{YUNET}").read_bytes()}
-    mirror.pause, mirror.pieces = 0.5, 8
+    mirror.pause, mirror.pieces = 1.0, 8
     again = entry(models, "yunet").get_by_role("button", name="Try again")
 
     again.click() if again.count() else install(models, "yunet")
@@ -84,7 +86,7 @@ def test_a_model_arrives_with_progress_and_is_installed(shop: Server, mirror: Si
     job = entry(models, "yunet").locator(".job")
     expect(job.locator("progress")).to_be_visible()
     expect(job.get_by_role("button", name="Cancel")).to_be_visible()
-    expect(job.locator("[data-part=figures]")).to_have_text(re.compile(r"of 315 KB"))
+    expect(job.locator("[data-part=figures]")).to_have_text(re.compile(r"of 315 KB"), timeout=30_000)
     link = entry(models, "yunet").get_by_role("link", name="Installed")
     expect(link).to_be_visible(timeout=30_000)
     expect(models.locator("#installed").get_by_role("link", name="yunet")).to_be_visible()
