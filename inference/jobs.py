@@ -16,6 +16,7 @@ from datasets.storage import local_copy
 from inference.actions import autolabel as labelling
 from inference.actions import catalog
 from inference.actions.propose import Proposed, Run, propose
+from inference.catalog import KIND as INSTALL
 from inference.catalog import entry_named
 from inference.detection import Detection, ModelFails, OutOfLimits, Seen
 from inference.models import DetectorModel, ImageRun
@@ -228,7 +229,7 @@ def install_model(job: Job, ctx: JobContext) -> dict[str, Any]:
 
     def heard(received: int, total: int | None) -> None:
         arrived = received == total
-        message = "Trying the model out." if arrived else f"Downloading {entry.file} (KiB)."
+        message = "Trying the model out." if arrived else f"Downloading {entry.file}."
         ctx.progress(received // KIB, (total or entry.size) // KIB, message)
 
     model = catalog.install_entry(
@@ -248,4 +249,4 @@ def install_model(job: Job, ctx: JobContext) -> dict[str, Any]:
 def register_jobs() -> None:
     """Called once, when the app is ready."""
     register(labelling.KIND, autolabel, title="Label images")
-    register(catalog.KIND, install_model, title="Install a model")
+    register(INSTALL, install_model, title="Install a model")

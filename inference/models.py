@@ -1,4 +1,4 @@
-"""What models can do: detectors that label, and the record that a job labelled an image."""
+"""What models can do: those that are installed, and the record that a job labelled an image."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,13 @@ from modelship.lib.ids import new_id
 
 
 class DetectorModel(models.Model):
-    """An installed ONNX detector. Without a tenant it is everybody's; the bytes never change."""
+    """An installed ONNX model. Without a tenant it is everybody's; the bytes never change."""
+
+    class Task(models.TextChoices):
+        """What it does: find boxes, or turn a picture into a vector."""
+
+        DETECT = "detect"
+        EMBED = "embed"
 
     class State(models.TextChoices):
         ACTIVE = "active"
@@ -17,6 +23,7 @@ class DetectorModel(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, null=True, related_name="+")
     name = models.CharField(max_length=200)
+    task = models.CharField(max_length=10, choices=Task.choices, default=Task.DETECT)
     head = models.CharField(max_length=40)
     input_width = models.PositiveIntegerField()
     input_height = models.PositiveIntegerField()

@@ -77,7 +77,7 @@ def run(options: Options) -> list[Table]:
     )  # fmt: skip
     with served(pages=True) as world, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        cookie = session_of(world, world.user)
+        cookie = session_of(world.server, world.user)
         for count in counts:
             image = crowded(world, count)
             open_often(opening, browser, world, cookie, image)

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from tests.live_clients import World, new_id
+from tests.servers import Server
 
 PATIENCE = 15.0
 TO_SCREEN = """([x, y]) => {
@@ -18,7 +19,7 @@ BOX = """box => ({ id: box.id, rect: [box.x, box.y, box.w, box.h], name: editor.
   state: box.state })"""
 
 
-def session_of(world: World, user: str) -> str:
+def session_of(server: Server, user: str) -> str:
     """The cookie of a person who has signed in."""
     code = f"""
 from django.test import Client
@@ -27,7 +28,7 @@ client = Client()
 client.force_login(User.objects.get(id="{user}"), backend="allauth.account.auth_backends.AuthenticationBackend")
 print(client.cookies["sessionid"].value)
 """
-    return world.server.python(code).strip()
+    return server.python(code).strip()
 
 
 class Cookies:
@@ -40,7 +41,7 @@ class Cookies:
     def __getitem__(self, who: str) -> str:
         if who not in self.known:
             user = self.world.user if who == "alice" else self.world.person(who)[0]
-            self.known[who] = session_of(self.world, user)
+            self.known[who] = session_of(self.world.server, user)
         return self.known[who]
 
 

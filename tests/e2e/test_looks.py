@@ -103,7 +103,7 @@ def showcase(world: World, tmp_path_factory: pytest.TempPathFactory) -> Showcase
     for door, body in orders:
         assert server.call("POST", f"datasets/{dataset}/{door}", key, body)[0] == 202
     wait_for_jobs(server, key)
-    return Showcase(session_of(world, owner["user"]["id"]), project, dataset, image, model)
+    return Showcase(session_of(world.server, owner["user"]["id"]), project, dataset, image, model)
 
 
 def wait_for_jobs(server: Server, key: str) -> None:

@@ -1,4 +1,4 @@
-"""Tiny YOLOX-shaped ONNX models made on the spot: known boxes where no real weights are at hand."""
+"""Tiny ONNX models made on the spot: known boxes where no real weights are at hand."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +11,7 @@ STRIDES = (8, 16, 32)
 
 # class number, score, (x1, y1, x2, y2) in pixels of the model's input
 KnownBox = tuple[int, float, tuple[float, float, float, float]]
+Port = tuple[str, int, list[int | str | None]]
 DEFAULT_BOXES: tuple[KnownBox, ...] = ((0, 0.9, (8.0, 16.0, 24.0, 40.0)),)
 
 
@@ -67,6 +68,54 @@ def spot_yolox(path: Path, *, side: int = 64, classes: Sequence[str] | None = ("
     return save(path, nodes, stored, (1, rows, 6), side=side, classes=classes)
 
 
+def tiny_embedder(path: Path, *, side: int = 112, length: int = 128, value: float = 1.0) -> Path:
+    """A model that answers the same vector to every face."""
+    vector = numpy_helper.from_array(np.full((1, length), value, np.float32))
+    return write(
+        path,
+        [helper.make_node("Constant", [], ["vector"], value=vector)],
+        inputs=[("input0", TensorProto.FLOAT, [1, 3, side, side])],
+        outputs=[("vector", TensorProto.FLOAT, [1, length])],
+    )
+
+
+def tiny_detr(
+    path: Path, guesses: Sequence[KnownBox], *, side: int = 64, classes: Sequence[str] | None = None
+) -> Path:
+    """A model with the post-processing inside: the same guesses to every picture, scaled to the size it is told."""
+    boxes = np.array([[box for _, _, box in guesses]], np.float32) / side
+    stored = [
+        numpy_helper.from_array(boxes, "shares"),
+        numpy_helper.from_array(np.array([1, 2], np.int64), "twice"),
+        numpy_helper.from_array(np.array([1, 1, 4], np.int64), "row"),
+    ]
+    numbers = np.array([[number for number, _, _ in guesses]], np.int64)
+    scores = np.array([[score for _, score, _ in guesses]], np.float32)
+    nodes = [
+        helper.make_node("Constant", [], ["labels"], value=numpy_helper.from_array(numbers)),
+        helper.make_node("Constant", [], ["scores"], value=numpy_helper.from_array(scores)),
+        helper.make_node("Cast", ["orig_target_sizes"], ["sizes"], to=TensorProto.FLOAT),
+        helper.make_node("Tile", ["sizes", "twice"], ["corners"]),
+        helper.make_node("Reshape", ["corners", "row"], ["scale"]),
+        helper.make_node("Mul", ["shares", "scale"], ["boxes"]),
+    ]
+    return write(
+        path,
+        nodes,
+        stored,
+        inputs=[
+            ("images", TensorProto.FLOAT, ["N", 3, side, side]),
+            ("orig_target_sizes", TensorProto.INT64, ["N", 2]),
+        ],
+        outputs=[
+            ("labels", TensorProto.INT64, ["N", "Q"]),
+            ("boxes", TensorProto.FLOAT, ["N", "Q", 4]),
+            ("scores", TensorProto.FLOAT, ["N", "Q"]),
+        ],
+        classes=classes,
+    )
+
+
 def save(
     path: Path,
     nodes: list[onnx.NodeProto],
@@ -77,13 +126,28 @@ def save(
     classes: Sequence[str] | None = None,
 ) -> Path:
     """Write a graph from `images` to `output`."""
-    graph = helper.make_graph(
+    return write(
+        path,
         nodes,
-        "tiny",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, side, side])],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, list(output))],
         stored,
+        inputs=[("images", TensorProto.FLOAT, [1, 3, side, side])],
+        outputs=[("output", TensorProto.FLOAT, list(output))],
+        classes=classes,
     )
+
+
+def write(
+    path: Path,
+    nodes: list[onnx.NodeProto],
+    stored: Sequence[onnx.TensorProto] = (),
+    *,
+    inputs: Sequence[Port],
+    outputs: Sequence[Port],
+    classes: Sequence[str] | None = None,
+) -> Path:
+    """Write a graph whose inputs and outputs are name, element and dimensions."""
+    ports = [[helper.make_tensor_value_info(*port) for port in side] for side in (inputs, outputs)]
+    graph = helper.make_graph(nodes, "tiny", *ports, list(stored))
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=8)
     if classes is not None:
         helper.set_model_props(model, {"names": str(dict(enumerate(classes)))})

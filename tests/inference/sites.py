@@ -1,13 +1,18 @@
-"""A web site on loopback that models are fetched from."""
+"""A web site on loopback that models are fetched from, and that may behave as badly as real ones."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Site(ThreadingHTTPServer):
-    """Serves `files` by path and remembers what was asked for."""
+    """Serves `files` by path and remembers what was asked for.
+
+    `statuses` are answered instead, `moved` sends on, `cut` breaks off in the middle, and `pause` is how
+    many seconds pass before each of `pieces` pieces.
+    """
 
     daemon_threads = True
 
@@ -15,6 +20,10 @@ class Site(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Page)
         self.files = files
         self.asked: list[str] = []
+        self.statuses: dict[str, int] = {}
+        self.moved: dict[str, str] = {}
+        self.cut: set[str] = set()
+        self.pause, self.pieces = 0.0, 1
 
     @property
     def place(self) -> str:
@@ -31,10 +40,26 @@ class Page(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.server.asked.append(self.path)
         body = self.server.files.get(self.path)
-        self.send_response(404 if body is None else 200)
+        status = 404 if body is None else 200
+        if self.path in self.server.moved:
+            status = 302
+        self.send_response(self.server.statuses.get(self.path, status))
+        if status == 302:
+            self.send_header("Location", self.server.moved[self.path])
         self.send_header("Content-Length", str(len(body or b"")))
         self.end_headers()
-        self.wfile.write(body or b"")
+        if self.path in self.server.cut:
+            body = (body or b"")[:100]
+        self.send_pieces(body or b"")
+
+    def send_pieces(self, body: bytes) -> None:
+        step = max(1, -(-len(body) // self.server.pieces))
+        try:
+            for start in range(0, len(body), step):
+                time.sleep(self.server.pause)
+                self.wfile.write(body[start : start + step])
+        except OSError:
+            """Whoever fetched has gone."""
 
     def log_message(self, *args: object) -> None:
         """Quiet."""

@@ -1,7 +1,7 @@
 import pytest
 
 from inference.actions.catalog import queue_install
-from inference.catalog import entry_named
+from inference.catalog import CATALOG, entry_named
 from inference.models import DetectorModel
 from modelship.jobs.models import Job
 from tests.inference.installed import put_in_place
@@ -34,6 +34,38 @@ def test_an_empty_page_teaches(alice):
     page = alice.browser.get("/models/").content.decode()
 
     assert "No models yet" in page
+
+
+def test_what_a_model_does_is_told_in_the_list_and_on_its_page(alice, thing, embedder):
+    listed = alice.browser.get("/models/").content.decode()
+    single = alice.browser.get(f"/models/{embedder.id}/").content.decode()
+
+    assert "finds objects" in listed
+    assert "compares faces" in listed
+    assert "Compares faces: face_embedding, 112×112, " in single
+    assert "It can’t label pictures." in single
+
+
+def test_the_catalogue_is_grouped_and_tells_what_each_entry_is(alice):
+    page = alice.browser.get("/models/").content.decode()
+
+    groups = [page.index(f"<h3>{title}</h3>") for title in ("Find objects", "Find faces", "Tell faces apart")]
+    assert groups == sorted(groups)
+    assert page.count('class="entry"') == len(CATALOG)
+    for words in ("RGB, 0 to 1, stretched to the input", "Apache-2.0", CATALOG[0].sha256, CATALOG[0].url):
+        assert words in page
+
+
+def test_a_failed_installation_says_why_in_its_row_and_can_be_tried_again(alice):
+    job, _ = queue_install(alice.actor, entry_named("yolox_s"), allow_unpinned=False)
+    Job.objects.filter(id=job.id).update(state="failed", error={"detail": "github.com can't be reached."})
+
+    page = alice.browser.get("/models/").content.decode()
+
+    row = page[page.index('id="entry-yolox_s"') : page.index('id="entry-yolox_m"')]
+    assert "github.com can&#x27;t be reached." in row
+    assert 'data-job-action="retry"' in row
+    assert "data-installs" not in row
 
 
 def test_a_running_installation_is_shown(alice):

@@ -133,6 +133,21 @@ def test_what_can_not_be_done_is_refused_and_no_job_is_made(alice, dataset, thin
     assert Job.objects.count() == 0
 
 
+def test_a_model_that_finds_no_boxes_does_not_label(alice, dataset, embedder, tiny):
+    [image] = add_images(alice, dataset, 1)
+
+    answers = [
+        post(alice, f"datasets/{dataset.id}/label", {"model": str(embedder.id)}),
+        post(alice, f"images/{image.id}/label", {"model": "face reader"}),
+    ]
+    put_in_place(tiny, "face reader", None)
+    namesake = post(alice, f"images/{image.id}/label", {"model": "face reader"})
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "wrong_task")] * 2
+    assert Job.objects.count() == 0
+    assert namesake.status_code == 200
+
+
 def test_archived_and_foreign_models_do_not_label(alice, charlie, dataset, thing, tiny):
     add_images(alice, dataset, 1)
     foreign = put_in_place(tiny, "foreign", charlie.tenant)

@@ -5,6 +5,8 @@ from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 
+from inference.actions.catalog import queue_install
+from inference.catalog import entry_named
 from inference.models import DetectorModel
 from modelship.jobs.models import Job
 from tests.inference.installed import add_images, drawn, put_in_place
@@ -143,19 +145,61 @@ def test_what_belongs_to_everybody_is_changed_by_staff_alone(alice, tiny):
 def test_the_catalogue_tells_what_is_installed(alice, tiny):
     installed = put_in_place(tiny, "yolox_nano", None, source="https://example.com/yolox_nano.onnx")
 
+    found = {entry["name"]: entry for entry in alice.api.get("/api/v1/models/catalog").json()["results"]}
+
+    assert list(found)[:2] == ["yolox_nano", "yolox_tiny"]
+    assert (found["yolox_nano"]["installed"], found["yolox_tiny"]["installed"]) == (str(installed.id), None)
+    face = found["mobilefacenet"]
+    assert {key: face[key] for key in ("title", "task", "group", "head", "input", "classes", "job")} == {
+        "title": "MobileFaceNet",
+        "task": "embed",
+        "group": "Tell faces apart",
+        "head": "face_embedding",
+        "input": [112, 112],
+        "classes": [],
+        "job": None,
+    }
+    assert (face["size"], face["license"], face["is_pinned"]) == (3_998_070, "Apache-2.0", True)
+    assert face["preprocessing"] == {
+        "words": "RGB, 0 to 1, ImageNet mean and deviation, stretched to the input",
+        "channel_order": "RGB",
+        "scale": 1 / 255,
+        "resize": "stretch",
+        "mean": [0.485, 0.456, 0.406],
+        "std": [0.229, 0.224, 0.225],
+    }
+
+
+def test_a_file_that_came_by_upload_counts_as_installed(alice, shelf, tiny):
+    uploaded = put_in_place(tiny, "my own name", alice.tenant)
+
     found = alice.api.get("/api/v1/models/catalog").json()["results"]
 
-    assert [entry["name"] for entry in found][:2] == ["yolox_nano", "yolox_tiny"]
-    assert (found[0]["installed"], found[1]["installed"]) == (str(installed.id), None)
-    assert (found[0]["sha256"], found[0]["is_pinned"], found[0]["input"]) == (None, False, [416, 416])
+    assert [entry["installed"] for entry in found] == [str(uploaded.id), None]
 
 
-def test_installing_by_name_is_a_job(alice):
+def test_the_catalogue_tells_of_the_job_that_fetches_or_failed(alice, shelf, tiny):
+    def told() -> list:
+        found = alice.api.get("/api/v1/models/catalog").json()["results"]
+        return [entry["job"] and (entry["job"]["id"], entry["job"]["state"]) for entry in found]
+
+    job, _ = queue_install(alice.actor, entry_named("yolox_nano"), allow_unpinned=False)
+    queued = told()
+    Job.objects.filter(id=job.id).update(state="failed", error={"detail": "It can't be reached."})
+    failed = told()
+    put_in_place(tiny, "by upload", alice.tenant)
+
+    assert queued == [(str(job.id), "queued"), None]
+    assert failed == [(str(job.id), "failed"), None]
+    assert told() == [None, None]
+
+
+def test_installing_by_name_is_a_job(alice, shelf):
     url = "/api/v1/models/install"
 
-    unsure = alice.api.post(url, {"name": "yolox_nano"}, content_type=JSON)
+    unsure = alice.api.post(url, {"name": "yolox_tiny"}, content_type=JSON)
     unknown = alice.api.post(url, {"name": "x"}, content_type=JSON)
-    sure = alice.api.post(url, {"name": "yolox_nano", "allow_unpinned": True}, content_type=JSON)
+    sure = alice.api.post(url, {"name": "yolox_tiny", "allow_unpinned": True}, content_type=JSON)
 
     assert (unsure.status_code, unsure.json()["code"]) == (422, "unpinned")
     assert unknown.status_code == 404
@@ -189,6 +233,31 @@ def test_a_look_at_an_image_of_ours_or_nobodys(alice, charlie, dataset, thing, t
     assert foreign.status_code == 404
     image.refresh_from_db()
     assert (image.box_count, image.state) == (0, "new")
+
+
+def test_models_are_listed_by_what_they_do(alice, thing, embedder):
+    found = {
+        task: alice.api.get(f"/api/v1/models?task={task}").json()["results"] for task in ("detect", "embed")
+    }
+
+    assert [model["id"] for model in found["detect"]] == [str(thing.id)]
+    assert [(model["id"], model["task"]) for model in found["embed"]] == [(str(embedder.id), "embed")]
+    assert alice.api.get("/api/v1/models?task=dance").status_code == 400
+
+
+def test_a_model_that_finds_no_boxes_is_not_looked_through(alice, dataset, embedder):
+    [image] = add_images(alice, dataset, 1)
+    url = f"/api/v1/models/{embedder.id}/test"
+
+    answers = [
+        alice.api.post(url, {"image": str(image.id)}, content_type=JSON),
+        alice.api.post(url, {"file": SimpleUploadedFile("x.png", drawn())}),
+    ]
+
+    assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "wrong_task")] * 2
+    assert answers[0].json()["detail"] == (
+        "face reader turns faces into vectors and finds no boxes. Choose a detector."
+    )
 
 
 @pytest.mark.parametrize(

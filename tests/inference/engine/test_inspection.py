@@ -51,14 +51,32 @@ def test_yolox_nano_is_recognised():
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["deimv2_hgnetv2_femto_coco.onnx", "yunet_n_dynamic.onnx", "yunet_n_320_320.onnx", "MobileFaceNet.onnx"],
+    ("name", "head", "size", "classes", "order"),
+    [
+        ("deimv2_hgnetv2_femto_coco.onnx", "detr", (416, 416), 80, "RGB"),
+        ("yunet_n_dynamic.onnx", "yunet", (640, 640), 1, "BGR"),
+        ("yunet_n_320_320.onnx", "yunet", (320, 320), 1, "BGR"),
+        ("MobileFaceNet.onnx", "face_embedding", (112, 112), 0, "RGB"),
+    ],
 )
-def test_other_real_models_are_refused_with_their_shapes(name: str):
-    refusal = refused(shared_data("models") / name)
+def test_other_real_models_are_recognised(name: str, head: str, size: tuple, classes: int, order: str):
+    spec = inspect_model(shared_data("models") / name)
+
+    assert (spec.head, spec.input_size, len(spec.class_names)) == (head, size, classes)
+    assert spec.channel_order == order
+    assert spec.task == ("detect" if classes else "embed")
+
+
+def test_a_model_of_no_family_is_refused_with_its_shapes(tmp_path: Path):
+    node = helper.make_node("Relu", ["images"], ["output"])
+
+    refusal = refused(save(tmp_path / "a.onnx", [node], [], (1, 3, 64, 64)))
 
     assert refusal.code == "unknown_head"
-    assert "Supported: yolox." in refusal.detail
+    assert refusal.detail == (
+        "The model maps 1x3x64x64 to 1x3x64x64, which no known family does. "
+        "Supported: yolox, detr, yunet, face_embedding."
+    )
 
 
 def test_metadata_names_the_classes(tmp_path: Path):

@@ -140,9 +140,10 @@ def test_what_stays_broken_is_refused_without_the_words_of_the_other_side(site):
 
 
 def test_a_cut_body_is_never_taken_for_the_whole(site):
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unavailable) as refusal:
         download(url(site, "/cut"), io.BytesIO(), max_bytes=1 << 30, policy=allowing(site))
 
+    assert refusal.value.code == "cut_off"
     assert len(site.asked) == 3
 
 

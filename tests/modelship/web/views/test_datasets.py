@@ -159,6 +159,7 @@ def test_only_own_and_shared_active_models_are_offered(alice: Person, charlie: P
         )
 
     model("own", tenant=alice.tenant)
+    model("reads faces", tenant=alice.tenant, task="embed")
     model("shared")
     model("foreign", tenant=charlie.tenant)
     model("archived", state="archived")
