@@ -210,6 +210,8 @@ MODELSHIP_DETECT_MEMORY_BYTES = env.number(
 )
 MODELSHIP_MODEL_TEST_SECONDS = env.number("MODELSHIP_MODEL_TEST_SECONDS", 60, low=1, high=3600)
 MODELSHIP_MODEL_CACHE = MODELSHIP_HOME / "cache" / "models"
+# What a training needs while it runs: its pictures and its checkpoint, a folder for each job.
+MODELSHIP_TRAINING = MODELSHIP_HOME / "training"
 
 # --- the world outside ---------------------------------------------------------------------------
 # host:port of private or unencrypted places that outgoing calls may reach; none by default.
