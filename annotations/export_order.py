@@ -7,7 +7,7 @@ from annotations.formats import FORMAT_NAMES, Format, format_named
 from annotations.models import Box
 from datasets.models import Image
 from modelship.api.values import choice_of, flag_of
-from modelship.lib.errors import BadRequest, Unprocessable
+from modelship.lib.errors import BadRequest
 
 FIELDS = ("format", "version", "states", "min_score", "include_images", "include_previews", "image_states")
 
@@ -17,7 +17,8 @@ class ExportOrder:
     """Which boxes, of which images, in which format, and what goes along.
 
     `states` are box states. `min_score` holds back proposals below it, and those without a score; what
-    people accepted is never held back. `image_states` empty means all images.
+    people accepted is never held back. `image_states` empty means all images. `version` None means the
+    dataset as it is now; the states of images are then those of now, otherwise those of the version.
     """
 
     format_name: str
@@ -26,14 +27,12 @@ class ExportOrder:
     image_states: tuple[str, ...] = ()
     include_images: bool = False
     include_previews: bool = False
+    version: int | None = None
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> Self:
-        """Raises BadRequest for a value of the wrong kind, Unprocessable for what can't be met."""
+        """Raises BadRequest for a value of the wrong kind; whether the version is there shows later."""
         known = format_named(choice_of(data, "format", FORMAT_NAMES))
-        if data.get("version") is not None:
-            detail = "This dataset has no versions. Leave 'version' out to export it as it is now."
-            raise Unprocessable(detail, code="no_such_version", field="version")
         default = [Box.State.ACCEPTED.value]
         return cls(
             format_name=known.name,
@@ -42,6 +41,7 @@ class ExportOrder:
             image_states=states_of(data, "image_states", Image.State.values, default=[]),
             include_images=flag_of(data, "include_images", default=known.is_whole),
             include_previews=flag_of(data, "include_previews", default=known.is_whole),
+            version=version_of(data, "version"),
         )
 
     @classmethod
@@ -71,6 +71,15 @@ def states_of(data: dict[str, Any], key: str, choices: list[str], *, default: li
     return tuple(state for state in choices if state in value)
 
 
+def version_of(data: dict[str, Any], key: str) -> int | None:
+    value = data.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 1 << 31:
+        raise BadRequest(f"'{key}' must be the number of a version, or null.", field=key)
+    return value
+
+
 def score_of(data: dict[str, Any], key: str) -> float | None:
     value = data.get(key)
     if value is None:
@@ -78,6 +87,11 @@ def score_of(data: dict[str, Any], key: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise BadRequest(f"'{key}' must be a number from 0 to 1, or null.", field=key)
     return float(value)
+
+
+def whole_in(text: str) -> int | str:
+    """The whole number, or the text for its reader to refuse."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else text
 
 
 def number_in(text: str) -> float | str:

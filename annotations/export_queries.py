@@ -1,27 +1,25 @@
 """Reads for exports and previews: every box once, in a stable order, with memory for one batch of images."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, QuerySet
 
 from annotations.export_order import ExportOrder
-from annotations.formats.records import ExportBox, ExportClass, ExportDataset, ExportImage
+from annotations.formats.records import ExportBox, ExportClass, ExportImage
 from annotations.models import Box, Canvas, Export, LabelClass
 from datasets.imaging.clean import clean_extension
 from datasets.models import Dataset, Image
 from datasets.queries import need_view
 from modelship.accounts.actors import Actor
-from modelship.accounts.models import User
 from modelship.jobs.queries import job_dict
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
 from modelship.projects.gate import check
 
-BATCH = 400
 # In the order of ExportBox's fields.
 COLUMNS = (
     "uid",
@@ -64,43 +62,6 @@ def classes_for_export(project_id: UUID) -> list[ExportClass]:
         ExportClass(label.id, label.name, label.color, label.hotkey, label.attributes)
         for label in LabelClass.objects.filter(project_id=project_id)
     ]
-
-
-def dataset_for_export(dataset: Dataset, order: ExportOrder) -> ExportDataset:
-    members = User.objects.filter(memberships__tenant_id=dataset.tenant_id).distinct()
-    return ExportDataset(
-        id=dataset.id,
-        name=dataset.name,
-        classes=classes_for_export(dataset.project_id),
-        people={user.id: user.display_name for user in members},
-        selection={"format": order.format_name, **order.as_options()},
-    )
-
-
-def images_chosen(dataset: Dataset, order: ExportOrder) -> QuerySet[Image]:
-    images = Image.objects.filter(dataset=dataset)
-    return images.filter(state__in=order.image_states) if order.image_states else images
-
-
-def boxes_for_export(dataset: Dataset, order: ExportOrder) -> Iterator[tuple[Image, ExportImage]]:
-    """Each chosen image in gallery order with its chosen boxes, oldest first: two queries a batch.
-
-    Images are read by ordinal and not through one long cursor, which would hold back the database
-    for as long as the export takes. An image that is added meanwhile comes at the end.
-    """
-    choice = Choice(order.states, order.min_score)
-    images = images_chosen(dataset, order).select_related("blob").order_by("ordinal")
-    last = -1
-    while batch := list(images.filter(ordinal__gt=last)[:BATCH]):
-        boxes = boxes_of([image.id for image in batch], choice)
-        for image in batch:
-            yield image, export_image(image, boxes.get(image.id, ()), order)
-        last = batch[-1].ordinal
-
-
-def boxes_count(dataset: Dataset, order: ExportOrder) -> int:
-    """How many boxes the images hold, by their counters and so only about."""
-    return images_chosen(dataset, order).aggregate(boxes=Sum("box_count"))["boxes"] or 0
 
 
 def boxes_of(image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:

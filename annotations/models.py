@@ -142,6 +142,41 @@ class CanvasOp(models.Model):
         return str(self.op_id)
 
 
+class FrozenCanvas(models.Model):
+    """Where one image stood when its dataset was frozen: its boxes are the fold of its log up to `seq`.
+
+    Deleting an image takes it out of the versions too.
+    """
+
+    version = models.ForeignKey(
+        "datasets.DatasetVersion", on_delete=models.CASCADE, related_name="canvases", db_index=False
+    )
+    # Without a constraint of the database, whose check would lock every image of the dataset against
+    # whoever changes or deletes one. A row that outlives its image is not counted.
+    image = models.ForeignKey(
+        "datasets.Image",
+        on_delete=models.CASCADE,
+        related_name="frozen",
+        db_index=False,
+        db_constraint=False,
+    )
+    ordinal = models.PositiveBigIntegerField()
+    seq = models.PositiveBigIntegerField()
+    filename = models.CharField(max_length=255)
+    state = models.CharField(max_length=20)
+    box_count = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name_plural = "frozen canvases"
+        constraints = [
+            models.UniqueConstraint(fields=["image", "version"], name="image_frozen_once"),
+            models.UniqueConstraint(fields=["version", "ordinal"], name="frozen_ordinal_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"canvas of {self.image_id} at {self.seq}"
+
+
 class Export(models.Model):
     """A request for files of a dataset; its job makes them, its blob holds them."""
 

@@ -1,8 +1,8 @@
-"""Routes of classes, edits, review, previews, exports and the editor. `media` is an alias of `images`."""
+"""Routes of classes, edits, review, previews, versions, exports and the editor. `media` is an alias of `images`."""
 
 from django.urls import path
 
-from annotations.api import classes, edits, exports, previews, review
+from annotations.api import classes, edits, exports, previews, review, versions
 from annotations.views import editor, preview
 
 api = [
@@ -17,6 +17,14 @@ api = [
             ("review", review.ImageReview),
             ("preview", previews.ImagePreview),
         )
+    ),
+    path(
+        "datasets/<uuid:dataset_id>/versions", versions.DatasetVersions.as_view(), name="api-dataset-versions"
+    ),
+    path(
+        "datasets/<uuid:dataset_id>/versions/<int:number>",
+        versions.OneVersion.as_view(),
+        name="api-dataset-version",
     ),
     path("datasets/<uuid:dataset_id>/exports", exports.DatasetExports.as_view(), name="api-dataset-exports"),
     path("exports", exports.Exports.as_view(), name="api-exports"),

@@ -97,3 +97,35 @@ class Image(models.Model):
 
     def __str__(self) -> str:
         return self.filename
+
+
+class DatasetVersion(models.Model):
+    """A dataset as it was at one moment. The row never changes.
+
+    The counts are those of the moment. `classes` and `dataset_name` are kept because people rename.
+    """
+
+    class Source(models.TextChoices):
+        MANUAL = "manual"
+
+    # Whether freezing made it just now, or found that nothing had changed since; no column.
+    is_new = False
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    number = models.PositiveIntegerField()
+    message = models.CharField(max_length=500, blank=True)
+    source = models.CharField(max_length=20, choices=Source.choices, default=Source.MANUAL)
+    dataset_name = models.CharField(max_length=200)
+    classes = models.JSONField(default=list)
+    image_count = models.PositiveIntegerField(default=0)
+    box_count = models.PositiveBigIntegerField(default=0)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dataset", "number"], name="version_number_once")]
+
+    def __str__(self) -> str:
+        return f"version {self.number}"

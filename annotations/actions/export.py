@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from annotations.actions.export_media import DatasetMedia
+from annotations.contents import Contents, boxes_for_export, contents_of, dataset_for_export
 from annotations.export_order import ExportOrder
-from annotations.export_queries import boxes_for_export, dataset_for_export, images_chosen
 from annotations.formats.names import safe_stem
 from annotations.formats.records import ExportImage, Tally
 from annotations.formats.writing import Extras, FileKind
@@ -36,8 +36,12 @@ Progress = Callable[[int, int], None]
 
 @transaction.atomic
 def request_export(actor: Actor, dataset: Dataset, order: ExportOrder) -> tuple[Export, Job]:
-    """Order an export that the door has allowed; its job makes the file. Raises Unprocessable for a table."""
+    """Order an export that the door has allowed; its job makes the file.
+
+    Raises Unprocessable for a table and for a version that the dataset does not have.
+    """
     check_exportable(dataset)
+    contents = contents_of(dataset, order.version)
     export = Export.objects.create(
         tenant=actor.tenant,
         project=dataset.project,
@@ -53,12 +57,13 @@ def request_export(actor: Actor, dataset: Dataset, order: ExportOrder) -> tuple[
         args={"export": str(export.id), "dataset": str(dataset.id)},
         actor=actor,
         project=dataset.project,
-        title=f"Export {dataset.name} as {order.format.title}"[:200],
-        total=images_chosen(dataset, order).count(),
+        title=_title(dataset, order),
+        total=contents.image_count(order.image_states),
     )
     export.job = job
     export.save(update_fields=["job"])
-    record(actor, "export.requested", f"export:{export.id}", dataset=str(dataset.id), format=export.format)
+    facts = {"dataset": str(dataset.id), "format": export.format, "version": order.version}
+    record(actor, "export.requested", f"export:{export.id}", **facts)
     return export, job
 
 
@@ -85,29 +90,30 @@ def run_export(export: Export, ctx: JobContext) -> dict[str, object]:
     Whatever an interrupted run leaves behind is a temporary file without a name or bytes that nothing holds.
     """
     order = ExportOrder.stored(export.format, export.options)
-    with made(export.dataset, order, ctx.progress) as (tally, stage):
+    contents = contents_of(export.dataset, order.version)
+    with made(contents, order, ctx.progress) as (tally, stage):
         ctx.progress(tally.images, tally.images, "Storing the file")
         land(export, order, stage, ctx)
     return {**tally.as_dict(), "export": str(export.id), "bytes": stage.size, "sha256": stage.sha256}
 
 
 @contextmanager
-def made(dataset: Dataset, order: ExportOrder, progress: Progress) -> Iterator[tuple[Tally, Staged]]:
+def made(contents: Contents, order: ExportOrder, progress: Progress) -> Iterator[tuple[Tally, Staged]]:
     """The finished file on the local disk for the length of the block, and what went into it."""
     with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="export-") as file:
-        tally = write_export(dataset, order, file, progress)  # type: ignore[arg-type]
+        tally = write_export(contents, order, file, progress)  # type: ignore[arg-type]
         file.flush()
         yield tally, _staged(file.name)
 
 
-def write_export(dataset: Dataset, order: ExportOrder, sink: BinaryIO, progress: Progress) -> Tally:
-    """Write the dataset as it is now into a seekable file. `progress` hears of every image and may raise."""
-    described = dataset_for_export(dataset, order)
+def write_export(contents: Contents, order: ExportOrder, sink: BinaryIO, progress: Progress) -> Tally:
+    """Write what the dataset holds into a seekable file. `progress` hears of every image and may raise."""
+    described = dataset_for_export(contents, order)
     media = DatasetMedia(described)
-    total = images_chosen(dataset, order).count()
+    total = contents.image_count(order.image_states)
 
     def passing() -> Iterator[ExportImage]:
-        for done, (row, image) in enumerate(boxes_for_export(dataset, order)):
+        for done, (row, image) in enumerate(boxes_for_export(contents, order)):
             progress(done, max(total, done))
             media.at = row
             yield image
@@ -140,11 +146,20 @@ def kind_of(order: ExportOrder) -> FileKind:
 
 
 def filename_of(dataset: Dataset, order: ExportOrder) -> str:
-    """Like `harbour-coco-20260102-0304.zip`: safe on every system, and different from the last one's."""
+    """Like `harbour-coco-20260102-0304.zip`: safe on every system, and different from the last one's.
+
+    Of a version: `harbour-v3-coco-20260102-0304.zip`.
+    """
     # safe_stem takes what follows a dot for an extension, so a name gets one to lose.
     stem = safe_stem(f"{dataset.name}.export")
+    version = "" if order.version is None else f"-v{order.version}"
     moment = now().astimezone(UTC).strftime("%Y%m%d-%H%M")
-    return f"{stem}-{order.format_name}-{moment}{kind_of(order).extension}"
+    return f"{stem}{version}-{order.format_name}-{moment}{kind_of(order).extension}"
+
+
+def _title(dataset: Dataset, order: ExportOrder) -> str:
+    version = "" if order.version is None else f", version {order.version},"
+    return f"Export {dataset.name}{version} as {order.format.title}"[:200]
 
 
 def _staged(path: str) -> Staged:

@@ -18,15 +18,9 @@ from annotations.actions.export import (
     made,
     request_export,
 )
-from annotations.export_order import FIELDS, ExportOrder, number_in
-from annotations.export_queries import (
-    boxes_count,
-    export_dict,
-    export_for,
-    exports_of,
-    images_chosen,
-    state_of,
-)
+from annotations.contents import contents_of
+from annotations.export_order import FIELDS, ExportOrder, number_in, whole_in
+from annotations.export_queries import export_dict, export_for, exports_of, state_of
 from annotations.formats import FORMAT_NAMES
 from datasets.api.files import FilePart, Served, ranged_response
 from datasets.api.images import FileView
@@ -47,6 +41,7 @@ FILE = {
 }
 DIRECT = [
     OpenApiParameter("format", str, enum=list(FORMAT_NAMES)),
+    OpenApiParameter("version", int, description="A version's number; the dataset as it is now by default."),
     OpenApiParameter("states", str, description="Box states, separated by commas; accepted by default."),
     OpenApiParameter("min_score", float, description="Proposals below it stay out."),
     OpenApiParameter("image_states", str, description="Image states, separated by commas; all by default."),
@@ -54,7 +49,10 @@ DIRECT = [
 
 
 class DatasetExports(ApiView):
-    """POST {"format", "states", "min_score", "include_images", "include_previews", "image_states"}."""
+    """POST {"format", "version", "states", "min_score", "include_images", "include_previews", "image_states"}.
+
+    `version` is the number of a version; without it the dataset goes out as it is now.
+    """
 
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "annotate")
@@ -110,8 +108,9 @@ class DirectExport(FileView):
         dataset = dataset_for(self.actor, dataset_id, "view")
         order = direct_order(request.query_params.dict())
         check_exportable(dataset)
-        check_small(images_chosen(dataset, order).count(), boxes_count(dataset, order))
-        with made(dataset, order, lambda done, total: None) as (_, stage):
+        contents = contents_of(dataset, order.version)
+        check_small(contents.image_count(order.image_states), contents.box_count(order.image_states))
+        with made(contents, order, lambda done, total: None) as (_, stage):
             served = Served(kind_of(order).content_type, filename_of(dataset, order), stage.sha256)
             # The file loses its name with the block; the open one is read to its end.
             return ranged_response(request._request, open(stage.path, "rb"), stage.size, served)
@@ -125,6 +124,8 @@ def direct_order(asked: dict[str, str]) -> ExportOrder:
     for key in ("states", "image_states"):
         if key in data:
             data[key] = data[key].split(",")
+    if "version" in data:
+        data["version"] = whole_in(data["version"])
     if "min_score" in data:
         data["min_score"] = number_in(data["min_score"])
     return ExportOrder.parse({"format": "json", **data, "include_images": False, "include_previews": False})

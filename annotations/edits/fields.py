@@ -75,7 +75,8 @@ def read_score(value: Any) -> float | None:
     number = read_number(value)
     if not 0 <= number <= 1:
         raise BadField("must be from 0 to 1")
-    return round(number, 6)
+    # Adding zero turns -0.0 into 0.0: a database may keep either, and the log and the row must agree.
+    return round(number, 6) + 0.0
 
 
 def read_attributes(value: Any) -> dict[str, Any]:

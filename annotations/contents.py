@@ -1,0 +1,176 @@
+"""What a dataset holds, as it is now or at a version, behind one face: exports and training read both alike."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol, TypeVar
+from uuid import UUID
+
+from django.db.models import QuerySet, Sum
+
+from annotations.export_order import ExportOrder
+from annotations.export_queries import Choice, boxes_of, classes_for_export, export_image
+from annotations.formats.records import ExportBox, ExportClass, ExportDataset, ExportImage
+from annotations.formats.shapes import Labelled, labelled
+from annotations.models import Box, FrozenCanvas
+from annotations.version_queries import boxes_at, classes_at, images_at
+from datasets.models import Dataset, DatasetVersion, Image
+from modelship.accounts.models import User
+from modelship.lib.errors import Unprocessable
+
+BATCH = 400
+Row = TypeVar("Row", Image, FrozenCanvas)
+
+
+class Contents(Protocol):
+    """Images in gallery order with their boxes. Empty `states` mean images in any state."""
+
+    dataset: Dataset
+    # The number of the version; None for the dataset as it is now.
+    number: int | None
+    name: str
+
+    def classes(self) -> list[ExportClass]: ...
+
+    def image_count(self, states: Sequence[str] = ()) -> int: ...
+
+    def box_count(self, states: Sequence[str] = ()) -> int:
+        """How many boxes the images hold, by their counters and so only about."""
+        ...
+
+    def batches(self, states: Sequence[str] = ()) -> Iterator[list[Image]]:
+        """Images with their blobs, a batch at a time.
+
+        They are read by ordinal and not through one long cursor, which would hold back the database
+        for as long as an export takes.
+        """
+        ...
+
+    def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]: ...
+
+
+class AsItIsNow:
+    """An image that is added while somebody reads comes at the end."""
+
+    number: int | None = None
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset, self.name = dataset, dataset.name
+
+    def classes(self) -> list[ExportClass]:
+        return classes_for_export(self.dataset.project_id)
+
+    def image_count(self, states: Sequence[str] = ()) -> int:
+        return self._images(states).count()
+
+    def box_count(self, states: Sequence[str] = ()) -> int:
+        return self._images(states).aggregate(boxes=Sum("box_count"))["boxes"] or 0
+
+    def batches(self, states: Sequence[str] = ()) -> Iterator[list[Image]]:
+        return _by_ordinal(self._images(states).select_related("blob"))
+
+    def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
+        return boxes_of(image_ids, choice)
+
+    def _images(self, states: Sequence[str]) -> QuerySet[Image]:
+        images = Image.objects.filter(dataset=self.dataset)
+        return images.filter(state__in=states) if states else images
+
+
+class AtVersion:
+    """Images bear the file name and the state that they had; they are to be read, never saved."""
+
+    def __init__(self, dataset: Dataset, version: DatasetVersion) -> None:
+        self.dataset, self.version = dataset, version
+        self.name = version.dataset_name
+        self.number: int | None = version.number
+
+    def classes(self) -> list[ExportClass]:
+        return classes_at(self.version)
+
+    def image_count(self, states: Sequence[str] = ()) -> int:
+        return images_at(self.version, states).count()
+
+    def box_count(self, states: Sequence[str] = ()) -> int:
+        return images_at(self.version, states).aggregate(boxes=Sum("box_count"))["boxes"] or 0
+
+    def batches(self, states: Sequence[str] = ()) -> Iterator[list[Image]]:
+        for rows in _by_ordinal(images_at(self.version, states).select_related("image__blob")):
+            yield [_as_it_was(row) for row in rows]
+
+    def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
+        return boxes_at(self.version, image_ids, choice)
+
+
+def contents_of(dataset: Dataset, number: int | None = None) -> Contents:
+    """What the dataset holds now, or held at the version `number`. Raises Unprocessable for an absent one."""
+    if number is None:
+        return AsItIsNow(dataset)
+    version = DatasetVersion.objects.filter(dataset=dataset, number=number).first()
+    if version is None:
+        detail = f"This dataset has no version {number}. Leave 'version' out to export it as it is now."
+        raise Unprocessable(detail, code="no_such_version", field="version")
+    return AtVersion(dataset, version)
+
+
+def dataset_for_export(contents: Contents, order: ExportOrder) -> ExportDataset:
+    members = User.objects.filter(memberships__tenant_id=contents.dataset.tenant_id).distinct()
+    return ExportDataset(
+        id=contents.dataset.id,
+        name=contents.name,
+        classes=contents.classes(),
+        version=contents.number,
+        people={user.id: user.display_name for user in members},
+        selection={"format": order.format_name, **order.as_options()},
+    )
+
+
+def boxes_for_export(contents: Contents, order: ExportOrder) -> Iterator[tuple[Image, ExportImage]]:
+    """Each chosen image with its chosen boxes, oldest first; memory holds one batch of images."""
+    choice = Choice(order.states, order.min_score)
+    for batch in contents.batches(order.image_states):
+        boxes = contents.boxes([image.id for image in batch], choice)
+        for image in batch:
+            yield image, export_image(image, boxes.get(image.id, ()), order)
+
+
+class ClassedBox(NamedTuple):
+    """An upright rectangle inside its picture, in pixels of the upright original."""
+
+    class_name: str
+    x: float
+    y: float
+    w: float
+    h: float
+
+
+def accepted_boxes(
+    dataset: Dataset, version: DatasetVersion | None = None, *, image_states: Sequence[str] = ()
+) -> Iterator[tuple[Image, list[ClassedBox]]]:
+    """Each image, with its blob, and what a detector learns from it: the accepted boxes that have a class.
+
+    Of the dataset as it is now, or at a version. Turned boxes and polygons give the rectangle around
+    them, as YOLO and COCO exports do; points and lines are left out. Images without boxes come too.
+    """
+    contents: Contents = AsItIsNow(dataset) if version is None else AtVersion(dataset, version)
+    order = ExportOrder("json", states=(Box.State.ACCEPTED.value,), image_states=tuple(image_states))
+    described = ExportDataset(dataset.id, contents.name, contents.classes())
+    for image, exported in boxes_for_export(contents, order):
+        yield image, [_classed(found, described) for found in labelled(described, exported, Counter())]
+
+
+def _classed(found: Labelled, described: ExportDataset) -> ClassedBox:
+    name = described.classes[found.class_index].name
+    return ClassedBox(name, found.left, found.top, found.right - found.left, found.bottom - found.top)
+
+
+def _by_ordinal(rows: QuerySet[Row]) -> Iterator[list[Row]]:
+    last = -1
+    while batch := list(rows.filter(ordinal__gt=last).order_by("ordinal")[:BATCH]):
+        yield batch
+        last = batch[-1].ordinal
+
+
+def _as_it_was(row: FrozenCanvas) -> Image:
+    image = row.image
+    image.filename, image.state, image.box_count = row.filename, row.state, row.box_count
+    return image
