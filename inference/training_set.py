@@ -6,10 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from annotations.export_order import ExportOrder
-from annotations.export_queries import boxes_for_export, classes_for_export
-from annotations.formats.records import ExportBox
-from datasets.models import Dataset, Image
+from annotations.contents import ClassedBox, accepted_boxes, contents_of
+from datasets.models import Dataset, DatasetVersion, Image
 from modelship.lib.errors import Conflict, Unprocessable
 
 MAX_CLASSES = 300
@@ -56,27 +54,25 @@ def training_set(dataset: Dataset, version: int | None, val_share: float) -> Tra
     """The usable pictures of a version, or of the dataset as it is now, split.
 
     Pictures without accepted boxes are used where they were reviewed, else left out. Raises Conflict for a
-    table and Unprocessable for what nothing can be learnt from.
+    table, and Unprocessable for an absent version and for what nothing can be learnt from.
     """
     if dataset.kind != Dataset.Kind.IMAGES:
         raise Conflict("This dataset holds a table. Choose a dataset of images.", code="wrong_kind")
-    order = ExportOrder.parse({"format": "json", "version": version, "include_images": False})
-    names = {label.id: label.name for label in classes_for_export(dataset.project_id)}
+    names = [label.name for label in contents_of(dataset, version).classes()]
+    frozen = None if version is None else DatasetVersion.objects.get(dataset=dataset, number=version)
     samples = [
-        sample
-        for image, shown in boxes_for_export(dataset, order)
-        if (sample := _sample(image, shown.boxes, names)).boxes or shown.state in REVIEWED
+        _sample(image, boxes)
+        for image, boxes in accepted_boxes(dataset, frozen)
+        if boxes or image.state in REVIEWED
     ]
-    found = TrainingSet(split(samples, val_share), _occurring(samples, names.values()))
+    found = TrainingSet(split(samples, val_share), _occurring(samples, names))
     _check(found)
     return found
 
 
-def _sample(image: Image, boxes: Iterable[ExportBox], names: dict[UUID, str]) -> Sample:
-    """A box without a class teaches nothing and is left out."""
-    kept = [(box, names[box.class_id]) for box in boxes if box.class_id in names]
-    corners = [(box.x, box.y, box.x + box.w, box.y + box.h) for box, _ in kept]
-    return Sample(image, corners, [name for _, name in kept])
+def _sample(image: Image, boxes: list[ClassedBox]) -> Sample:
+    corners = [(box.x, box.y, box.x + box.w, box.y + box.h) for box in boxes]
+    return Sample(image, corners, [box.class_name for box in boxes])
 
 
 def _occurring(samples: list[Sample], names: Iterable[str]) -> list[str]:
