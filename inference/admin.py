@@ -8,8 +8,18 @@ from modelship.audit.admin import ReadOnlyAdmin
 
 @admin.register(DetectorModel)
 class DetectorModelAdmin(ReadOnlyAdmin):
-    list_display = ("name", "tenant", "head", "input_width", "input_height", "size", "state", "created_at")
-    list_filter = ("state", "head", "tenant")
+    list_display = (
+        "name",
+        "tenant",
+        "task",
+        "head",
+        "input_width",
+        "input_height",
+        "size",
+        "state",
+        "created_at",
+    )
+    list_filter = ("state", "task", "head", "tenant")
     list_select_related = ("tenant",)
     search_fields = ("id", "name", "sha256")
     date_hierarchy = "created_at"

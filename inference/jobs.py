@@ -17,6 +17,7 @@ from inference.actions import autolabel as labelling
 from inference.actions import catalog
 from inference.actions import train as training
 from inference.actions.propose import Proposed, Run, propose
+from inference.catalog import KIND as INSTALL
 from inference.catalog import entry_named
 from inference.detection import Detection, ModelFails, OutOfLimits, Seen
 from inference.models import DetectorModel, ImageRun
@@ -230,7 +231,7 @@ def install_model(job: Job, ctx: JobContext) -> dict[str, Any]:
 
     def heard(received: int, total: int | None) -> None:
         arrived = received == total
-        message = "Trying the model out." if arrived else f"Downloading {entry.file} (KiB)."
+        message = "Trying the model out." if arrived else f"Downloading {entry.file}."
         ctx.progress(received // KIB, (total or entry.size) // KIB, message)
 
     model = catalog.install_entry(
@@ -250,5 +251,5 @@ def install_model(job: Job, ctx: JobContext) -> dict[str, Any]:
 def register_jobs() -> None:
     """Called once, when the app is ready."""
     register(labelling.KIND, autolabel, title="Label images")
-    register(catalog.KIND, install_model, title="Install a model")
+    register(INSTALL, install_model, title="Install a model")
     register(training.KIND, train, title="Train a detector")

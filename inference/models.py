@@ -1,4 +1,4 @@
-"""What models can do: detectors that label, the record that a job labelled an image, and trainings."""
+"""What models can do: those that are installed, the record that a job labelled an image, and trainings."""
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +9,13 @@ from modelship.lib.ids import new_id
 
 
 class DetectorModel(models.Model):
-    """An installed ONNX detector. Without a tenant it is everybody's; the bytes never change."""
+    """An installed ONNX model. Without a tenant it is everybody's; the bytes never change."""
+
+    class Task(models.TextChoices):
+        """What it does: find boxes, or turn a picture into a vector."""
+
+        DETECT = "detect"
+        EMBED = "embed"
 
     class State(models.TextChoices):
         ACTIVE = "active"
@@ -18,6 +24,7 @@ class DetectorModel(models.Model):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, null=True, related_name="+")
     name = models.CharField(max_length=200)
+    task = models.CharField(max_length=10, choices=Task.choices, default=Task.DETECT)
     head = models.CharField(max_length=40)
     input_width = models.PositiveIntegerField()
     input_height = models.PositiveIntegerField()

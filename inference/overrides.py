@@ -55,10 +55,14 @@ class Overrides:
             values["decoded"] = _flag(given["decoded"])
         return cls(values)
 
+    def over(self, others: "Overrides") -> "Overrides":
+        """These values, and the others' where these say nothing."""
+        return Overrides({**others.values, **self.values})
+
     def apply(self, found: ModelSpec) -> ModelSpec:
         """The spec with these values; raises Unprocessable where they don't fit the model."""
         names = self.values.get("class_names", found.class_names)
-        if len(names) != len(found.class_names):
+        if found.tells_classes and len(names) != len(found.class_names):
             raise Unprocessable(
                 f"The model tells {len(found.class_names)} classes apart, but {len(names)} names were given. "
                 "Give one name for each, in the model's order.",

@@ -7,17 +7,23 @@ from django.db.models import Q, QuerySet
 
 from datasets.models import Dataset, Image
 from datasets.queries import need_view
-from inference.catalog import CATALOG, CatalogEntry
+from inference.catalog import KIND, CatalogEntry, entries
 from inference.models import DetectorModel
 from inference.options import Selection
 from modelship.accounts.actions import need_role
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import Tenant
+from modelship.jobs.models import Job
+from modelship.jobs.queries import NEWEST_FIRST as LAST_JOBS
+from modelship.jobs.queries import job_dict, jobs_for
+from modelship.jobs.states import FAILED
 from modelship.lib.clock import wire
 from modelship.lib.errors import Conflict, Forbidden, NotFound
 
 NEWEST_FIRST = ("-created_at", "id")
 STATES = tuple(DetectorModel.State.values)
+TASKS = tuple(DetectorModel.Task.values)
+JOBS_READ = 100
 
 
 def models_of(actor: Actor, *, q: str = "") -> QuerySet[DetectorModel]:
@@ -63,7 +69,7 @@ def is_staff(actor: Actor) -> bool:
 def model_to_use(actor: Actor, wanted: str) -> DetectorModel:
     """The active model with that id or name; of equal names the tenant's own, then the newest.
 
-    Raises NotFound for an unknown one and Conflict for one that is archived.
+    Raises NotFound for an unknown one, and Conflict for one that is archived or finds no boxes.
     """
     rows = models_of(actor)
     found = rows.filter(id=wanted) if _is_id(wanted) else rows.filter(name=wanted)
@@ -72,13 +78,24 @@ def model_to_use(actor: Actor, wanted: str) -> DetectorModel:
         raise NotFound(
             "There is no such model. Choose one of those that are installed.", code="unknown_model"
         )
+    need_detector(chosen[-1])
     if chosen[-1].state != DetectorModel.State.ACTIVE:
         raise Conflict(f"{chosen[-1].name} is archived. Activate it, or choose another.", code="archived")
     return chosen[-1]
 
 
+def need_detector(model: DetectorModel) -> None:
+    if model.task != DetectorModel.Task.DETECT:
+        raise Conflict(
+            f"{model.name} turns faces into vectors and finds no boxes. Choose a detector.",
+            code="wrong_task",
+            task=model.task,
+        )
+
+
 def _preference(model: DetectorModel) -> tuple[Any, ...]:
-    return model.state == DetectorModel.State.ACTIVE, model.tenant_id is not None, model.created_at
+    detects, is_active = model.task == DetectorModel.Task.DETECT, model.state == DetectorModel.State.ACTIVE
+    return detects, is_active, model.tenant_id is not None, model.created_at
 
 
 def _is_id(text: str) -> bool:
@@ -93,6 +110,7 @@ def model_dict(model: DetectorModel) -> dict[str, Any]:
     return {
         "id": str(model.id),
         "name": model.name,
+        "task": model.task,
         "head": model.head,
         "input": [model.input_width, model.input_height],
         "class_names": model.class_names,
@@ -109,26 +127,49 @@ def model_dict(model: DetectorModel) -> dict[str, Any]:
 
 
 def catalog_dicts(actor: Actor) -> list[dict[str, Any]]:
-    """The catalogue, each entry with the installed model that came from it."""
+    """The catalogue, each entry with the installed model of that file and the job that fetches or failed to."""
     need_view(actor)
-    installed = {
-        model.name: model for model in visible_to(actor.tenant).filter(source__gt="").order_by("created_at")
-    }
-    return [_entry_dict(entry, installed.get(entry.name)) for entry in CATALOG]
+    known = list(visible_to(actor.tenant).order_by("created_at"))
+    by_sum = {model.sha256: model for model in known}
+    by_name = {model.name: model for model in known if model.source}
+    jobs = _installations(actor)
+    found = []
+    for entry in entries():
+        model, job = by_sum.get(entry.sha256) or by_name.get(entry.name), jobs.get(entry.name)
+        is_told = job is not None and (job.is_live or (job.state == FAILED and model is None))
+        found.append(
+            {
+                **entry_dict(entry),
+                "installed": str(model.id) if model else None,
+                "job": job_dict(job) if job and is_told else None,
+            }
+        )
+    return found
 
 
-def _entry_dict(entry: CatalogEntry, model: DetectorModel | None) -> dict[str, Any]:
+def _installations(actor: Actor) -> dict[str, Job]:
+    """The last installation of each entry, by its name."""
+    rows = jobs_for(actor).filter(kind=KIND).order_by(*LAST_JOBS)[:JOBS_READ]
+    return {job.args["name"]: job for job in reversed(rows)}
+
+
+def entry_dict(entry: CatalogEntry) -> dict[str, Any]:
+    """What everybody may know of an entry."""
     return {
         "name": entry.name,
+        "title": entry.title,
+        "task": entry.task,
+        "group": entry.group,
         "description": entry.description,
         "head": entry.head,
         "input": list(entry.input),
+        "classes": list(entry.classes),
+        "preprocessing": {"words": entry.feed.words, **entry.feed.overrides().values},
         "size": entry.size,
         "license": entry.license,
         "url": entry.url,
         "sha256": entry.sha256 or None,
         "is_pinned": entry.is_pinned,
-        "installed": str(model.id) if model else None,
     }
 
 

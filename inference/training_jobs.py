@@ -48,7 +48,12 @@ def train(job: Job, ctx: JobContext) -> dict[str, Any]:
             shutil.rmtree(folder, ignore_errors=True)
             raise
     shutil.rmtree(folder, ignore_errors=True)
-    return {"training": str(run.id), "model": str(run.model.id), "name": run.model.name, "steps": run.options["steps"]}
+    return {
+        "training": str(run.id),
+        "model": str(run.model.id),
+        "name": run.model.name,
+        "steps": run.options["steps"],
+    }
 
 
 def folder_of(job: Job) -> Path:

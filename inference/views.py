@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from inference import queries
-from inference.actions.catalog import KIND
 from inference.actions.models import change_model, delete_model
 from inference.models import DetectorModel
 from inference.training_queries import continuations_of, made_by
@@ -21,12 +20,10 @@ from modelship.accounts.roles import role_allows, scopes_allow
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
 from modelship.api.values import choice_of
-from modelship.jobs.models import Job
-from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for
-from modelship.jobs.states import FAILED, LIVE
+from modelship.jobs.states import LIVE
 from modelship.lib.errors import Problem
 
-JOBS_SHOWN = 3
+DOES = {"detect": "finds objects", "embed": "compares faces"}
 
 
 @require_safe
@@ -38,8 +35,7 @@ def models(request: SignedInRequest) -> HttpResponse:
     context = {
         "page": listed,
         "may_manage": may_manage(actor),
-        "catalog": queries.catalog_dicts(actor),
-        "jobs": installations(actor),
+        "catalog": catalog_groups(actor),
         "limit": settings.MODELSHIP_MAX_MODEL_BYTES,
     }
     return render(request, "inference/models.html", context)
@@ -97,6 +93,7 @@ def card(found: DetectorModel) -> dict[str, Any]:
     return {
         "id": found.id,
         "name": found.name,
+        "does": DOES[found.task],
         "head": found.head,
         "input": f"{found.input_width}×{found.input_height}",
         "classes": len(found.class_names),
@@ -125,11 +122,13 @@ def settings_of(found: DetectorModel) -> list[tuple[str, str]]:
     ]
 
 
-def installations(actor: Actor) -> list[dict[str, Any]]:
-    """The installations that run, and the last ones that failed."""
-    rows = jobs_for(actor).filter(kind=KIND, state__in=[*LIVE, FAILED]).order_by(*NEWEST_FIRST)[:JOBS_SHOWN]
-    return [_shown(job) for job in rows]
+def catalog_groups(actor: Actor) -> list[dict[str, Any]]:
+    """The catalogue by what its models are for, in its order."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for entry in queries.catalog_dicts(actor):
+        groups.setdefault(entry["group"], []).append({**entry, "job": _shown(entry["job"])})
+    return [{"title": title, "entries": found} for title, found in groups.items()]
 
 
-def _shown(job: Job) -> dict[str, Any]:
-    return {**job_dict(job), "live": job.is_live, "href": reverse("job", args=[job.id])}
+def _shown(job: dict[str, Any] | None) -> dict[str, Any] | None:
+    return {**job, "live": job["state"] in LIVE} if job else None

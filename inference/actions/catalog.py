@@ -3,11 +3,12 @@
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from inference.actions.models import Origin, install_file
-from inference.catalog import CatalogEntry
+from inference.catalog import KIND, CatalogEntry
 from inference.models import DetectorModel
 from inference.queries import is_staff
 from modelship.accounts.actions import need_role
@@ -15,12 +16,34 @@ from modelship.accounts.actors import Actor
 from modelship.accounts.models import Tenant
 from modelship.jobs.actions import enqueue
 from modelship.jobs.models import Job
-from modelship.lib.errors import Forbidden, Unprocessable
+from modelship.lib.errors import Forbidden, Problem, Unprocessable
 from modelship.lib.outbound import Policy, Progress, download
 
-KIND = "install_model"
 # Release pages send on to their file stores, from https to https.
 REDIRECTS = 3
+ELSEWHERE = "Download the file elsewhere and upload it under Add a model, or set MODELSHIP_MODEL_MIRROR."
+# What went wrong by the code of the download's refusal, and what to do next.
+WORDS = {
+    "unreachable": ("{host} can't be reached from this server.", ELSEWHERE),
+    "answered": ("{host} answered {answered} instead of sending {file}.", ELSEWHERE),
+    "cut_off": ("{host} broke off in the middle of {file}, several times.", f"Try again, or: {ELSEWHERE}"),
+    "too_slow": ("{host} took too long to send {file}.", f"Try again, or: {ELSEWHERE}"),
+    "too_large": ("{host} sends more than the {limit:,} bytes that {file} may have.", ELSEWHERE),
+    "bad_checksum": (
+        "{host} sent another file than {file}: its SHA-256 differs, so nothing was kept.",
+        "Try again later, or get the file from another source and upload it under Add a model.",
+    ),
+    "redirected": ("{host} sends on to another address too often.", ELSEWHERE),
+    "not_encrypted": (
+        "{host}, or where it sends on to, is not reached over https.",
+        "Use an https address for MODELSHIP_MODEL_MIRROR, or allow the place by MODELSHIP_OUTBOUND_ALLOW.",
+    ),
+    "address_denied": (
+        "{host}, or where it sends on to, is inside a private network.",
+        "Ask the operator to allow it by MODELSHIP_OUTBOUND_ALLOW.",
+    ),
+    "bad_url": ("{url} is no web address.", "Correct MODELSHIP_MODEL_MIRROR."),
+}
 
 
 def queue_install(
@@ -62,18 +85,45 @@ def install_entry(
     actor: Actor | None = None,
     on_progress: Progress | None = None,
 ) -> DetectorModel:
-    """Download an entry and install it; raises what `download` and `install_file` raise."""
-    policy = Policy.allowing(settings.MODELSHIP_OUTBOUND_ALLOW, redirects=REDIRECTS)
+    """Download an entry and install it, fed as the catalogue declares.
+
+    Raises Problems that name the host and what to do next for a download that fails, and what
+    `install_file` raises. Whatever was received is gone then.
+    """
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="model-") as folder:
         path = Path(folder) / entry.file
+        _fetch(entry, path, on_progress)
+        return install_file(
+            path,
+            name=entry.name,
+            tenant=tenant,
+            actor=actor,
+            overrides=entry.feed.overrides(),
+            origin=Origin(source=entry.url, license=entry.license),
+        )
+
+
+def _fetch(entry: CatalogEntry, path: Path, on_progress: Progress | None) -> None:
+    limit = settings.MODELSHIP_MAX_MODEL_BYTES
+    try:
         with path.open("w+b") as file:
             download(
                 entry.url,
                 file,
-                max_bytes=settings.MODELSHIP_MAX_MODEL_BYTES,
+                max_bytes=min(limit, entry.size) if entry.is_pinned else limit,
                 sha256=entry.sha256 or None,
-                policy=policy,
+                policy=Policy.allowing(settings.MODELSHIP_OUTBOUND_ALLOW, redirects=REDIRECTS),
                 on_progress=on_progress,
             )
-        origin = Origin(source=entry.url, license=entry.license)
-        return install_file(path, name=entry.name, tenant=tenant, actor=actor, origin=origin)
+    except Problem as problem:
+        raise _explained(problem, entry) from problem
+
+
+def _explained(problem: Problem, entry: CatalogEntry) -> Problem:
+    """The same refusal in words for who installs: which host, what happened, what to do next."""
+    words = WORDS.get("answered" if "answered" in problem.extra else problem.code)
+    if words is None:
+        return problem
+    host = urlsplit(entry.url).netloc
+    facts = {**problem.extra, "host": host, "file": entry.file, "url": entry.url}
+    return type(problem)(" ".join(words).format_map(facts), code=problem.code, **problem.extra)

@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from inference.catalog import declared
 from inference.detection import examine, is_trainable, try_out
 from inference.engine.spec import ModelSpec
 from inference.model_files import drop_model, keep_model, sha256_of
@@ -48,7 +49,7 @@ def install_file(
 ) -> DetectorModel:
     """Let a model file in, for one tenant or for everybody: inspect it, run it once, store it, offer it.
 
-    The file is opened in limited children alone. The same bytes under the same name again are the same
+    The file is opened in limited children alone. One that the catalogue knows is fed as it declares there. The same bytes under the same name again are the same
     model, active once more. Raises TooLarge, UnsupportedType, Unprocessable with the engine's reason as
     code, and Conflict for the same bytes and name with other settings. Whoever calls has checked the role.
     """
@@ -71,17 +72,19 @@ def proven_model(
     """The row of a file that was inspected and run once, not saved yet; raises what `install_file` raises."""
     name = model_name(name)
     _check_size(os.path.getsize(path))
-    spec, trainable = _proven(os.fspath(path), overrides)
+    sha256 = sha256_of(path)
+    spec, trainable = _proven(os.fspath(path), overrides.over(declared(sha256)))
     return DetectorModel(
         tenant=tenant,
         name=name,
+        task=spec.task,
         head=spec.head,
         input_width=spec.input_size[0],
         input_height=spec.input_size[1],
         class_names=list(spec.class_names),
         spec=spec.to_dict(),
         is_trainable=trainable,
-        sha256=sha256_of(path),
+        sha256=sha256,
         size=os.path.getsize(path),
         license=origin.license,
         source=origin.source,
@@ -119,7 +122,8 @@ def enter_model(model: DetectorModel, actor: Actor | None) -> DetectorModel:
             model.save(force_insert=True)
     except IntegrityError:
         known = DetectorModel.objects.select_for_update().get(**twin)
-        if known.spec != model.spec:
+        # A row of an earlier release lacks what came later; read and written again it has all fields.
+        if ModelSpec.from_dict(known.spec).to_dict() != model.spec:
             raise Conflict(
                 f"{model.name} is installed with other settings. Give this one another name.",
                 code="name_taken",

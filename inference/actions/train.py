@@ -92,9 +92,7 @@ def _queued(
 
 def note_set(run: TrainingRun, found: TrainingSet, ctx: JobContext) -> None:
     """Write down which pictures the training really has: labels may have changed since it was asked for."""
-    write(
-        run, ctx, classes=found.class_names, counts=found.counts, held_out=found.held_out, history=[]
-    )
+    write(run, ctx, classes=found.class_names, counts=found.counts, held_out=found.held_out, history=[])
 
 
 def note_history(run: TrainingRun, points: list[dict[str, Any]], ctx: JobContext) -> None:
@@ -150,6 +148,8 @@ def name_of(run: TrainingRun) -> str:
 
 def free_name(run: TrainingRun, name: str) -> str:
     """The name, with a number where the tenant has other models of that name."""
-    taken = set(DetectorModel.objects.filter(tenant=run.tenant, name__startswith=name).values_list("name", flat=True))
+    taken = set(
+        DetectorModel.objects.filter(tenant=run.tenant, name__startswith=name).values_list("name", flat=True)
+    )
     candidates = (f"{name} ({number})" if number > 1 else name for number in range(1, len(taken) + 2))
     return next(candidate for candidate in candidates if candidate not in taken)

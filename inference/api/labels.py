@@ -22,7 +22,7 @@ from inference.options import (
     check_fields,
     read_region,
 )
-from inference.queries import model_for, model_to_use
+from inference.queries import model_for, model_to_use, need_detector
 from inference.warm import warm_detection
 from modelship.accounts.actions import need_role
 from modelship.api.parsing import StrictJSONParser, parse_json
@@ -87,6 +87,7 @@ class TestModel(ApiView):
     def post(self, request: Request, model_id: UUID) -> Response:
         model = model_for(self.actor, model_id)
         need_role(self.actor, "annotate")
+        need_detector(model)
         seen = self._of_file(model) if request.FILES else self._of_image(model)
         return Response(seen_dict(seen))
 

@@ -44,6 +44,7 @@ MODEL_SCHEMA = {
 }
 FILTERS = [
     OpenApiParameter("state", str, enum=list(queries.STATES)),
+    OpenApiParameter("task", str, enum=list(queries.TASKS)),
     OpenApiParameter("q", str, description="Part of the name."),
 ]
 
@@ -60,6 +61,8 @@ class Models(ApiView):
         rows = queries.models_of(self.actor, q=text_of(asked, "q", most=200, default=""))
         if asked.get("state"):
             rows = rows.filter(state=choice_of(asked, "state", queries.STATES))
+        if asked.get("task"):
+            rows = rows.filter(task=choice_of(asked, "task", queries.TASKS))
         listed = page(request._request, rows, order=queries.NEWEST_FIRST, to_dict=queries.model_dict)
         return Response(listed)
 
@@ -116,7 +119,7 @@ class OneModel(ApiView):
 
 
 class Catalog(ApiView):
-    """The models that can be installed by name."""
+    """The models that can be installed by name: what each is for, its size, terms, source and how it is fed."""
 
     def get(self, request: Request) -> Response:
         return Response({"results": queries.catalog_dicts(self.actor)})

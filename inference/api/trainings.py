@@ -21,7 +21,14 @@ from inference.training_order import (
     MIN_STEPS,
     TrainingOrder,
 )
-from inference.training_queries import LONG, NEWEST_FIRST, training_detail, training_dict, training_for, trainings_of
+from inference.training_queries import (
+    LONG,
+    NEWEST_FIRST,
+    training_detail,
+    training_dict,
+    training_for,
+    trainings_of,
+)
 from modelship.api.paging import page
 from modelship.api.schema import PROBLEM
 from modelship.api.values import id_of, text_of
@@ -35,13 +42,22 @@ TRAIN_SCHEMA = {
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "model": {"type": "string", "default": DEFAULT_MODEL, "description": "Id or name of the base model."},
+            "model": {
+                "type": "string",
+                "default": DEFAULT_MODEL,
+                "description": "Id or name of the base model.",
+            },
             "version": {
                 "type": "integer",
                 "nullable": True,
                 "description": "A version of the dataset; null is the dataset as it is now.",
             },
-            "steps": {"type": "integer", "minimum": MIN_STEPS, "maximum": MAX_STEPS, "default": DEFAULT_STEPS},
+            "steps": {
+                "type": "integer",
+                "minimum": MIN_STEPS,
+                "maximum": MAX_STEPS,
+                "default": DEFAULT_STEPS,
+            },
             "val_share": {
                 "type": "number",
                 "minimum": MIN_SHARE,
@@ -56,7 +72,9 @@ TRAIN_SCHEMA = {
 }
 STARTED = {
     202: OpenApiResponse(OpenApiTypes.OBJECT, '`{"job", "training"}`'),
-    409: OpenApiResponse(OpenApiTypes.OBJECT, "`torch_missing`: this server can't train; `wrong_kind`: a table."),
+    409: OpenApiResponse(
+        OpenApiTypes.OBJECT, "`torch_missing`: this server can't train; `wrong_kind`: a table."
+    ),
     422: OpenApiResponse(
         OpenApiTypes.OBJECT, "`not_trainable`, `no_boxes`, `too_few_images`, `too_many_classes`."
     ),

@@ -15,13 +15,14 @@ import numpy as np
 
 from inference.engine.detections import Detections
 from inference.engine.detector import DEFAULT_CONFIDENCE, DEFAULT_IOU, Detector, open_detector
+from inference.engine.embedder import open_embedder
 from inference.engine.errors import ModelRefused
 from inference.engine.graph import is_ours, read_model
 from inference.engine.inspection import inspect_model
 from inference.engine.letterbox import Picture
 from inference.engine.reading import MAX_PIXELS, read_image
 from inference.engine.slicing import Slicing
-from inference.engine.spec import ModelSpec
+from inference.engine.spec import EMBED, ModelSpec
 
 OPEN_MODELS = 2
 Key = tuple[str, int, int, ModelSpec, int]
@@ -59,11 +60,16 @@ def is_trainable_file(path: str) -> bool:
 
 
 def try_model(model_path: str, spec: dict[str, Any]) -> dict[str, Any]:
-    """Load the model and run it once on a grey picture: `{"boxes": count}`; raises ModelRefused."""
-    detector = _detector(model_path, ModelSpec.from_dict(spec), 1)
-    width, height = detector.spec.input_size
-    grey = np.full((height, width, 3), detector.spec.pad_value, np.uint8)
-    return {"boxes": len(detector.detect(grey))}
+    """Load the model and run it once on a grey picture: how many boxes, or how long a vector, it answered.
+
+    Raises ModelRefused.
+    """
+    known = ModelSpec.from_dict(spec)
+    width, height = known.input_size
+    grey = np.full((height, width, 3), known.pad_value, np.uint8)
+    if known.task == EMBED:
+        return {"length": len(open_embedder(model_path, known).embed(grey))}
+    return {"boxes": len(_detector(model_path, known, 1).detect(grey))}
 
 
 def detect_file(

@@ -10,6 +10,7 @@ from inference.engine.spec import MAX_NAME
 METADATA_KEYS = ("names", "classes", "class_names", "labels")
 MAX_TEXT = 200_000
 
+FACE = "face"
 COCO_80 = (
     "person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck", "boat", "traffic light",
     "fire hydrant", "stop sign", "parking meter", "bench", "bird", "cat", "dog", "horse", "sheep", "cow",

@@ -20,6 +20,7 @@ from inference.engine.errors import DetectionStopped, ImageRefused
 from inference.engine.graph import read_model
 from inference.engine.heads import head_named
 from inference.engine.letterbox import Picture, to_tensor
+from inference.engine.protocols import Head
 from inference.engine.sessions import Sessions
 from inference.engine.slicing import Slicing, Tile, merge, place
 from inference.engine.spec import ModelSpec
@@ -43,15 +44,16 @@ def open_detector(
     """
     # Our threads are the parallelism: OpenCV's own would fight them for the same cores.
     cv2.setNumThreads(1)
-    return Detector(spec, Sessions(read_model(source), spec, count=sessions, threads=threads))
+    head = head_named(spec.head)
+    return Detector(spec, head, Sessions(read_model(source), spec, head, count=sessions, threads=threads))
 
 
 class Detector:
     """Finds objects in pictures. Safe to use from several threads; close it, or use it in a with block."""
 
-    def __init__(self, spec: ModelSpec, sessions: Sessions) -> None:
+    def __init__(self, spec: ModelSpec, head: Head, sessions: Sessions) -> None:
         self.spec = spec
-        self._head = head_named(spec.head)
+        self._head = head
         self._sessions = sessions
         self._threads = ThreadPoolExecutor(sessions.count, "detector")
 
@@ -113,7 +115,7 @@ class Detector:
         x, y, width, height = tile
         tensor, placement = to_tensor(image[y : y + height, x : x + width], self.spec)
         candidates = self._head.decode(self._sessions.run(tensor), self.spec, confidence)
-        found = suppress(candidates, iou)
+        found = suppress(candidates, iou) if self._head.repeats else candidates.by_score()
         boxes = placement.undo(found.boxes)
         return place(replace(found, boxes=boxes), tile, image.shape[1], image.shape[0])
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inference.engine.errors import ModelRefused
 from inference.engine.graph import facts_of, read_model
-from inference.engine.heads import HEADS
+from inference.engine.heads import FAMILIES
 from inference.engine.protocols import GraphFacts, TensorFacts
 from inference.engine.spec import ModelSpec
 
@@ -14,17 +14,17 @@ from inference.engine.spec import ModelSpec
 def inspect_model(source: Path | str | bytes) -> ModelSpec:
     """The spec of a model file; raises ModelRefused with a code for whatever this engine does not run."""
     facts = facts_of(read_model(source))
-    for head in HEADS:
-        spec = head.recognise(facts)
+    for family in FAMILIES:
+        spec = family.recognise(facts)
         if spec is not None:
             return spec
     raise ModelRefused("unknown_head", _unknown(facts))
 
 
 def _unknown(facts: GraphFacts) -> str:
-    families = ", ".join(head.name for head in HEADS)
+    families = ", ".join(family.name for family in FAMILIES)
     inputs, outputs = _shapes(facts.inputs), _shapes(facts.outputs)
-    return f"The model maps {inputs} to {outputs}, which no known detector does. Supported: {families}."
+    return f"The model maps {inputs} to {outputs}, which no known family does. Supported: {families}."
 
 
 def _shapes(tensors: tuple[TensorFacts, ...]) -> str:

@@ -13,7 +13,7 @@ import onnxruntime
 
 from inference.engine.errors import ModelRefused
 from inference.engine.letterbox import Tensor
-from inference.engine.protocols import Outputs
+from inference.engine.protocols import Family, Outputs
 from inference.engine.spec import ModelSpec
 
 PROVIDERS = ["CPUExecutionProvider"]
@@ -23,24 +23,27 @@ ONLY_FATAL = 4
 class Sessions:
     """A fixed set of sessions; each run borrows one, so that `count` threads run side by side."""
 
-    def __init__(self, model: onnx.ModelProto, spec: ModelSpec, *, count: int, threads: int) -> None:
+    def __init__(
+        self, model: onnx.ModelProto, spec: ModelSpec, family: Family, *, count: int, threads: int
+    ) -> None:
         """Load a model that `graph.read_model` has cleared; raises ModelRefused when it cannot run."""
         self.count = count
         self._input = spec.input_name
-        self._outputs = [spec.output_name]
+        self._beside = dict(family.beside(spec))
+        self._outputs = list(family.answers(spec))
         # The runtime gets the very bytes that were checked, never a path: there is no folder to read from.
         content = model.SerializeToString()
         self._idle: queue.SimpleQueue[onnxruntime.InferenceSession] = queue.SimpleQueue()
         for _ in range(count):
             session = _open(content, threads)
-            _check(session, spec)
+            _check(session, spec, {self._input, *self._beside}, set(self._outputs))
             self._idle.put(session)
 
     def run(self, tensor: Tensor) -> Outputs:
         """The model's answer to a batch of one; waits while all sessions are busy."""
         session = self._idle.get()
         try:
-            return session.run(self._outputs, {self._input: tensor})  # type: ignore[return-value]
+            return session.run(self._outputs, {self._input: tensor, **self._beside})  # type: ignore[return-value]
         except Exception as error:  # onnxruntime raises its own classes without a common public base
             raise ModelRefused(
                 "run_failed", "The model stopped with an error. Check its settings."
@@ -60,11 +63,11 @@ def _open(content: bytes, threads: int) -> onnxruntime.InferenceSession:
         raise ModelRefused("unloadable", "The runtime cannot load this model. Export it again.") from error
 
 
-def _check(session: onnxruntime.InferenceSession, spec: ModelSpec) -> None:
+def _check(session: onnxruntime.InferenceSession, spec: ModelSpec, fed: set[str], asked: set[str]) -> None:
     """The spec may have been edited by hand: say so now, not at the first picture."""
     shapes = {value.name: value.shape for value in session.get_inputs()}
     outputs = {value.name for value in session.get_outputs()}
-    if spec.input_name not in shapes or spec.output_name not in outputs:
+    if fed != set(shapes) or not asked <= outputs:
         raise ModelRefused("wrong_names", "The model has no such input or output. Inspect the model again.")
     wanted = [1, 3, spec.input_size[1], spec.input_size[0]]
     shape = shapes[spec.input_name]

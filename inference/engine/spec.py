@@ -11,6 +11,9 @@ MAX_CLASSES = 4096
 MAX_NAME = 128
 CHANNEL_ORDERS = ("BGR", "RGB")
 RESIZES = ("letterbox_top_left", "stretch")
+# What a model does: find objects, or turn a picture into a vector that is near those of its likes.
+DETECT, EMBED = "detect", "embed"
+TASKS = (DETECT, EMBED)
 
 
 @dataclass(frozen=True)
@@ -19,7 +22,8 @@ class ModelSpec:
 
     A pixel becomes `(value * scale - mean) / std` after resizing to `input_size` (width, height) and
     padding with `pad_value`; `mean` and `std` follow `channel_order`. `decoded` says that the graph
-    already turns grid offsets into pixels of its input. Raises ValueError for a value out of range.
+    already turns its raw answer into boxes. `tells_classes` says that the graph itself fixes how many
+    classes there are. Raises ValueError for a value out of range.
     """
 
     head: str
@@ -35,6 +39,8 @@ class ModelSpec:
     pad_value: int = 114
     decoded: bool = False
     strides: tuple[int, ...] = (8, 16, 32)
+    task: str = DETECT
+    tells_classes: bool = True
 
     def __post_init__(self) -> None:
         lists = (self.input_size, self.class_names, self.mean, self.std, self.strides)
@@ -48,7 +54,9 @@ class ModelSpec:
             all(_is_int(side) and 1 <= side <= MAX_SIDE for side in self.input_size),
             "input_size is out of range",
         )
-        _require(1 <= len(self.class_names) <= MAX_CLASSES, "class_names has no or too many entries")
+        _require(self.task in TASKS, f"task must be one of {TASKS}")
+        fewest = 1 if self.task == DETECT else 0
+        _require(fewest <= len(self.class_names) <= MAX_CLASSES, "class_names has no or too many entries")
         _require(all(_is_text(name) for name in self.class_names), "a class name is empty or too long")
         _require(self.channel_order in CHANNEL_ORDERS, f"channel_order must be one of {CHANNEL_ORDERS}")
         _require(self.resize in RESIZES, f"resize must be one of {RESIZES}")
@@ -60,6 +68,7 @@ class ModelSpec:
         )
         _require(_is_int(self.pad_value) and 0 <= self.pad_value <= 255, "pad_value must be 0 to 255")
         _require(isinstance(self.decoded, bool), "decoded must be true or false")
+        _require(isinstance(self.tells_classes, bool), "tells_classes must be true or false")
         _require(bool(self.strides), "strides is empty")
         _require(
             all(_is_int(step) and 1 <= step <= MAX_SIDE for step in self.strides), "strides is out of range"

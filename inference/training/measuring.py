@@ -42,7 +42,12 @@ def measured(
     truths = []
     with open_detector(model, spec, sessions=measure.threads) as detector:
         for number in range(len(measure.source)):
-            say({"phase": name, "message": f"Measuring {name}: picture {number + 1} of {len(measure.source)}."})
+            say(
+                {
+                    "phase": name,
+                    "message": f"Measuring {name}: picture {number + 1} of {len(measure.source)}.",
+                }
+            )
             pixels, boxes, class_ids = measure.source.picture(number)
             truths.append(Boxes(boxes, class_ids))
             for look, slicing in LOOKS.items():

@@ -69,7 +69,14 @@ def main(folder: Path, say: Say) -> int:
     try:
         say({"result": work(folder, task, say)})
     except NotLearning as error:
-        say({"error": {"code": "not_learning", "detail": f"{error} Start again with fewer steps or other data."}})
+        say(
+            {
+                "error": {
+                    "code": "not_learning",
+                    "detail": f"{error} Start again with fewer steps or other data.",
+                }
+            }
+        )
         return REFUSED
     except EngineRefusal as refusal:
         say({"error": {"code": refusal.code, "detail": refusal.detail}})
@@ -119,7 +126,9 @@ def learnt(network: YoloxNano, folder: Path, task: dict[str, Any], say: Say) -> 
         say({"step": number + 1, "total": seen.total, "losses": parts, "lr": seen.lr})
 
     say({"phase": "training", "message": f"Training on {len(source)} pictures."})
-    return train(network, Views(source, seed=task["options"]["seed"]), settings_of(task, folder), on_step=on_step)
+    return train(
+        network, Views(source, seed=task["options"]["seed"]), settings_of(task, folder), on_step=on_step
+    )
 
 
 def settings_of(task: dict[str, Any], folder: Path) -> Settings:

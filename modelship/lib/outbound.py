@@ -173,7 +173,7 @@ def _asked(target: httpx.URL, policy: Policy) -> Iterator[httpx.Response]:
         try:
             yield response
         except httpx.TransportError as error:
-            raise _Healing(_unreachable(target)) from error
+            raise _Healing(_cut_off(target)) from error
         finally:
             response.close()
 
@@ -246,7 +246,8 @@ def _next(target: httpx.URL, response: httpx.Response, *, is_last: bool) -> http
 
 def _check_status(status: int) -> None:
     if status in HEALING_STATUSES:
-        raise _Healing(Unavailable(f"The other side answered {status}. Try again later.", code="unreachable"))
+        words = f"The other side answered {status}. Try again later."
+        raise _Healing(Unavailable(words, code="unreachable", answered=status))
     if status != 200:
         raise Unprocessable(
             f"The other side answered {status}. Check the address.", code="download_refused", answered=status
@@ -265,6 +266,10 @@ def _check_size(size: int, most: int) -> None:
 
 def _chunks(response: httpx.Response) -> Iterator[bytes]:
     return response.iter_raw(CHUNK_BYTES)
+
+
+def _cut_off(target: httpx.URL) -> Unavailable:
+    return Unavailable(f"{target.host} broke off in the middle. Try again later.", code="cut_off")
 
 
 def _unreachable(target: httpx.URL) -> Unavailable:

@@ -63,4 +63,5 @@ def _export(export: Export) -> dict[str, Any]:
 
 def usable_models(actor: Actor) -> list[DetectorModel]:
     """The models that may label here: the tenant's own and everybody's."""
-    return list(models_of(actor).filter(state=DetectorModel.State.ACTIVE).order_by("name", "-created_at"))
+    usable = models_of(actor).filter(state=DetectorModel.State.ACTIVE, task=DetectorModel.Task.DETECT)
+    return list(usable.order_by("name", "-created_at"))

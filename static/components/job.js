@@ -60,7 +60,7 @@ class Job {
     if (total) bar.max = total;
     if (total) bar.value = done;
     else bar.removeAttribute("value");
-    must("[data-part=figures]", this.box).textContent = figures(job);
+    must("[data-part=figures]", this.box).textContent = figures(job, this.box.dataset.unit);
     must("[data-job-action=cancel]", this.box).hidden = !LIVE.has(job.state);
     if (before !== job.state && !LIVE.has(job.state)) {
       this.box.dispatchEvent(new CustomEvent("job:finished", { bubbles: true, detail: job }));
@@ -75,15 +75,23 @@ class Job {
   }
 }
 
-/** @param {any} job */
-export function figures(job) {
+/** @param {any} job @param {string} [unit] "KB" where the job counts those */
+export function figures(job, unit) {
   if (job.state === "failed") return job.error?.detail ?? "It failed.";
   const { done, total, rate, eta_s: eta } = job.progress;
   if (job.state !== "running" || !total) return job.message || WORDS[job.state] || "";
-  const parts = [`${number.format(done)} of ${number.format(total)}`];
-  if (rate) parts.push(`${number.format(rate)} a second`);
+  // All of it has arrived: what follows is told in words.
+  if (unit && done >= total) return job.message;
+  const parts = [`${amount(done, unit)} of ${amount(total, unit)}`];
+  if (rate) parts.push(`${amount(rate, unit)} a second`);
   if (eta !== null && eta !== undefined) parts.push(`${span(eta)} left`);
   return parts.join(" · ");
+}
+
+/** @param {number} count @param {string} [unit] */
+function amount(count, unit) {
+  if (!unit) return number.format(count);
+  return count < 1024 ? `${number.format(count)} KB` : `${number.format(count / 1024)} MB`;
 }
 
 /** @param {number} seconds */

@@ -8,7 +8,7 @@ import { call } from "../lib/api.js";
 export function start(section) {
   const stop = listening(section, "click", (event) => {
     const button = event.target.closest("[data-installs]");
-    if (button) install(section.dataset.url ?? "", button);
+    if (button) install(section.dataset.install ?? "", button);
   });
   return { stop };
 }
@@ -22,7 +22,7 @@ async function install(url, button) {
   button.disabled = true;
   try {
     await call(url, { method: "POST", json: { name, allow_unpinned: isUnpinned } });
-    location.reload();
+    button.dispatchEvent(new CustomEvent("job:started", { bubbles: true }));
   } catch (error) {
     button.disabled = false;
     toast(error instanceof Error ? error.message : "That did not work.", { kind: "bad" });

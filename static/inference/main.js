@@ -1,14 +1,32 @@
 // The page of models: uploads, the catalogue and its running installations.
 import * as job from "../components/job.js";
 import { startModules } from "../components/modules.js";
-import { toast } from "../components/toasts.js";
+import { must } from "../lib/dom.js";
 import * as catalog from "./catalog.js";
 import * as upload from "./upload.js";
 
-startModules(document, { catalog, job, "model-upload": upload });
+const htmx = /** @type {any} */ (window).htmx;
 
+startModules(document, { "model-upload": upload });
+let shelf = startModules(must("#catalog"), { catalog, job });
+
+/** Fetch the page again and put its part of that id in place of ours. @param {string} id */
+function refresh(id) {
+  const url = location.pathname + location.search;
+  return htmx.ajax("GET", url, { target: `#${id}`, select: `#${id}`, swap: "outerHTML" });
+}
+
+/** The catalogue as it is now; who was at an entry stays there. */
+async function refreshCatalog() {
+  const entry = document.activeElement?.closest(".entry")?.id;
+  shelf.stop();
+  await refresh("catalog");
+  shelf = startModules(must("#catalog"), { catalog, job });
+  if (entry) /** @type {HTMLElement | null} */ (document.querySelector(`#${entry} :is(button, a):not([hidden])`))?.focus();
+}
+
+document.addEventListener("job:started", refreshCatalog);
 document.addEventListener("job:finished", (event) => {
-  const { state, error } = /** @type {CustomEvent} */ (event).detail;
-  if (state === "failed") toast(error?.detail ?? "The installation failed.", { kind: "bad" });
-  else location.reload();
+  refreshCatalog();
+  if (/** @type {CustomEvent} */ (event).detail.state === "succeeded") refresh("installed");
 });

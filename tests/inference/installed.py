@@ -21,6 +21,7 @@ def put_in_place(path: Path, name: str, tenant: Tenant | None, **fields) -> Dete
     return DetectorModel.objects.create(
         tenant=tenant,
         name=name,
+        task=spec.task,
         head=spec.head,
         input_width=spec.input_size[0],
         input_height=spec.input_size[1],

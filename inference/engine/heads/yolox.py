@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import json
 import math
-from functools import lru_cache
 
 import numpy as np
 
 from inference.engine.class_names import named_classes, names_for
-from inference.engine.detections import Detections, Floats
+from inference.engine.detections import Detections
 from inference.engine.errors import ModelRefused
-from inference.engine.protocols import GraphFacts, Outputs, TensorFacts
+from inference.engine.grid import STRIDES, cell_count, corners, sane, unfolded
+from inference.engine.protocols import Feeds, GraphFacts, Outputs, TensorFacts, check_floats
 from inference.engine.spec import MAX_CLASSES, MAX_SIDE, ModelSpec
 
-STRIDES = (8, 16, 32)
 SMALL_SIDE, DEFAULT_SIDE = 416, 640
 SIZE_KEYS = ("input_size", "imgsz", "image_size")
-# Pixels that no input has: one box out there would cost all others their precision.
-FAR = 1e6
 
 
 class YoloxHead:
     """Anchor-free heads on strides 8, 16 and 32, with sigmoids inside the graph."""
 
     name = "yolox"
+    repeats = True
 
     def recognise(self, facts: GraphFacts) -> ModelSpec | None:
         if not _looks_like_yolox(facts):
@@ -34,10 +32,7 @@ class YoloxHead:
         size = _input_size(source, answer, facts)
         if classes is None or size is None or answer.dims[1] not in (None, cell_count(size)):
             return None
-        if source.element != "FLOAT":
-            raise ModelRefused(
-                "bad_input", f"The model takes {source.element} pixels. Export it with 32-bit floats."
-            )
+        check_floats(source)
         return ModelSpec(
             head=self.name,
             input_size=size,
@@ -49,6 +44,12 @@ class YoloxHead:
             strides=STRIDES,
         )
 
+    def answers(self, spec: ModelSpec) -> tuple[str, ...]:
+        return (spec.output_name,)
+
+    def beside(self, spec: ModelSpec) -> Feeds:
+        return {}
+
     def decode(self, outputs: Outputs, spec: ModelSpec, confidence: float) -> Detections:
         rows = _rows(outputs, spec)
         # A class score is at most 1, so what fails on objectness alone cannot pass: exact, and nearly all rows.
@@ -57,15 +58,11 @@ class YoloxHead:
         class_ids = rows[:, 5:].argmax(axis=1)
         scores = rows[:, 4] * rows[np.arange(len(rows)), 5 + class_ids]
         sure = scores >= confidence
-        boxes = _corners(rows[sure, :4].astype(np.float64), cells[sure], spec)
-        # False for what is not a number, too.
-        sane = np.flatnonzero((np.abs(boxes) < FAR).all(axis=1))
-        return Detections.of(boxes, scores[sure], class_ids[sure]).take(sane)
-
-
-def cell_count(size: tuple[int, int], strides: tuple[int, ...] = STRIDES) -> int:
-    """Rows that the model answers for an input of that width and height."""
-    return sum((size[0] // stride) * (size[1] // stride) for stride in strides)
+        boxes = rows[sure, :4].astype(np.float64)
+        if not spec.decoded:
+            boxes = unfolded(boxes, cells[sure], spec.input_size, spec.strides)
+        boxes = corners(boxes)
+        return Detections.of(boxes, scores[sure], class_ids[sure]).take(sane(boxes))
 
 
 def _looks_like_yolox(facts: GraphFacts) -> bool:
@@ -130,26 +127,3 @@ def _rows(outputs: Outputs, spec: ModelSpec) -> np.ndarray:
             f"The model answered {outputs[0].shape} instead of {promised}. Check its settings.",
         )
     return outputs[0][0]
-
-
-def _corners(boxes: Floats, cells: np.ndarray, spec: ModelSpec) -> Floats:
-    """Centre and size, of the grid or of the input -> corners in pixels of the input."""
-    centre, size = boxes[:, :2], boxes[:, 2:]
-    if not spec.decoded:
-        grid, stride = _grid(spec.input_size, spec.strides)
-        centre = (centre + grid[cells]) * stride[cells]
-        with np.errstate(over="ignore"):
-            size = np.exp(size) * stride[cells]
-    with np.errstate(invalid="ignore"):
-        return np.concatenate([centre - size / 2, centre + size / 2], axis=1)
-
-
-@lru_cache(maxsize=32)
-def _grid(size: tuple[int, int], strides: tuple[int, ...]) -> tuple[Floats, Floats]:
-    """Column and row of every cell, and its stride, in the order of the model's rows."""
-    places, steps = [], []
-    for stride in strides:
-        down, across = np.mgrid[: size[1] // stride, : size[0] // stride]
-        places.append(np.stack([across.ravel(), down.ravel()], axis=1))
-        steps.append(np.full((across.size, 1), stride))
-    return np.concatenate(places).astype(np.float64), np.concatenate(steps).astype(np.float64)

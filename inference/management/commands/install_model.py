@@ -1,7 +1,8 @@
-"""Install a detector: by name from the catalogue, or from a file."""
+"""Install a model: by name from the catalogue, or from a file. Or list the catalogue."""
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,25 +10,28 @@ from django.core.management.base import BaseCommand, CommandError
 
 from inference.actions.catalog import check_pinned, install_entry
 from inference.actions.models import Origin, install_file
-from inference.catalog import CATALOG, entry_named
+from inference.catalog import CatalogEntry, entries, entry_named
 from inference.models import DetectorModel
 from inference.overrides import Overrides
-from inference.queries import model_dict
+from inference.queries import entry_dict, model_dict
 from modelship.accounts.models import Tenant
 from modelship.lib.errors import BadRequest, NotFound, Problem
 
 REFUSED, UNPINNED = 1, 3
+MIB = 1 << 20
+HEADINGS = ("NAME", "FOR", "SIZE", "LICENCE", "INPUT", "FED WITH", "CHECKED")
 
 
 class Command(BaseCommand):
     help = (
-        "Install a detector for everybody, or for one tenant. "
-        f"By name: {', '.join(entry.name for entry in CATALOG)}. "
+        "Install a model for everybody, or for one tenant. "
+        f"By name: {', '.join(entry.name for entry in entries())}. "
         f"Exit status: 0 installed, {REFUSED} refused, {UNPINNED} needs --allow-unpinned."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("entry", nargs="?", metavar="NAME", help="a model of the catalogue")
+        parser.add_argument("--list", action="store_true", help="print the catalogue and install nothing")
         parser.add_argument("--file", metavar="F", help="an ONNX file instead")
         parser.add_argument("--name", default="", help="what the file's model is called")
         parser.add_argument("--tenant", default="", help="slug of the only tenant that gets it")
@@ -44,6 +48,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["list"]:
+            self.tell_catalog(as_json=options["json"])
+            return
         try:
             model = self.install(options)
         except Problem as problem:
@@ -79,6 +86,13 @@ class Command(BaseCommand):
             origin=Origin(source="file", license=options["license"][:100]),
         )
 
+    def tell_catalog(self, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps({"results": [entry_dict(entry) for entry in entries()]}))
+            return
+        for line in _table([HEADINGS, *(_row(entry) for entry in entries())]):
+            self.stdout.write(line)
+
     def refuse(self, problem: Problem, *, as_json: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps({"error": problem.as_dict()}))
@@ -90,13 +104,27 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps({"model": model_dict(model)}))
             return
+        does = "no boxes, vectors" if model.task == model.Task.EMBED else f"{len(model.class_names)} classes"
         self.stdout.write(
-            f"{model.name} is installed: {model.head}, {model.input_width}x{model.input_height}, "
-            f"{len(model.class_names)} classes."
+            f"{model.name} is installed: {model.head}, {model.input_width}x{model.input_height}, {does}."
         )
         self.stdout.write(f"SHA-256 {model.sha256}")
         if options["entry"] and not entry_named(options["entry"]).is_pinned:
             self.stdout.write("No checksum was known beforehand: compare this one with the maker's.")
+
+
+def _row(entry: CatalogEntry) -> tuple[str, ...]:
+    width, height = entry.input
+    checked = "by SHA-256" if entry.is_pinned else "not checked"
+    size = f"{entry.size / MIB:.1f} MiB"
+    return entry.name, entry.group, size, entry.license, f"{width}x{height}", entry.feed.words, checked
+
+
+def _table(rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """Columns as wide as their longest word."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
 def _tenant(slug: str) -> Tenant | None:

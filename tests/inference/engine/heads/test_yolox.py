@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from inference.engine.errors import ModelRefused
-from inference.engine.heads.yolox import YoloxHead, cell_count
+from inference.engine.grid import cell_count
+from inference.engine.heads.yolox import YoloxHead
 from inference.engine.protocols import GraphFacts, TensorFacts
 from inference.engine.spec import ModelSpec
 
