@@ -32,6 +32,8 @@ POLL_SECONDS = 0.3
 # A process that says nothing for so long is taken to hang.
 SILENCE_SECONDS = 900.0
 TAIL_BYTES = 2_000
+# Threads that wait for each other sleep: where others use the cores too, spinning ones take minutes a step.
+PATIENT = {"OMP_WAIT_POLICY": "PASSIVE"}
 log = structlog.get_logger(__name__)
 
 Event = dict[str, Any]
@@ -68,7 +70,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             cwd=settings.BASE_DIR,
-            env=bare_environment(str(self.folder)),
+            env={**bare_environment(str(self.folder)), **PATIENT},
             start_new_session=True,
         )
         threading.Thread(target=self._read, name="training", daemon=True).start()
