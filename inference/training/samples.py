@@ -44,6 +44,17 @@ class Batch:
     class_ids: Ids
     views: Ids
 
+    def parts(self, count: int) -> list[Batch]:
+        """The same views in at most `count` batches, as equal as can be."""
+        cuts = np.array_split(np.arange(len(self.pixels)), min(count, len(self.pixels)))
+        return [self._part(cut[0], cut[-1] + 1) for cut in cuts]
+
+    def _part(self, first: int, end: int) -> Batch:
+        inside = (self.views >= first) & (self.views < end)
+        return Batch(
+            self.pixels[first:end], self.boxes[inside], self.class_ids[inside], self.views[inside] - first
+        )
+
 
 @dataclass(frozen=True)
 class ViewOptions:
