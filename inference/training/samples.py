@@ -81,6 +81,8 @@ class Views:
         """Raises ValueError for a source without pictures."""
         if len(source) == 0:
             raise ValueError("The source has no pictures. Add at least one picture with boxes.")
+        # Our threads are the parallelism: OpenCV's own would fight PyTorch's for the same cores.
+        cv2.setNumThreads(1)
         self.source = source
         self.seed = seed
         self.options = options or ViewOptions()
@@ -161,7 +163,3 @@ class Views:
 
     def _turned(self, view: View, random: np.random.Generator) -> View:
         return turned(view, random) if self.options.turns else view
-
-
-# Our threads are the parallelism: OpenCV's own would fight PyTorch's for the same cores.
-cv2.setNumThreads(1)
