@@ -33,7 +33,7 @@ def whole(
     return View(_resized(pixels, ratio), boxes.reshape(-1, 4) * np.float32(ratio), class_ids)
 
 
-def framed(  # noqa: PLR0913  one picture, one frame
+def framed(
     pixels: npt.NDArray[np.uint8],
     boxes: npt.NDArray[np.float32],
     class_ids: npt.NDArray[np.int64],

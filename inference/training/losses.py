@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +24,18 @@ class Losses:
     objectness: Tensor
     classes: Tensor
 
+    def detached(self) -> Losses:
+        return Losses(*(part.detach() for part in self._parts()))
+
+    @classmethod
+    def mean(cls, several: Sequence[Losses]) -> Losses:
+        return cls(
+            *(torch.stack(part).mean() for part in zip(*(one._parts() for one in several), strict=True))
+        )
+
+    def _parts(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        return self.total, self.iou, self.objectness, self.classes
+
 
 def losses(rows: Tensor, targets: Targets, size: tuple[int, int], *, l1_gain: float = 0.0) -> Losses:
     """Losses of logits [N, cells, 5 + C] for an input of that height and width; pictures may be empty."""
@@ -39,7 +52,7 @@ def losses(rows: Tensor, targets: Targets, size: tuple[int, int], *, l1_gain: fl
     objectness = functional.binary_cross_entropy_with_logits(rows[..., BOX], wanted, reduction="sum")
     iou = IOU_GAIN * box
     total = (iou + objectness + classes + l1_gain * l1) / count
-    return Losses(total, iou.detach() / count, objectness.detach() / count, classes.detach() / count)
+    return Losses(total, iou / count, objectness / count, classes / count)
 
 
 def _box_losses(

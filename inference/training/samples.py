@@ -44,6 +44,17 @@ class Batch:
     class_ids: Ids
     views: Ids
 
+    def parts(self, count: int) -> list[Batch]:
+        """The same views in at most `count` batches, as equal as can be."""
+        cuts = np.array_split(np.arange(len(self.pixels)), min(count, len(self.pixels)))
+        return [self._part(cut[0], cut[-1] + 1) for cut in cuts]
+
+    def _part(self, first: int, end: int) -> Batch:
+        inside = (self.views >= first) & (self.views < end)
+        return Batch(
+            self.pixels[first:end], self.boxes[inside], self.class_ids[inside], self.views[inside] - first
+        )
+
 
 @dataclass(frozen=True)
 class ViewOptions:
@@ -70,6 +81,8 @@ class Views:
         """Raises ValueError for a source without pictures."""
         if len(source) == 0:
             raise ValueError("The source has no pictures. Add at least one picture with boxes.")
+        # Our threads are the parallelism: OpenCV's own would fight PyTorch's for the same cores.
+        cv2.setNumThreads(1)
         self.source = source
         self.seed = seed
         self.options = options or ViewOptions()
@@ -150,7 +163,3 @@ class Views:
 
     def _turned(self, view: View, random: np.random.Generator) -> View:
         return turned(view, random) if self.options.turns else view
-
-
-# Our threads are the parallelism: OpenCV's own would fight PyTorch's for the same cores.
-cv2.setNumThreads(1)
