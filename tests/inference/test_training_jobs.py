@@ -79,7 +79,9 @@ def test_a_training_learns_and_its_model_labels(alice, dataset, base, scratch):
     assert run.counts["train"] + run.counts["val"] == 8
     assert not scratch.exists() or list(scratch.iterdir()) == []
     assert list(
-        AuditEntry.objects.filter(verb__startswith="training").order_by("number").values_list("verb", flat=True)
+        AuditEntry.objects.filter(verb__startswith="training")
+        .order_by("number")
+        .values_list("verb", flat=True)
     ) == ["training.requested", "training.finished"]
     image = Image.objects.first()
     body = {"model": run.model.name, "confidence": 0.01}
@@ -120,7 +122,7 @@ def test_a_second_attempt_goes_on_from_the_checkpoint(alice, dataset, base, monk
 
     run = TrainingRun.objects.get()
     assert run.state == "succeeded", run.job.error
-    assert [step for step in steps if step][0] == 51
+    assert next(step for step in steps if step) == 51
     assert [point["step"] for point in run.history] == list(range(1, 81))
 
 
