@@ -2,7 +2,12 @@ from inference.training_curve import MOST_POINTS, Curve
 
 
 def event(step: int, loss: float = 1.0) -> dict:
-    return {"step": step, "total": loss, "losses": {"boxes": 0.5, "objects": 0.3, "classes": 0.2}, "lr": 0.001}
+    return {
+        "step": step,
+        "total": loss,
+        "losses": {"boxes": 0.5, "objects": 0.3, "classes": 0.2},
+        "lr": 0.001,
+    }
 
 
 def test_few_steps_keep_every_point():
