@@ -25,7 +25,7 @@ from modelship.lib.errors import NotFound, Unprocessable
 
 # How often the curve is written while steps come in.
 NOTE_SECONDS = 1.5
-BASE = "base.onnx"
+BASE, RESULT = "base.onnx", "result.json"
 
 
 def train(job: Job, ctx: JobContext) -> dict[str, Any]:
@@ -41,7 +41,10 @@ def train(job: Job, ctx: JobContext) -> dict[str, Any]:
         _sweep()
         try:
             _prepare(run, folder, ctx)
-            result = _finished(folder) or _trained(run, folder, ctx)
+            if not (folder / RESULT).exists():
+                _follow(run, folder, ctx)
+            result = json.loads((folder / RESULT).read_text())
+            note_history(run, _whole_curve(result), ctx)
             ctx.progress(run.options["steps"], None, "Trying the new model out.")
             run.model = land_model(run, folder / result["model"], result, ctx)
         except Cancelled:
@@ -118,12 +121,7 @@ def _task(run: TrainingRun, base: DetectorModel, found: TrainingSet) -> dict[str
     }
 
 
-def _finished(folder: Path) -> dict[str, Any] | None:
-    path = folder / "result.json"
-    return json.loads(path.read_text()) if path.exists() else None
-
-
-def _trained(run: TrainingRun, folder: Path, ctx: JobContext) -> dict[str, Any]:
+def _follow(run: TrainingRun, folder: Path, ctx: JobContext) -> None:
     """Follow the process to its result. Raises what it says, Unavailable where it died, and what `check` raises."""
     run.refresh_from_db(fields=["history"])
     listener = _Listener(run, ctx)
@@ -133,10 +131,17 @@ def _trained(run: TrainingRun, folder: Path, ctx: JobContext) -> dict[str, Any]:
             if event is None:
                 continue
             if "result" in event:
-                listener.note()
-                return event["result"]
+                return
             listener.hear(event)
-    raise AssertionError("unreachable")
+
+
+def _whole_curve(result: dict[str, Any]) -> list[dict[str, Any]]:
+    """The curve of all steps, also of those that a worker did not live to write down."""
+    curve = Curve([], len(result["steps"]))
+    for event in result["steps"]:
+        curve.add(event)
+    curve.settle()
+    return curve.points
 
 
 class _Listener:
@@ -161,7 +166,3 @@ class _Listener:
         if time.monotonic() - self._noted_at > NOTE_SECONDS:
             note_history(self.run, self.curve.points, self.ctx)
             self._noted_at = time.monotonic()
-
-    def note(self) -> None:
-        self.curve.settle()
-        note_history(self.run, self.curve.points, self.ctx)

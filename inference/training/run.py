@@ -67,7 +67,8 @@ def main(folder: Path, say: Say) -> int:
     """Train, export, measure; returns the exit status."""
     task = json.loads((folder / "task.json").read_text())
     try:
-        say({"result": work(folder, task, say)})
+        work(folder, task, say)
+        say({"result": "result.json"})
     except NotLearning as error:
         say(
             {
@@ -84,7 +85,8 @@ def main(folder: Path, say: Say) -> int:
     return 0
 
 
-def work(folder: Path, task: dict[str, Any], say: Say) -> dict[str, Any]:
+def work(folder: Path, task: dict[str, Any], say: Say) -> None:
+    """From the task to `result.json`, which holds every step again: who listened may have missed some."""
     began = time.monotonic()
     names = task["class_names"]
     say({"phase": "loading", "message": "Loading the base model and the pictures."})
@@ -107,14 +109,19 @@ def work(folder: Path, task: dict[str, Any], say: Say) -> dict[str, Any]:
     result = {
         "model": "model.onnx",
         "device": "cuda" if next(network.parameters()).is_cuda else "cpu",
-        "steps": len(trained.history),
+        "steps": [told(seen) for seen in trained.history],
         "training_seconds": round(taught, 1),
         "metrics": {"before": before, "after": after, "pictures": len(held_out)},
     }
     written = folder / "result.json.part"
     written.write_text(json.dumps(result))
     written.replace(folder / "result.json")
-    return result
+
+
+def told(seen: StepLosses) -> dict[str, Any]:
+    """A step as an event; the first is step 1."""
+    parts = {"boxes": seen.iou, "objects": seen.obj, "classes": seen.cls}
+    return {"step": seen.step + 1, "total": seen.total, "losses": parts, "lr": seen.lr}
 
 
 def learnt(network: YoloxNano, folder: Path, task: dict[str, Any], say: Say) -> Trained:
@@ -122,8 +129,7 @@ def learnt(network: YoloxNano, folder: Path, task: dict[str, Any], say: Say) -> 
     source = Pictures(folder, [one for one in task["pictures"] if one["split"] == "train"])
 
     def on_step(number: int, seen: StepLosses) -> None:
-        parts = {"boxes": seen.iou, "objects": seen.obj, "classes": seen.cls}
-        say({"step": number + 1, "total": seen.total, "losses": parts, "lr": seen.lr})
+        say(told(seen))
 
     say({"phase": "training", "message": f"Training on {len(source)} pictures."})
     return train(
