@@ -5,10 +5,10 @@ PYTHON ?= python3.11
 VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
-LOCKS := $(wildcard requirements/*.txt)
+LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
 PYTEST := $(BIN)/pytest -q
 
-.PHONY: run test test-slow test-services lint format bench demo lock clean
+.PHONY: run test test-slow test-train test-services train-install lint format bench demo lock clean
 
 run: $(VENV)/.run
 	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
@@ -22,7 +22,11 @@ test: $(VENV)/.dev
 
 # Real browsers, killed processes: heavier, still part of .ci/run.
 test-slow: $(VENV)/.dev
-	$(PYTEST) -m slow
+	$(PYTEST) -m "slow and not train"
+
+# Real training, small and on the CPU: the only tests that need PyTorch.
+test-train: $(VENV)/.train
+	$(PYTEST) -m train
 
 # The same suite over real connections; both servers must be running.
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
@@ -69,6 +73,15 @@ $(VENV)/.dev: $(VENV)/.uv $(LOCKS)
 	$(UV) -r requirements/dev.txt
 	$(UV) --no-deps -r requirements/sahi.txt
 	@touch $@ $(VENV)/.run
+
+# Pip chooses PyTorch's build (CPU or CUDA) by its own settings, so this one is pinned without hashes.
+$(VENV)/.train: $(VENV)/.dev requirements/train.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/train.txt
+	@touch $@
+
+# What training detectors needs beyond `make run`; restart the worker afterwards.
+train-install: $(VENV)/.run
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/train.txt
 
 clean:
 	rm -rf $(VENV)

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from inference.models import DetectorModel, ImageRun
+from inference.models import DetectorModel, ImageRun, TrainingRun
 from modelship.audit.admin import ReadOnlyAdmin
 
 
@@ -30,4 +30,13 @@ class ImageRunAdmin(ReadOnlyAdmin):
     list_display = ("image", "job", "boxes", "unmapped", "dropped", "milliseconds", "created_at")
     list_select_related = ("image", "job")
     search_fields = ("image__id", "image__filename", "job__id")
+    date_hierarchy = "created_at"
+
+
+@admin.register(TrainingRun)
+class TrainingRunAdmin(ReadOnlyAdmin):
+    list_display = ("base_name", "dataset", "version", "model", "tenant", "created_at", "finished_at")
+    list_filter = ("tenant",)
+    list_select_related = ("dataset", "model", "tenant")
+    search_fields = ("id", "base_name", "dataset__name")
     date_hierarchy = "created_at"

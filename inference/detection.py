@@ -121,6 +121,12 @@ def examine(pool: Pool, path: str) -> ModelSpec:
         raise ModelFails("The model could not be inspected. Export it again.", code="bad_answer") from error
 
 
+def is_trainable(pool: Pool, path: str) -> bool:
+    """Whether training can go on from a model file that was examined before."""
+    limits = limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS)
+    return ask(pool, "is_trainable_file", path, limits=limits) is True
+
+
 def try_out(pool: Pool, path: str, spec: ModelSpec) -> None:
     """Run the model once on an empty picture; raises Problems for one that crashes, hangs or does not fit."""
     limits = limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS)

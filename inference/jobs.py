@@ -1,4 +1,4 @@
-"""Background work of inference: labelling many images, and fetching models of the catalogue."""
+"""Background work of inference: labelling many images, fetching models of the catalogue, training."""
 
 from collections import deque
 from collections.abc import Generator, Iterator, Sequence
@@ -15,6 +15,7 @@ from datasets.models import Dataset, Image
 from datasets.storage import local_copy
 from inference.actions import autolabel as labelling
 from inference.actions import catalog
+from inference.actions import train as training
 from inference.actions.propose import Proposed, Run, propose
 from inference.catalog import KIND as INSTALL
 from inference.catalog import entry_named
@@ -22,6 +23,7 @@ from inference.detection import Detection, ModelFails, OutOfLimits, Seen
 from inference.models import DetectorModel, ImageRun
 from inference.options import LabelOptions, Selection
 from inference.queries import image_ids, visible_to
+from inference.training_jobs import train
 from modelship.accounts.actors import Actor
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
@@ -250,3 +252,4 @@ def register_jobs() -> None:
     """Called once, when the app is ready."""
     register(labelling.KIND, autolabel, title="Label images")
     register(INSTALL, install_model, title="Install a model")
+    register(training.KIND, train, title="Train a detector")

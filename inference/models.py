@@ -1,5 +1,6 @@
-"""What models can do: those that are installed, and the record that a job labelled an image."""
+"""What models can do: those that are installed, the record that a job labelled an image, and trainings."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -30,6 +31,8 @@ class DetectorModel(models.Model):
     class_names = models.JSONField(default=list)
     # The engine's ModelSpec: how pixels become the input and the output becomes boxes.
     spec = models.JSONField(default=dict)
+    # Whether our training wrote the file, so that it can go on from it.
+    is_trainable = models.BooleanField(default=False)
     sha256 = models.CharField(max_length=64)
     size = models.PositiveBigIntegerField()
     license = models.CharField(max_length=100, blank=True)
@@ -66,3 +69,51 @@ class ImageRun(models.Model):
 
     def __str__(self) -> str:
         return f"run on {self.image_id}"
+
+
+class TrainingRun(models.Model):
+    """A training from a base model on a dataset: what was asked for, how it went, and what came of it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="trainings")
+    # The number of the dataset's version; none is the dataset as it was when the job read it.
+    version = models.PositiveIntegerField(null=True)
+    job = models.OneToOneField("jobs.Job", on_delete=models.SET_NULL, null=True, related_name="training")
+    base = models.ForeignKey(
+        DetectorModel, on_delete=models.SET_NULL, null=True, related_name="continuations"
+    )
+    # Kept for the card: the base may be renamed or deleted.
+    base_name = models.CharField(max_length=200)
+    license = models.CharField(max_length=100, blank=True)
+    model = models.ForeignKey(DetectorModel, on_delete=models.SET_NULL, null=True, related_name="trainings")
+    options = models.JSONField(default=dict)
+    classes = models.JSONField(default=list)
+    counts = models.JSONField(default=dict)
+    # The ids of the pictures that the model is measured on; it learns from all others.
+    held_out = models.JSONField(default=list)
+    # At most 400 points of the loss curve, the earliest first.
+    history = models.JSONField(default=list)
+    metrics = models.JSONField(null=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "id"], name="training_list"),
+            models.Index(fields=["dataset", "-created_at", "id"], name="training_by_dataset"),
+        ]
+
+    def __str__(self) -> str:
+        return f"training from {self.base_name}"
+
+    @property
+    def state(self) -> str:
+        """Where its job stands; a finished training stays so when its job's row is gone."""
+        if self.finished_at is not None:
+            return "succeeded"
+        return self.job.state if self.job else "failed"

@@ -114,6 +114,7 @@ def model_dict(model: DetectorModel) -> dict[str, Any]:
         "head": model.head,
         "input": [model.input_width, model.input_height],
         "class_names": model.class_names,
+        "is_trainable": model.is_trainable,
         "sha256": model.sha256,
         "size": model.size,
         "license": model.license,

@@ -1,9 +1,9 @@
-"""Routes of models and of labelling by them."""
+"""Routes of models, of labelling by them and of training them."""
 
 from django.urls import path
 
-from inference import views
-from inference.api import labels, models
+from inference import training_views, views
+from inference.api import labels, models, trainings
 
 api = [
     path("models", models.Models.as_view(), name="api-models"),
@@ -12,6 +12,9 @@ api = [
     path("models/<uuid:model_id>", models.OneModel.as_view(), name="api-model"),
     path("models/<uuid:model_id>/test", labels.TestModel.as_view(), name="api-model-test"),
     path("datasets/<uuid:dataset_id>/label", labels.LabelDataset.as_view(), name="api-dataset-label"),
+    path("datasets/<uuid:dataset_id>/train", trainings.TrainDataset.as_view(), name="api-dataset-train"),
+    path("trainings", trainings.Trainings.as_view(), name="api-trainings"),
+    path("trainings/<uuid:training_id>", trainings.OneTraining.as_view(), name="api-training"),
     path("images/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-image-label"),
     path("media/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-media-label"),
 ]
@@ -19,4 +22,5 @@ pages = [
     path("models/", views.models, name="models"),
     path("models/<uuid:model_id>/", views.model, name="model"),
     path("models/<uuid:model_id>/delete/", views.model_delete, name="model-delete"),
+    path("trainings/<uuid:training_id>/", training_views.training, name="training"),
 ]

@@ -14,6 +14,8 @@ from inference import queries
 from inference.actions.models import change_model, delete_model
 from inference.engine.class_names import FACE
 from inference.models import DetectorModel
+from inference.training_queries import continuations_of, made_by
+from inference.training_views import facts_of, scores_of
 from modelship.accounts.actors import Actor
 from modelship.accounts.roles import role_allows, scopes_allow
 from modelship.api.pages import SignedInRequest, signed_in
@@ -45,10 +47,15 @@ def model(request: SignedInRequest, model_id: UUID) -> HttpResponse:
     if request.method == "POST":
         return _changed(request, queries.changeable_model(request.actor, model_id))
     found = queries.model_for(request.actor, model_id)
+    made = made_by(found)
     context = {
         "model": found,
         "card": card(found),
         "settings": settings_of(found),
+        "made": made,
+        "scores": scores_of(made) if made else [],
+        "facts": facts_of(made) if made else [],
+        "descendants": continuations_of(request.actor, found),
         "may_change": queries.may_change(request.actor, found),
         "crumbs": [{"href": reverse("models"), "label": "Models"}],
     }

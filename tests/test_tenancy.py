@@ -58,7 +58,21 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "key_id": ApiKey.objects.filter(tenant=alice.tenant).first().id,
         "user_id": alice.user.id,
         "model_id": alice_model(alice),
+        "training_id": alice_training(alice, dataset),
     }
+
+
+def alice_training(alice: Person, dataset: Dataset) -> Any:
+    from inference.models import TrainingRun
+
+    return TrainingRun.objects.create(
+        tenant=alice.tenant,
+        project=dataset.project,
+        dataset=dataset,
+        base_name=SECRET,
+        options={"steps": 50, "seed": 0, "val_share": 0.2, "freeze_backbone": False},
+        counts={"images": 2, "train": 1, "val": 1, "negatives": 0, "boxes": 2},
+    ).id
 
 
 def alice_model(alice: Person) -> Any:
@@ -191,6 +205,7 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
         ("datasets/{own}/label", {"model": "model_id"}),
         ("datasets/{own}/exports", {"format": "json", "version": 1}),
         ("datasets/{own}/label", {"model": "{own_model}", "images": ["image_id"]}),
+        ("datasets/{own}/train", {"model": "model_id"}),
     ],
 )
 @pytest.mark.usefixtures("untouched")

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from inference.catalog import declared
-from inference.detection import examine, try_out
+from inference.detection import examine, is_trainable, try_out
 from inference.engine.spec import ModelSpec
 from inference.model_files import drop_model, keep_model, sha256_of
 from inference.models import DetectorModel
@@ -53,40 +53,50 @@ def install_file(
     model, active once more. Raises TooLarge, UnsupportedType, Unprocessable with the engine's reason as
     code, and Conflict for the same bytes and name with other settings. Whoever calls has checked the role.
     """
-    name = model_name(name)
-    _check_size(os.path.getsize(path))
-    sha256 = sha256_of(path)
-    spec = _proven(os.fspath(path), overrides.over(declared(sha256)))
-    keep_model(path, sha256)
-    model, is_new = _entered(
-        DetectorModel(
-            tenant=tenant,
-            name=name,
-            task=spec.task,
-            head=spec.head,
-            input_width=spec.input_size[0],
-            input_height=spec.input_size[1],
-            class_names=list(spec.class_names),
-            spec=spec.to_dict(),
-            sha256=sha256,
-            size=os.path.getsize(path),
-            license=origin.license,
-            source=origin.source,
-        ),
-        actor,
-    )
+    prepared = proven_model(path, name=name, tenant=tenant, overrides=overrides, origin=origin)
+    keep_model(path, prepared.sha256)
+    model = enter_model(prepared, actor)
     # Whoever deleted the last model of these bytes meanwhile may have taken them along.
-    keep_model(path, sha256)
-    log.info("model.installed", model=str(model.id), name=name, sha256=sha256, is_new=is_new)
+    keep_model(path, prepared.sha256)
     return model
 
 
-def _proven(path: str, overrides: Overrides) -> ModelSpec:
+def proven_model(
+    path: str | Path,
+    *,
+    name: str,
+    tenant: Tenant | None,
+    overrides: Overrides = NONE,
+    origin: Origin = UNKNOWN,
+) -> DetectorModel:
+    """The row of a file that was inspected and run once, not saved yet; raises what `install_file` raises."""
+    name = model_name(name)
+    _check_size(os.path.getsize(path))
+    sha256 = sha256_of(path)
+    spec, trainable = _proven(os.fspath(path), overrides.over(declared(sha256)))
+    return DetectorModel(
+        tenant=tenant,
+        name=name,
+        task=spec.task,
+        head=spec.head,
+        input_width=spec.input_size[0],
+        input_height=spec.input_size[1],
+        class_names=list(spec.class_names),
+        spec=spec.to_dict(),
+        is_trainable=trainable,
+        sha256=sha256,
+        size=os.path.getsize(path),
+        license=origin.license,
+        source=origin.source,
+    )
+
+
+def _proven(path: str, overrides: Overrides) -> tuple[ModelSpec, bool]:
     """Inspect the file and run it once, in a child that is used for nothing else."""
     with closing(Pool(children=1)) as pool:
         spec = overrides.apply(examine(pool, path))
         try_out(pool, path, spec)
-    return spec
+        return spec, is_trainable(pool, path)
 
 
 def _check_size(size: int) -> None:
@@ -101,8 +111,11 @@ def _check_size(size: int) -> None:
 
 
 @transaction.atomic
-def _entered(model: DetectorModel, actor: Actor | None) -> tuple[DetectorModel, bool]:
-    """The row, or the one that is there already for these bytes and this name."""
+def enter_model(model: DetectorModel, actor: Actor | None) -> DetectorModel:
+    """Save a proven row, or return the one that is there already for these bytes and this name.
+
+    Its bytes are kept before. Raises Conflict where that one has other settings.
+    """
     twin = {"tenant": model.tenant, "name": model.name, "sha256": model.sha256}
     try:
         with transaction.atomic():
@@ -118,11 +131,12 @@ def _entered(model: DetectorModel, actor: Actor | None) -> tuple[DetectorModel, 
             ) from None
         if known.state != DetectorModel.State.ACTIVE:
             _set_state(known, DetectorModel.State.ACTIVE, actor)
-        return known, False
+        return known
     if actor:
         facts = {"name": model.name, "sha256": model.sha256, "is_shared": model.tenant is None}
         record(actor, "model.installed", f"model:{model.id}", **facts)
-    return model, True
+    log.info("model.installed", model=str(model.id), name=model.name, sha256=model.sha256)
+    return model
 
 
 @transaction.atomic
@@ -145,10 +159,11 @@ def delete_model(actor: Actor, model: DetectorModel) -> None:
     record(actor, "model.deleted", f"model:{model.id}", name=model.name, sha256=model.sha256)
     sha256 = model.sha256
     model.delete()
-    transaction.on_commit(lambda: _drop_unused(sha256))
+    transaction.on_commit(lambda: drop_unused(sha256))
 
 
-def _drop_unused(sha256: str) -> None:
+def drop_unused(sha256: str) -> None:
+    """Delete the bytes unless a model has them."""
     if not DetectorModel.objects.filter(sha256=sha256).exists():
         drop_model(sha256)
 

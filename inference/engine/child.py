@@ -17,6 +17,7 @@ from inference.engine.detections import Detections
 from inference.engine.detector import DEFAULT_CONFIDENCE, DEFAULT_IOU, Detector, open_detector
 from inference.engine.embedder import open_embedder
 from inference.engine.errors import ModelRefused
+from inference.engine.graph import is_ours, read_model
 from inference.engine.inspection import inspect_model
 from inference.engine.letterbox import Picture
 from inference.engine.reading import MAX_PIXELS, read_image
@@ -51,6 +52,11 @@ class Options:
 def inspect_file(path: str) -> dict[str, Any]:
     """`ModelSpec.to_dict` of a model file; raises ModelRefused."""
     return inspect_model(path).to_dict()
+
+
+def is_trainable_file(path: str) -> bool:
+    """Whether training wrote the file, so that it can go on from it; raises ModelRefused."""
+    return is_ours(read_model(path))
 
 
 def try_model(model_path: str, spec: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,8 @@ from inference.engine.protocols import GraphFacts, TensorFacts
 
 MAX_FILE = 2**31 - 1
 MAX_ELEMENTS = 2**28
+# What training writes into its files as their producer.
+OUR_PRODUCER = "modelship"
 STANDARD_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 # Operators that make a tensor as large as a number says, and which of their inputs says it.
 SIZED_BY_INPUT = {"ConstantOfShape": 0, "Expand": 1, "Tile": 1}
@@ -58,6 +60,11 @@ def facts_of(model: onnx.ModelProto) -> GraphFacts:
         operators=frozenset(part.op_type for part in _parts(model) if isinstance(part, onnx.NodeProto)),
         metadata={entry.key: entry.value for entry in model.metadata_props},
     )
+
+
+def is_ours(model: onnx.ModelProto) -> bool:
+    """Whether the file says that our training wrote it; what training reads it has the last word."""
+    return model.producer_name == OUR_PRODUCER
 
 
 def _file_bytes(path: Path) -> bytes:

@@ -8,6 +8,7 @@ import random
 from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -44,19 +45,18 @@ def ready(kinds: Collection[str]) -> QuerySet[Job]:
     return waiting.order_by("-priority", "run_at", "created_at", "id")
 
 
-def claim(kinds: Collection[str]) -> Job | None:
-    """Take the next ready job for this worker alone; None when there is none.
+def claim(kinds: Collection[str], *, only: UUID | None = None) -> Job | None:
+    """Take the next ready job for this worker alone, or the one named by `only`; None when there is none.
 
     An idle look takes no lock. On PostgreSQL workers skip each other's rows, on SQLite the
     transaction lets one in at a time; the move itself is conditional, so a job is claimed once.
     """
-    if not ready(kinds).exists():
+    waiting = ready(kinds) if only is None else ready(kinds).filter(pk=only)
+    if not waiting.exists():
         return None
     token = new_id()
     with transaction.atomic():
-        pk = (
-            ready(kinds).select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True).first()
-        )
+        pk = waiting.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True).first()
         taken = Job.objects.filter(pk=pk).move(
             "claim",
             lease_token=token,

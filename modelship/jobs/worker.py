@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -24,12 +25,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Plan:
-    """What a worker is started for. `jobs` is how many each slot runs at most; `drain` ends on an empty queue."""
+    """What a worker is started for.
+
+    `jobs` is how many each slot runs at most; `drain` ends on an empty queue; `only` is the one job to take.
+    """
 
     kinds: frozenset[str]
     slots: int = 1
     jobs: int | None = None
     drain: bool = False
+    only: UUID | None = None
     silence: float = SILENCE_SECONDS
 
 
@@ -71,7 +76,7 @@ class Slot(threading.Thread):
             connection.close()
 
     def _work(self) -> bool:
-        job = lease.claim(self.plan.kinds)
+        job = lease.claim(self.plan.kinds, only=self.plan.only)
         if job is None:
             return False
         ctx = JobContext(job, stopping=self.stopping)

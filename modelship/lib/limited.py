@@ -38,7 +38,16 @@ MAX_ANSWER_BYTES = 64 << 20
 FRAME = struct.Struct("!Q")
 
 # What a child may see of the server's environment: enough to start Python, no secret.
-KEPT_VARIABLES = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+KEPT_VARIABLES = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "TZ",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "CUDA_VISIBLE_DEVICES",
+)
 # Each thread of a native library reserves address space, which the memory limit counts.
 CALM_VARIABLES = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -119,7 +128,7 @@ class Child:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd=self._folder,
-                env=_environment(self._folder),
+                env={**bare_environment(self._folder), **CALM_VARIABLES},
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
@@ -244,9 +253,10 @@ def _root_of(name: str) -> str:
     return name.partition(".")[0]
 
 
-def _environment(folder: str) -> dict[str, str]:
+def bare_environment(folder: str) -> dict[str, str]:
+    """What a child needs of our environment to start Python at home in `folder`; no secret is among it."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-    return {**kept, **CALM_VARIABLES, "HOME": folder, "TMPDIR": folder}
+    return {**kept, "HOME": folder, "TMPDIR": folder}
 
 
 def _value_of(answer: tuple[Any, ...], function: str) -> Any:

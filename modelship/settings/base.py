@@ -212,6 +212,8 @@ MODELSHIP_MODEL_TEST_SECONDS = env.number("MODELSHIP_MODEL_TEST_SECONDS", 60, lo
 MODELSHIP_MODEL_CACHE = MODELSHIP_HOME / "cache" / "models"
 # How many pictures the sample project has; without any, none is made at the first start.
 MODELSHIP_DEMO_PICTURES = env.number("MODELSHIP_DEMO_PICTURES", 12, low=0, high=12)
+# What a training needs while it runs: its pictures and its checkpoint, a folder for each job.
+MODELSHIP_TRAINING = MODELSHIP_HOME / "training"
 
 # --- the world outside ---------------------------------------------------------------------------
 # host:port of private or unencrypted places that outgoing calls may reach; none by default.

@@ -10,6 +10,8 @@ from annotations.models import Export
 from datasets.models import Dataset
 from inference.models import DetectorModel
 from inference.queries import models_of
+from inference.training_child import is_installed
+from inference.training_queries import seconds_per_step, trainable_models
 from modelship.accounts.actors import Actor
 from modelship.jobs.models import Job
 from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for
@@ -65,3 +67,13 @@ def usable_models(actor: Actor) -> list[DetectorModel]:
     """The models that may label here: the tenant's own and everybody's."""
     usable = models_of(actor).filter(state=DetectorModel.State.ACTIVE, task=DetectorModel.Task.DETECT)
     return list(usable.order_by("name", "-created_at"))
+
+
+def training_of(actor: Actor, dataset: Dataset) -> dict[str, Any]:
+    """What the form of a training offers."""
+    return {
+        "is_installed": is_installed(),
+        "models": trainable_models(actor),
+        "versions": dataset.versions.order_by("-number"),
+        "seconds": seconds_per_step(),
+    }

@@ -13,7 +13,16 @@ export function start(form) {
     }),
     startsJob(form, async (fields) => ({ json: order(form, fields), started: "Auto-labelling started." })),
   ];
+  offer(form, new URLSearchParams(location.search).get("label"));
   return { stop: () => stops.forEach((stop) => stop()) };
+}
+
+/** Open with the model that the address names, as links from a model's page do. @param {HTMLFormElement} form @param {string | null} wanted */
+function offer(form, wanted) {
+  const models = /** @type {HTMLSelectElement | null} */ (form.querySelector("[name=model]"));
+  if (!models || ![...models.options].some((option) => option.value === wanted)) return;
+  models.value = wanted ?? "";
+  form.closest("dialog")?.showModal();
 }
 
 /** @param {HTMLFormElement} form @param {FormData} fields */

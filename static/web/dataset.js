@@ -4,6 +4,7 @@ import * as job from "../components/job.js";
 import * as labelForm from "../components/label_form.js";
 import { startModules } from "../components/modules.js";
 import { toast } from "../components/toasts.js";
+import * as trainForm from "../components/train_form.js";
 import * as upload from "../components/upload.js";
 import { must } from "../lib/dom.js";
 
@@ -11,7 +12,7 @@ const REFRESH_MS = 4000;
 const htmx = /** @type {any} */ (window).htmx;
 
 let activity = startModules(must("#activity"), { job });
-startModules(document, { "export-form": exportForm, "label-form": labelForm, upload });
+startModules(document, { "export-form": exportForm, "label-form": labelForm, "train-form": trainForm, upload });
 
 /** Fetch the page again and put its `id` in place of ours. @param {string} id */
 async function refresh(id) {

@@ -16,15 +16,15 @@ IMAGES, KILLS = 24, 3
 PATIENCE = 100
 
 
-def upload(server: Server, key: str, dataset: str) -> None:
+def upload_pictures(server: Server, key: str, dataset: str, pictures: dict[str, bytes]) -> None:
     boundary = uuid4().hex
     body = io.BytesIO()
-    for number in range(IMAGES):
+    for name, data in pictures.items():
         body.write(
-            f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{number:02}.png"\r\n'
+            f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="{name}"\r\n'
             "Content-Type: image/png\r\n\r\n".encode()
         )
-        body.write(drawn(number, size=(256, 192)) + b"\r\n")
+        body.write(data + b"\r\n")
     body.write(f"--{boundary}--\r\n".encode())
     request = urllib.request.Request(
         f"{server.url}/api/v1/datasets/{dataset}/images",
@@ -63,7 +63,8 @@ def test_a_killed_worker_loses_no_image_and_labels_none_twice(server: Server, tm
     )
     project = server.call("POST", "projects", key, {"name": "Kills"})[1]["id"]
     dataset = server.call("POST", "datasets", key, {"name": "Pictures", "project": project})[1]["id"]
-    upload(server, key, dataset)
+    pictures = {f"{number:02}.png": drawn(number, size=(256, 192)) for number in range(IMAGES)}
+    upload_pictures(server, key, dataset, pictures)
 
     job = server.call("POST", f"datasets/{dataset}/label", key, {"model": "tiny"})[1]["job"]["id"]
     shown = []

@@ -22,7 +22,7 @@ from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
 from modelship.lib.errors import BadRequest, Conflict
 from modelship.projects.gate import can, project_for
-from modelship.web.activity import exports_of, jobs_of, usable_models
+from modelship.web.activity import exports_of, jobs_of, training_of, usable_models
 from modelship.web.forms import NamedForm
 from modelship.web.queries import Tally, next_image, tallies_of
 from modelship.web.templatetags.web import STATES
@@ -107,6 +107,7 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "jobs": jobs_of(actor, dataset),
         "exports": exports_of(actor, dataset),
         "models": usable_models(actor),
+        "training": training_of(actor, dataset),
         "formats": FORMATS,
         "versions": recent_versions(actor, dataset),
         "tabs": tabs_of(dataset),

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -149,10 +150,10 @@ def test_wrong_arguments_are_refused_in_words(arguments: list[str], words: str):
 def test_a_worker_outlives_a_database_that_goes_away(alice: Person, crew: Crew, monkeypatch):
     real, failures = lease.claim, iter(range(2))
 
-    def claim(kinds: frozenset[str]) -> Job | None:
+    def claim(kinds: frozenset[str], **more: Any) -> Job | None:
         if next(failures, None) is not None:
             raise OperationalError("the server closed the connection")
-        return real(kinds)
+        return real(kinds, **more)
 
     # The database of the tests can't be stopped, so its refusal is put where a claim meets it.
     monkeypatch.setattr(lease, "claim", claim)

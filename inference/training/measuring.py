@@ -1,0 +1,65 @@
+"""Before and after: what a model file finds in the pictures that were held out, through the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inference.engine.detections import Detections
+from inference.engine.detector import open_detector
+from inference.engine.inspection import inspect_model
+from inference.engine.slicing import Slicing
+from inference.evaluation import Boxes, score
+from inference.training.samples import Source
+
+# Low enough that precision at high recall counts, high enough that crowded pictures stay quick.
+CONFIDENCE, IOU = 0.05, 0.6
+LOOKS: dict[str, Slicing | None] = {"whole": None, "sliced": Slicing(640, 640, overlap=0.2)}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The pictures with their truth, the classes that it is told in, and how many cores may work."""
+
+    source: Source
+    class_names: Sequence[str]
+    threads: int = 1
+
+
+def measured(
+    measure: Measure, model: Path, name: str, say: Callable[[dict[str, Any]], None]
+) -> dict[str, Any]:
+    """Scores of the whole look and of the sliced one.
+
+    Classes are matched by name; those that the model does not know score 0 and are named as `unknown`.
+    """
+    spec = inspect_model(model)
+    found: dict[str, list[Boxes]] = {look: [] for look in LOOKS}
+    truths = []
+    with open_detector(model, spec, sessions=measure.threads) as detector:
+        for number in range(len(measure.source)):
+            say(
+                {
+                    "phase": name,
+                    "message": f"Measuring {name}: picture {number + 1} of {len(measure.source)}.",
+                }
+            )
+            pixels, boxes, class_ids = measure.source.picture(number)
+            truths.append(Boxes(boxes, class_ids))
+            for look, slicing in LOOKS.items():
+                seen = detector.detect(pixels, confidence=CONFIDENCE, iou=IOU, slicing=slicing)
+                found[look].append(renumbered(seen, spec.class_names, measure.class_names))
+    scores = {look: score(truths, boxes, measure.class_names).to_dict() for look, boxes in found.items()}
+    return {**scores, "unknown": [one for one in measure.class_names if one not in spec.class_names]}
+
+
+def renumbered(found: Detections, before: Sequence[str], after: Sequence[str]) -> Boxes:
+    """Boxes in the other numbering of classes; those of classes that it lacks are left out."""
+    numbers = {name: number for number, name in enumerate(after)}
+    table = np.array([numbers.get(name, -1) for name in before], np.int64)
+    kept = found.take(table[found.class_ids] >= 0)
+    return Boxes(kept.boxes, table[kept.class_ids], kept.scores)
