@@ -8,7 +8,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
 PYTEST := $(BIN)/pytest -q
 
-.PHONY: run test test-slow test-train test-services train-install lint format bench demo lock clean
+.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench demo lock clean
 
 run: $(VENV)/.run
 	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
@@ -82,6 +82,10 @@ $(VENV)/.train: $(VENV)/.dev requirements/train.txt
 # What training detectors needs beyond `make run`; restart the worker afterwards.
 train-install: $(VENV)/.run
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/train.txt
+
+# The built-in detector once more, from nothing: an hour or so on two cores.
+train-harbour: $(VENV)/.train
+	$(BIN)/python -m inference.builtin.recipe
 
 clean:
 	rm -rf $(VENV)

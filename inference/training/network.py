@@ -206,3 +206,9 @@ def cells_of(
         places.append(torch.stack([columns.flatten(), rows.flatten()], dim=1))
         steps.append(torch.full((down * across,), stride))
     return torch.cat(places).float().to(device), torch.cat(steps).float().to(device)
+
+
+def fresh_network(classes: int, *, seed: int = 0) -> YoloxNano:
+    """An untrained network; the same seed gives the same weights."""
+    torch.manual_seed(seed)
+    return YoloxNano(classes)
