@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from inference.training.network import BOX, ROW, STRIDES
 
@@ -110,8 +109,9 @@ def _class_cost(answers: Tensor, class_ids: Tensor) -> Tensor:
     """Cross entropy of the scores (class times objectness, as at inference, under a root) with the class."""
     objectness = answers[..., BOX:ROW].sigmoid()
     scores = (answers[..., ROW:].sigmoid() * objectness).sqrt().clamp(1e-6, 1 - 1e-6)
-    wanted = functional.one_hot(class_ids, scores.shape[-1])[:, None].to(scores.dtype)
-    return functional.binary_cross_entropy(scores, wanted.expand_as(scores), reduction="none").sum(dim=-1)
+    column = class_ids[:, None, None].expand(-1, scores.shape[1], 1)
+    own = scores.gather(2, column)[..., 0]
+    return torch.log1p(-own) - own.log() - torch.log1p(-scores).sum(dim=-1)
 
 
 def _cheapest(cost: Tensor, ious: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -116,7 +116,8 @@ class _Run:
         self.settings = settings
         self.device = _device(settings.device)
         # Channels last is half as fast again on CPU, and what tensor cores want.
-        self.network = network.to(self.device, memory_format=torch.channels_last).train()
+        network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = network.train()
         self.average = copy.deepcopy(network).requires_grad_(False)
         self.optimizer = torch.optim.AdamW(_groups(network, settings), lr=settings.lr, fused=True)
         self.history: list[StepLosses] = []
@@ -138,12 +139,11 @@ class _Run:
         last = number >= self.settings.steps * (1 - self.settings.l1_share)
         seen = self.replicas.learn(batch, partial(self._losses, l1_gain=float(last)))
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.settings.clip_norm)
-        parts = [part.item() for part in (seen.total, seen.iou, seen.objectness, seen.classes)]
-        if not math.isfinite(parts[0]):
+        if not math.isfinite(seen.total.item()):
             raise NotLearning(f"The loss of step {number} is not a number. Try a lower learning rate.")
         self.optimizer.step()
         self._follow(number)
-        self.history.append(StepLosses(number, *parts, rate))
+        self.history.append(_told(number, seen, rate))
         return self.history[-1]
 
     def _losses(self, network: YoloxNano, batch: Batch, *, l1_gain: float) -> Losses:
@@ -162,7 +162,12 @@ class _Run:
         torch._foreach_lerp_([kept for kept, _ in pairs], [new for _, new in pairs], 1 - decay)
 
 
-def _batches(views: Views, settings: Settings, first: int) -> Iterator[Batch]:
+def _told(number: int, seen: Losses, rate: float) -> StepLosses:
+    total, iou, obj, cls = seen.total.item(), seen.iou.item(), seen.objectness.item(), seen.classes.item()
+    return StepLosses(number, total, iou, obj, cls, rate)
+
+
+def _batches(views: Views, settings: Settings, first: int) -> Generator[Batch]:
     """The batches from that number on, in order, made ahead of time by threads of their own."""
     waiting: deque[Future[Batch]] = deque()
     with ThreadPoolExecutor(settings.loaders, "views") as loaders:

@@ -18,7 +18,7 @@ from inference.engine.class_names import named_classes
 from inference.engine.errors import ModelRefused
 from inference.engine.graph import facts_of, read_model
 from inference.training.graph import graph_of
-from inference.training.network import ROW, Head, YoloxNano, prior_bias
+from inference.training.network import ROW, YoloxNano
 
 OPSET, IR_VERSION = 17, 8
 # What a network counts for itself and nobody reads.
@@ -85,22 +85,15 @@ def read_onnx(
 def with_classes(network: YoloxNano, before: Sequence[str], after: Sequence[str]) -> YoloxNano:
     """A copy for other classes: those whose names stay keep what they learnt, new ones start at the prior."""
     changed = YoloxNano(len(after))
-    kept = {name: value for name, value in network.state_dict().items() if ".classes." not in name}
-    changed.load_state_dict(kept, strict=False)
-    with torch.no_grad():
-        for old, new in zip(network.heads, changed.heads, strict=True):
-            _copy_rows(old, new, before, after)
+    kept = [(row, before.index(name)) for row, name in enumerate(after) if name in before]
+    state = changed.state_dict()
+    for name, value in network.state_dict().items():
+        if ".classes." not in name:
+            state[name].copy_(value)
+            continue
+        for new, old in kept:
+            state[name][new] = value[old]
     return changed
-
-
-def _copy_rows(old: Head, new: Head, before: Sequence[str], after: Sequence[str]) -> None:
-    new.classes.weight.normal_(std=0.01)
-    new.classes.bias.fill_(prior_bias())  # type: ignore[union-attr]
-    for place, name in enumerate(after):
-        if name in before:
-            row = list(before).index(name)
-            new.classes.weight[place] = old.classes.weight[row]
-            new.classes.bias[place] = old.classes.bias[row]  # type: ignore[index]
 
 
 def _graph(network: YoloxNano) -> onnx.GraphProto:
