@@ -50,33 +50,55 @@ class Scores:
         return asdict(self)
 
 
+class Comparison:
+    """What was found beside the truth, picture by picture; matched once, scored for any of the pictures."""
+
+    def __init__(self, truths: Sequence[Boxes], found: Sequence[Boxes], class_names: Sequence[str]) -> None:
+        """Raises ValueError where the two are not about equally many pictures."""
+        if len(truths) != len(found):
+            raise ValueError("There must be as many truths as pictures that were looked at.")
+        self._truths, self._names = truths, class_names
+        self._shape = len(class_names), len(truths)
+        # pycocotools prints its progress: nobody asked for it.
+        with contextlib.redirect_stdout(io.StringIO()):
+            self._evaluation = _matched(truths, found, class_names)
+        self._rows = np.array(self._evaluation.evalImgs, object) if self._evaluation else None
+
+    def scores(self, pictures: Sequence[int] | None = None) -> Scores:
+        """Of the pictures with those numbers (from 0), or of all."""
+        chosen = range(len(self._truths)) if pictures is None else pictures
+        precision = self._precision(chosen)
+        ids = [np.asarray(self._truths[at].class_ids, np.int64) for at in chosen]
+        counts = np.bincount(np.concatenate(ids), minlength=len(self._names))
+        classes = {
+            name: ClassScore(_mean(precision[:, :, at]), _mean(precision[:1, :, at]), int(counts[at]))
+            for at, name in enumerate(self._names)
+        }
+        known = [one for one in classes.values() if one.count]
+        if not known:
+            return Scores(0.0, 0.0, classes)
+        means = [float(np.mean([getattr(one, measure) for one in known])) for measure in ("ap", "ap50")]
+        return Scores(means[0], means[1], classes)
+
+    def _precision(self, pictures: Sequence[int]) -> npt.NDArray[Any]:
+        """Precision by overlap, recall and class; -1 where the truth has none of the class."""
+        if self._evaluation is None or self._rows is None:
+            return np.zeros((10, 101, len(self._names)))
+        numbers = [at + 1 for at in pictures]
+        self._evaluation.evalImgs = list(self._rows.reshape(self._shape)[:, list(pictures)].ravel())
+        self._evaluation.params.imgIds = self._evaluation._paramsEval.imgIds = numbers
+        with contextlib.redirect_stdout(io.StringIO()):
+            self._evaluation.accumulate()
+        return self._evaluation.eval["precision"][:, :, :, 0, 0]
+
+
 def score(truths: Sequence[Boxes], found: Sequence[Boxes], class_names: Sequence[str]) -> Scores:
-    """Compare what was found with the truth, picture by picture.
-
-    Raises ValueError where the two are not about equally many pictures.
-    """
-    if len(truths) != len(found):
-        raise ValueError("There must be as many truths as pictures that were looked at.")
-    # pycocotools prints its progress: nobody asked for it.
-    with contextlib.redirect_stdout(io.StringIO()):
-        precision = _precision(truths, found, class_names)
-    counts = np.bincount(np.concatenate([truth.class_ids for truth in truths]), minlength=len(class_names))
-    classes = {
-        name: ClassScore(_mean(precision[:, :, at]), _mean(precision[:1, :, at]), int(counts[at]))
-        for at, name in enumerate(class_names)
-    }
-    known = [one for one in classes.values() if one.count]
-    if not known:
-        return Scores(0.0, 0.0, classes)
-    return Scores(
-        float(np.mean([one.ap for one in known])), float(np.mean([one.ap50 for one in known])), classes
-    )
+    """Compare what was found with the truth in all pictures. Raises what Comparison raises."""
+    return Comparison(truths, found, class_names).scores()
 
 
-def _precision(
-    truths: Sequence[Boxes], found: Sequence[Boxes], class_names: Sequence[str]
-) -> npt.NDArray[Any]:
-    """Precision by overlap, recall and class; -1 where the truth has none of the class."""
+def _matched(truths: Sequence[Boxes], found: Sequence[Boxes], class_names: Sequence[str]) -> COCOeval | None:
+    """Every found box matched with the truth; None where nothing was found at all."""
     coco = COCO()
     coco.dataset = {
         "images": [{"id": number} for number in range(1, len(truths) + 1)],
@@ -86,14 +108,13 @@ def _precision(
     coco.createIndex()
     rows = _rows(found)
     if not rows:
-        return np.zeros((10, 101, len(class_names)))
+        return None
     evaluation = COCOeval(coco, coco.loadRes(rows), "bbox")
     evaluation.params.maxDets = [MOST_BOXES]
     evaluation.params.areaRng = [[0, 1e10]]
     evaluation.params.areaRngLbl = ["all"]
     evaluation.evaluate()
-    evaluation.accumulate()
-    return evaluation.eval["precision"][:, :, :, 0, 0]
+    return evaluation
 
 
 def _rows(pictures: Sequence[Boxes]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from datasets.harbour import CLASSES, View, draw
 from inference.detection import Detection, Found
-from inference.evaluation import Boxes, Scores, score
+from inference.evaluation import Boxes, Comparison
 from inference.models import DetectorModel
 from inference.options import DetectOptions
 
@@ -52,10 +52,9 @@ def trials(
         yield from threads.map(lambda view: _tried(detection, view, looks, Path(folder)), asked)
 
 
-def scores(tried: Iterable[Trial], look: int) -> Scores:
-    """Of one way of looking, over all ports."""
-    rows = list(tried)
-    return score([row.truth for row in rows], [row.found[look] for row in rows], CLASSES)
+def compared(tried: Sequence[Trial], look: int) -> Comparison:
+    """One way of looking, over all ports."""
+    return Comparison([row.truth for row in tried], [row.found[look] for row in tried], CLASSES)
 
 
 def _tried(detection: Detection, view: View, looks: Sequence[DetectOptions], folder: Path) -> Trial:

@@ -6,8 +6,9 @@ checkpoint after a kill, and writes the ONNX file. `manage.py evaluate` then say
 
 import argparse
 import logging
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -17,19 +18,38 @@ from datasets.harbour import CLASSES, View, draw
 from inference.training.loop import Settings, StepLosses, train
 from inference.training.network import fresh_network
 from inference.training.onnx_file import write_onnx
-from inference.training.samples import Example, Views
+from inference.training.samples import Example, ViewOptions, Views
 
 FIRST_SEED = 10_000
 # How many ports of each size; the sample's and the evaluation's seeds lie elsewhere.
 PORTS = {(1280, 960): 50, (1600, 1200): 150, (2400, 1800): 36, (4000, 3000): 22, (6000, 4000): 14}
-STEPS, BATCH, SIDES = 3200, 16, (256, 320)
-INPUT_SIZE = (416, 416)
+INPUT_SIZE = (640, 640)
 CARD = {
     "author": "ModelShip",
     "licence": "Apache-2.0",
     "description": "YOLOX-Nano for the drawn harbour: ships, boats, cranes, containers, trucks, cars.",
 }
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One training after another: what is looked at, and how."""
+
+    settings: Settings
+    options: ViewOptions
+    seed: int
+
+
+# First much and coarse from fresh weights; then larger inputs, aimed at the rare classes, with exact corners.
+STAGES = (
+    Stage(Settings(steps=3200, batch=16, sides=(256, 320)), ViewOptions(aimed_share=0.0), 1),
+    Stage(
+        Settings(steps=1100, batch=12, sides=(320, 416), lr=1.5e-3, warmup=30, l1_share=0.3),
+        ViewOptions(scales=(0.9, 2.6), mosaic_share=0.0, aimed_share=0.45, least_area=0.55),
+        2,
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -80,21 +100,21 @@ def views() -> list[View]:
     return [View(FIRST_SEED + at, width, height) for at, (width, height) in enumerate(sizes)]
 
 
-def make(folder: Path, out: Path, *, steps: int, threads: int, device: str = "auto") -> None:
-    """Draw, train, write. Raises what `train` raises."""
+def make(folder: Path, out: Path, *, stages: Sequence[Stage] = STAGES, threads: int, device: str) -> None:
+    """Draw, train stage by stage, write. Raises what `train` raises."""
     source = ports(folder, views(), processes=threads)
-    settings = Settings(
-        steps=steps,
-        batch=BATCH,
-        sides=SIDES,
-        threads=threads,
-        device=device,
-        amp="off" if device == "cpu" else "auto",
-        checkpoint=folder / "checkpoint.pt",
-        resume=True,
-    )
-    trained = train(fresh_network(len(CLASSES)), Views(source, seed=1), settings, on_step=_told)
-    write_onnx(trained.network, out, class_names=CLASSES, input_size=INPUT_SIZE, card=CARD)
+    network = fresh_network(len(CLASSES))
+    for number, stage in enumerate(stages, 1):
+        settings = replace(
+            stage.settings,
+            threads=threads,
+            device=device,
+            checkpoint=folder / f"checkpoint-{number}.pt",
+            resume=True,
+        )
+        looked = Views(source, seed=stage.seed, options=stage.options)
+        network = train(network.requires_grad_(True), looked, settings, on_step=_told).network
+    write_onnx(network, out, class_names=CLASSES, input_size=INPUT_SIZE, card=CARD)
     log.info("Wrote %s with %d bytes.", out, out.stat().st_size)
 
 
@@ -113,12 +133,11 @@ def main() -> None:
         "--folder", type=Path, default=Path("var/training/harbour"), help="ports and checkpoint"
     )
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("harbour_nano.onnx"))
-    parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu", choices=["auto", "cpu", "cuda"])
     asked = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    make(asked.folder, asked.out, steps=asked.steps, threads=asked.threads, device=asked.device)
+    make(asked.folder, asked.out, threads=asked.threads, device=asked.device)
 
 
 if __name__ == "__main__":

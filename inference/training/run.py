@@ -31,6 +31,8 @@ from inference.training.samples import Example, Views
 Say = Callable[[dict[str, Any]], None]
 
 BATCH, LEARNING_RATE, CHECKPOINT_EVERY = 16, 1e-3, 50
+# Views are windows at their own scales, so they may be smaller than the model's input, and quicker to learn from.
+LARGEST_SIDE = 416
 # Decoded pictures that are kept between views.
 CACHE_BYTES = 1 << 30
 ORPHANED, REFUSED = 3, 4
@@ -138,7 +140,7 @@ def learnt(network: YoloxNano, folder: Path, task: dict[str, Any], say: Say) -> 
 
 
 def settings_of(task: dict[str, Any], folder: Path) -> Settings:
-    options, side = task["options"], max(task["input_size"])
+    options, side = task["options"], min(LARGEST_SIDE, max(task["input_size"]))
     return Settings(
         steps=options["steps"],
         batch=BATCH,

@@ -63,6 +63,8 @@ class ViewOptions:
     scales: tuple[float, float] = (0.7, 2.5)
     whole_share: float = 0.25
     mosaic_share: float = 0.1
+    # Windows that are laid around a box of a class drawn by lot, so that rare classes are seen as often.
+    aimed_share: float = 0.3
     empty_share: float = 0.1
     # Windows hang over the picture's edge by at most this share of their side.
     overhang: float = 0.1
@@ -132,11 +134,23 @@ class Views:
         pixels, boxes, class_ids = self._picture(random)
         low, high = self.options.scales
         scale = math.exp(random.uniform(math.log(low), math.log(high)))
-        corner = [
-            self._start(random, extent, side * scale)
-            for extent, side in ((pixels.shape[1], width), (pixels.shape[0], height))
-        ]
-        return self._kept(framed(pixels, boxes, class_ids, (corner[0], corner[1]), scale, (width, height)))
+        if len(boxes) and random.random() < self.options.aimed_share:
+            aim = aimed(random, boxes, class_ids)
+            scale = max(scale, float((aim[2:] - aim[:2]).max()) / min(width, height))
+            corner = self._around(random, aim, width * scale, height * scale)
+        else:
+            corner = (
+                self._start(random, pixels.shape[1], width * scale),
+                self._start(random, pixels.shape[0], height * scale),
+            )
+        return self._kept(framed(pixels, boxes, class_ids, corner, scale, (width, height)))
+
+    def _around(
+        self, random: np.random.Generator, box: npt.NDArray[np.float32], width: float, height: float
+    ) -> tuple[int, int]:
+        """The corner of a window of that size about the box, which is seldom in its middle."""
+        across, down = (box[:2] + box[2:]) / 2 + random.uniform(-0.3, 0.3, 2) * (width, height)
+        return round(across - width / 2), round(down - height / 2)
 
     def _start(self, random: np.random.Generator, extent: int, side: float) -> int:
         slack = self.options.overhang * side
@@ -163,3 +177,9 @@ class Views:
 
     def _turned(self, view: View, random: np.random.Generator) -> View:
         return turned(view, random) if self.options.turns else view
+
+
+def aimed(random: np.random.Generator, boxes: Boxes, class_ids: Ids) -> npt.NDArray[np.float32]:
+    """One of the boxes: the class by lot among those that are there, then the box among the class's."""
+    chosen = random.choice(np.unique(class_ids))
+    return boxes[random.choice(np.flatnonzero(class_ids == chosen))]

@@ -24,7 +24,7 @@ LOT = 4
 OPTIONS = LabelOptions.read(
     {
         "confidence": 0.35,
-        "slice": {"size": 640, "overlap": 0.2, "full_image": True},
+        "slice": {"size": 1024, "overlap": 0.2, "full_image": True},
         "merge": {"method": "greedy_nmm", "metric": "ios", "threshold": 0.5},
         "create_classes": False,
     }

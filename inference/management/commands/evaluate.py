@@ -2,16 +2,17 @@
 
 import json
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from inference.actions.builtin import NAME, install_builtin
-from inference.evaluation import Scores
+from inference.evaluation import Comparison
 from inference.models import DetectorModel
 from inference.options import DetectOptions
-from inference.trial import FIRST_SEED, SIZES, Trial, scores, trials, views
+from inference.trial import FIRST_SEED, SIZES, Trial, compared, trials, views
 from modelship.lib.errors import Problem
 
 WAYS = ("whole", "sliced")
@@ -26,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--model", default=NAME, help="name of an installed detector")
         parser.add_argument("--scenes", type=int, default=50)
         parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
-        parser.add_argument("--slice", type=int, default=640, help="side of a slice in pixels")
+        parser.add_argument("--slice", type=int, default=1024, help="side of a slice in pixels")
         parser.add_argument("--overlap", type=float, default=0.2)
         parser.add_argument("--confidence", type=float, default=CONFIDENCE)
         parser.add_argument("--floor", type=float, default=0.0, help="fail below this sliced AP50")
@@ -67,12 +68,13 @@ def looks_of(options: dict[str, Any]) -> list[DetectOptions]:
 
 def report(rows: list[Trial]) -> dict[str, Any]:
     """Scores of both ways of looking: over all ports, and for each size of picture."""
+    ways = [compared(rows, look) for look in range(len(WAYS))]
     sizes = {}
     for width, height in SIZES:
-        part = [row for row in rows if (row.view.width, row.view.height) == (width, height)]
+        part = [at for at, row in enumerate(rows) if (row.view.width, row.view.height) == (width, height)]
         if part:
-            sizes[f"{width}x{height}"] = _summary(part)
-    return {"all": _summary(rows), "sizes": sizes}
+            sizes[f"{width}x{height}"] = _summary(rows, ways, part)
+    return {"all": _summary(rows, ways, range(len(rows))), "sizes": sizes}
 
 
 def printed(table: dict[str, Any]) -> str:
@@ -106,12 +108,11 @@ def _line(name: str, part: dict[str, Any]) -> str:
     )
 
 
-def _summary(rows: list[Trial]) -> dict[str, Any]:
-    found: list[Scores] = [scores(rows, look) for look in range(len(WAYS))]
+def _summary(rows: list[Trial], ways: list[Comparison], part: Sequence[int]) -> dict[str, Any]:
     return {
-        "scenes": len(rows),
-        "things": sum(len(row.truth.boxes) for row in rows),
-        **{way: one.to_dict() for way, one in zip(WAYS, found, strict=True)},
+        "scenes": len(part),
+        "things": sum(len(rows[at].truth.boxes) for at in part),
+        **{name: way.scores(part).to_dict() for name, way in zip(WAYS, ways, strict=True)},
     }
 
 

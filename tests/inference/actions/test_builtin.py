@@ -13,7 +13,7 @@ from inference.options import DetectOptions
 from inference.queries import model_to_use
 
 VIEW = View(60_001, 1280, 960)
-SLICED = {"confidence": 0.4, "slice": {"size": 640, "overlap": 0.2}}
+SLICED = {"confidence": 0.4, "slice": {"size": 1024, "overlap": 0.2}}
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def test_it_is_small_and_everybodys(alice, charlie):
     assert model.tenant is None
     assert model.name == NAME
     assert tuple(model.class_names) == CLASSES
-    assert (model.head, model.input_width, model.input_height) == ("yolox", 416, 416)
+    assert (model.head, model.input_width, model.input_height) == ("yolox", 640, 640)
     assert (model.license, model.source) == ("Apache-2.0", "built in")
     assert model_to_use(alice.actor, NAME) == model == model_to_use(charlie.actor, NAME)
 
@@ -76,13 +76,13 @@ def test_slices_find_the_harbour(db, picture):
 def plain_boxes(image: np.ndarray, *, confidence: float, iou: float) -> list[tuple]:
     """YOLOX by the book: letterbox, run, decode the grids, class-wise suppression; nothing of ours."""
     height, width = image.shape[:2]
-    ratio = min(416 / height, 416 / width)
-    canvas = np.full((416, 416, 3), 114, np.uint8)
+    ratio = min(640 / height, 640 / width)
+    canvas = np.full((640, 640, 3), 114, np.uint8)
     resized = cv2.resize(image, (int(width * ratio), int(height * ratio)), interpolation=cv2.INTER_LINEAR)
     canvas[: resized.shape[0], : resized.shape[1]] = resized
     session = onnxruntime.InferenceSession(FILE.read_bytes(), providers=["CPUExecutionProvider"])
     rows = session.run(None, {"images": canvas.transpose(2, 0, 1)[None].astype(np.float32)})[0][0]
-    cells = [(x, y, s) for s in (8, 16, 32) for y in range(416 // s) for x in range(416 // s)]
+    cells = [(x, y, s) for s in (8, 16, 32) for y in range(640 // s) for x in range(640 // s)]
     grid = np.array(cells, np.float64)
     middle, size = (rows[:, :2] + grid[:, :2]) * grid[:, 2:], np.exp(rows[:, 2:4]) * grid[:, 2:]
     corners = np.clip(np.hstack([middle - size / 2, middle + size / 2]) / ratio, 0, [width, height] * 2)

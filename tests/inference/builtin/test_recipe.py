@@ -1,5 +1,7 @@
 """The recipe of the built-in detector: small here, but the real ports, the real network, the real loop."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -34,17 +36,19 @@ def test_fifty_steps_lower_the_loss_and_give_a_model_file(tmp_path, monkeypatch)
     heard: list[float] = []
     monkeypatch.setattr(recipe, "_told", lambda number, seen: heard.append(seen.total))
     monkeypatch.setattr(recipe, "views", lambda: SMALL)
-    monkeypatch.setattr(recipe, "SIDES", (192,))
-    monkeypatch.setattr(recipe, "BATCH", 8)
+    stages = [
+        replace(stage, settings=replace(stage.settings, steps=steps, batch=8, sides=(192,), warmup=10))
+        for stage, steps in zip(recipe.STAGES, (50, 10), strict=True)
+    ]
     out = tmp_path / "harbour.onnx"
 
-    recipe.make(tmp_path / "ports", out, steps=50, threads=1, device="cpu")
+    recipe.make(tmp_path / "ports", out, stages=stages, threads=1, device="cpu")
 
-    assert len(heard) == 50
-    assert np.mean(heard[-10:]) < 0.9 * np.mean(heard[:10])
+    assert len(heard) == 60
+    assert np.mean(heard[40:50]) < 0.9 * np.mean(heard[:10])
     spec = inspect_model(out)
     assert spec.class_names == CLASSES
-    assert spec.input_size == (416, 416)
+    assert spec.input_size == (640, 640)
     with open_detector(out, spec) as detector:
         detector.detect(draw(SMALL[0]).pixels[:, :, ::-1].copy())
 

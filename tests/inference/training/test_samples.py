@@ -1,5 +1,7 @@
 """Views: what they show is what their boxes say, the same number gives the same batch."""
 
+from dataclasses import replace
+
 import pytest
 
 torch = pytest.importorskip("torch", reason="needs PyTorch (requirements/train)")
@@ -108,3 +110,26 @@ def test_parts_of_a_batch_hold_what_the_batch_holds():
 def test_a_source_without_pictures_is_refused():
     with pytest.raises(ValueError, match="no pictures"):
         Views(Rectangles(0))
+
+
+def test_rare_classes_are_aimed_at():
+    """One small box of a second class in a wide picture: aimed at, every other view or so shows it whole."""
+
+    class Wide:
+        def __len__(self) -> int:
+            return 1
+
+        def picture(self, index: int):
+            many = [[x, 20, x + 20, 40] for x in range(0, 1900, 40)]
+            boxes = np.array([*many, [1000, 900, 1300, 920]], np.float32)
+            return np.zeros((1000, 2000, 3), np.uint8), boxes, np.array([0] * len(many) + [1])
+
+    aimed, blind = (
+        Views(Wide(), options=replace(PLAIN, whole_share=0.0, mosaic_share=0.0, aimed_share=share)).batch(
+            0, 60, 160
+        )
+        for share in (1.0, 0.0)
+    )
+
+    assert (aimed.class_ids == 1).sum() > 20
+    assert (blind.class_ids == 1).sum() < 20
