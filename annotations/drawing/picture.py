@@ -18,6 +18,8 @@ from annotations.geometry import Geometry, corners
 # Below this a label has no room; such pictures are enlarged.
 LEGIBLE_SIDE = 384
 SMALLEST_SIDE = 3.0
+# Among more boxes than this only those of that share of the picture are named: labels would hide the rest.
+CROWD, LARGE_IN_CROWD = 100, 0.08
 QUALITY = 90
 
 Pixel = tuple[float, float]
@@ -106,7 +108,11 @@ def _resized(image: Image.Image, side: int) -> Image.Image:
 
 def _plates(shown: Sequence[DrawnBox], scale: Scale, plates: Plates) -> Iterator[Plate]:
     """The labels that fit: in a crowd the large boxes keep theirs."""
-    tagged = [(box, tag_of(box.name, box.number, box.score)) for box in shown]
+    least = LARGE_IN_CROWD if len(shown) > CROWD else 0.0
+    named = [
+        box for box in shown if max(box.w * scale.across, box.h * scale.down) >= least * plates.longer_side
+    ]
+    tagged = [(box, tag_of(box.name, box.number, box.score)) for box in named]
     room = plates.room_for([tag for _, tag in tagged])
     # The smallest boxes have the fewest places for a label, so they choose first.
     for box, tag in reversed(tagged[:room]):

@@ -74,6 +74,10 @@ class Plates:
         self._cells: dict[tuple[int, int], list[Rectangle]] = defaultdict(list)
         self._cell = style.height * 6
 
+    @property
+    def longer_side(self) -> int:
+        return max(self._width, self._height)
+
     def place(self, text: str, color: str, frame: Rectangle) -> Plate | None:
         """The label of the box at `frame`; None where every place is taken by others."""
         style = self._style
