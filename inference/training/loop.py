@@ -60,7 +60,11 @@ class Settings:
 
 @dataclass(frozen=True)
 class StepLosses:
-    """What one step saw, per answering cell, and the rate that it learned at."""
+    """What one step saw, per answering cell, and the rate that it learned at.
+
+    `total` is the sum of the three parts that every step has. What only the last share of the steps is told
+    (`l1_share`) is not in it: the curve would jump there, though nothing got worse.
+    """
 
     step: int
     total: float
@@ -163,8 +167,8 @@ class _Run:
 
 
 def _told(number: int, seen: Losses, rate: float) -> StepLosses:
-    total, iou, obj, cls = seen.total.item(), seen.iou.item(), seen.objectness.item(), seen.classes.item()
-    return StepLosses(number, total, iou, obj, cls, rate)
+    iou, obj, cls = seen.iou.item(), seen.objectness.item(), seen.classes.item()
+    return StepLosses(number, iou + obj + cls, iou, obj, cls, rate)
 
 
 def _batches(views: Views, settings: Settings, first: int) -> Generator[Batch]:
