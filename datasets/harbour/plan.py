@@ -7,7 +7,6 @@ import numpy as np
 from datasets.harbour.brush import Color, Item, Points
 from datasets.harbour.outlines import block
 
-Rough = float
 Mark = tuple[Points, Color]
 
 

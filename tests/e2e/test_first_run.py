@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.arrival import arrive
 from tests.e2e.canvas_page import CanvasPage, PageFor
 from tests.servers import Server
 
@@ -29,14 +30,8 @@ def new_server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple
         server.stop()
 
 
-def arrive(page: Page, server: Server, printed: str) -> None:
-    link = re.search(r"http\S+", printed)
-    assert link, printed
-    page.goto(link[0])
-    page.get_by_label("Your name").fill("Olga")
-    for label in ("New password", "New password confirmation"):
-        page.get_by_label(label, exact=True).fill(server.password)
-    page.get_by_role("button", name="Save and sign in").click()
+def come_in(page: Page, server: Server, printed: str) -> None:
+    arrive(page, server, printed, "Olga")
     expect(page.get_by_role("heading", name="See it work in three steps")).to_be_visible()
 
 
@@ -55,7 +50,7 @@ def test_a_newcomer_goes_the_whole_way_by_clicks(new_server: tuple[Server, str],
     server, printed = new_server
     page = page_for(base_url=server.url, accept_downloads=True)
 
-    arrive(page, server, printed)
+    come_in(page, server, printed)
     expect(page.locator(".views li")).to_have_count(3)
     expect(page.locator(".views img[src*=preview]").first).to_be_visible(timeout=60_000)
     labelled(page)
@@ -147,7 +142,7 @@ def test_the_whole_dozen_is_labelled_in_three_minutes(new_server: tuple[Server, 
     began = time.monotonic()
     page = page_for(base_url=server.url)
 
-    arrive(page, server, printed)
+    come_in(page, server, printed)
     labelled(page)
 
     assert time.monotonic() - began < LABELLED_WITHIN

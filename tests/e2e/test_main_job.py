@@ -12,6 +12,7 @@ from PIL import Image as Picture
 from playwright.sync_api import Locator, Page, expect
 
 from tests.data import shared_data
+from tests.e2e.arrival import arrive, link_in
 from tests.e2e.canvas_page import CanvasPage, Cookies, PageFor, put
 from tests.inference.models import spot_yolox
 from tests.live_clients import World, add
@@ -85,17 +86,11 @@ def test_the_whole_job_by_mouse(server: Server, welcome: str, page_for: PageFor,
 
 
 def become_owner(page: Page, server: Server, welcome: str) -> None:
-    link = re.search(r"http\S+", welcome)
-    assert link, welcome
-    page.goto(link[0])
-    page.get_by_label("Your name").fill("Olga")
-    for label in ("New password", "New password confirmation"):
-        page.get_by_label(label, exact=True).fill(server.password)
-    page.get_by_role("button", name="Save and sign in").click()
+    arrive(page, server, welcome, "Olga")
     expect(page.get_by_role("heading", name="My team")).to_be_visible()
 
     stranger = page.context.browser.new_page()
-    answer = stranger.goto(link[0])
+    answer = stranger.goto(link_in(welcome))
     stranger.close()
     assert answer is not None
     assert answer.status == 404
@@ -301,8 +296,8 @@ def test_real_photos_are_labelled_in_slices(world: World, cookies: Cookies, page
 
 
 def reach(page: Page, target: Locator) -> None:
-    """Go on with Tab until the focus is there."""
-    for _ in range(60):
+    """Go on with Tab until the focus is there; a gallery of all that other tests made has many stops."""
+    for _ in range(300):
         if target.count() and target.first.evaluate("element => element === document.activeElement"):
             return
         page.keyboard.press("Tab")

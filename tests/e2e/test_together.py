@@ -6,6 +6,7 @@ import time
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.e2e.arrival import arrive
 from tests.e2e.canvas_page import CanvasPage, Cookies, OpenPage, PageFor, put
 from tests.live_clients import World, add, change
 from tests.servers import Server
@@ -45,11 +46,7 @@ def bobs_session(world: World, browser: Browser) -> str:
     status, _ = world.server.call("POST", "tenant/members", world.key, {"email": email, "role": "reviewer"})
     assert status == 201
     page = browser.new_page()
-    page.goto(world.server.manage("setup_link", email, "--url", world.server.url).strip())
-    page.get_by_label("Your name").fill("Bob")
-    for label in ("New password", "New password confirmation"):
-        page.get_by_label(label, exact=True).fill(world.server.password)
-    page.get_by_role("button", name="Save and sign in").click()
+    arrive(page, world.server, world.server.manage("setup_link", email, "--url", world.server.url), "Bob")
     expect(page.get_by_role("heading", name="acme", level=1)).to_be_visible()
     (session,) = (cookie["value"] for cookie in page.context.cookies() if cookie["name"] == "sessionid")
     page.close()
