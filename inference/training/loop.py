@@ -96,6 +96,7 @@ def train(
 ) -> Trained:
     """Train the network in place and return its running average; stops early as soon as `should_stop()` holds.
 
+    Parameters that need no gradient stay as they are, and so do the statistics of their normalisation.
     Sets PyTorch's own threads in this process to one. Raises NotLearning when the losses stop being
     numbers, and ValueError for a checkpoint of another network.
     """
@@ -121,7 +122,7 @@ class _Run:
         self.device = _device(settings.device)
         # Channels last is half as fast again on CPU, and what tensor cores want.
         network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.network = network.train()
+        self.network = _learning(network)
         self.average = copy.deepcopy(network).requires_grad_(False)
         self.optimizer = torch.optim.AdamW(_groups(network, settings), lr=settings.lr, fused=True)
         self.history: list[StepLosses] = []
@@ -205,6 +206,15 @@ def _rate(number: int, settings: Settings) -> float:
     done = (number - settings.warmup) / max(1, settings.steps - settings.warmup)
     share = (1 + math.cos(math.pi * min(1.0, done))) / 2
     return settings.lr * (settings.final_lr_share + (1 - settings.final_lr_share) * share)
+
+
+def _learning(network: YoloxNano) -> YoloxNano:
+    """In training mode, but for normalisation that is frozen: its statistics stay, as its weights do."""
+    network.train()
+    for part in network.modules():
+        if isinstance(part, nn.BatchNorm2d) and not part.weight.requires_grad:
+            part.eval()
+    return network
 
 
 def _groups(network: nn.Module, settings: Settings) -> list[dict]:

@@ -27,7 +27,7 @@ class Replicas:
         """Sets PyTorch's own threads in this process to one."""
         shared = {id(part): part for part in network.parameters()}
         self._twins = [network, *(copy.deepcopy(network, dict(shared)) for _ in range(count - 1))]
-        self._weights = list(network.parameters())
+        self._weights = [part for part in network.parameters() if part.requires_grad]
         torch.set_num_threads(1)
         self._threads = ThreadPoolExecutor(count, "replica", initializer=torch.set_num_threads, initargs=(1,))
 
@@ -35,7 +35,7 @@ class Replicas:
         self._threads.shutdown(cancel_futures=True)
 
     def learn(self, batch: Batch, look: Look) -> Losses:
-        """Leave the mean of the parts' gradients at the weights; returns the mean of their losses."""
+        """Leave the mean of the parts' gradients at the weights that learn; returns the mean of their losses."""
         parts = batch.parts(len(self._twins))
         answers = list(self._threads.map(self._part, self._twins, parts, [look] * len(parts)))
         for place, weight in enumerate(self._weights):

@@ -80,6 +80,18 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path):
     assert kept.checkpoint.read_bytes() == before
 
 
+def test_a_frozen_backbone_stays_as_it_is_to_the_bit():
+    network = fresh()
+    network.backbone.requires_grad_(False)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+
+    trained = train(network, Views(Rectangles()), SMALL).network.state_dict()
+
+    changed = {name for name, value in trained.items() if not torch.equal(value, before[name])}
+    assert not [name for name in changed if name.startswith("backbone.")]
+    assert len([name for name in changed if name.startswith("heads.")]) > 20
+
+
 def test_losses_that_are_no_numbers_end_the_run():
     network = fresh()
     with torch.no_grad():
