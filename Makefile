@@ -83,7 +83,7 @@ $(VENV)/.train: $(VENV)/.dev requirements/train.txt
 train-install: $(VENV)/.run
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/train.txt
 
-# The built-in detector once more, from nothing: an hour or so on two cores.
+# The built-in detector once more, from nothing: under two hours on two cores.
 train-harbour: $(VENV)/.train
 	$(BIN)/python -m inference.builtin.recipe
 

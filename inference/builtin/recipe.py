@@ -41,13 +41,21 @@ class Stage:
     seed: int
 
 
-# First much and coarse from fresh weights; then larger inputs, aimed at the rare classes, with exact corners.
+# First much and coarse from fresh weights; then larger inputs, aimed at the rare classes, with exact corners;
+# last inputs as large as the engine's, in which long ships lie whole.
 STAGES = (
     Stage(Settings(steps=3200, batch=16, sides=(256, 320)), ViewOptions(aimed_share=0.0), 1),
     Stage(
         Settings(steps=1100, batch=12, sides=(320, 416), lr=1.5e-3, warmup=30, l1_share=0.3),
         ViewOptions(scales=(0.9, 2.6), mosaic_share=0.0, aimed_share=0.45, least_area=0.55),
         2,
+    ),
+    Stage(
+        Settings(steps=3600, batch=8, sides=(416, 640), lr=1.2e-3, warmup=50, l1_share=0.3),
+        ViewOptions(
+            scales=(1.0, 2.4), whole_share=0.15, mosaic_share=0.0, aimed_share=0.45, least_area=0.55
+        ),
+        3,
     ),
 )
 

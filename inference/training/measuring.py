@@ -18,7 +18,7 @@ from inference.training.samples import Source
 
 # Low enough that precision at high recall counts, high enough that crowded pictures stay quick.
 CONFIDENCE, IOU = 0.05, 0.6
-LOOKS: dict[str, Slicing | None] = {"whole": None, "sliced": Slicing(640, 640, overlap=0.2)}
+LOOKS: dict[str, Slicing | None] = {"whole": None, "sliced": Slicing(640, 640, overlap=0.2, merge="nms")}
 
 
 @dataclass(frozen=True)

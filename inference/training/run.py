@@ -89,14 +89,12 @@ def main(folder: Path, say: Say) -> int:
 
 def work(folder: Path, task: dict[str, Any], say: Say) -> None:
     """From the task to `result.json`, which holds every step again: who listened may have missed some."""
-    began = time.monotonic()
     names = task["class_names"]
     say({"phase": "loading", "message": "Loading the base model and the pictures."})
     network, _ = read_onnx(folder / task["base"], class_names=names)
     if task["options"]["freeze_backbone"]:
         network.backbone.requires_grad_(False)
-    trained = learnt(network, folder, task, say)
-    taught = time.monotonic() - began
+    trained, seconds = learnt(network, folder, task, say)
     write_onnx(
         trained.network,
         folder / "model.onnx",
@@ -112,7 +110,7 @@ def work(folder: Path, task: dict[str, Any], say: Say) -> None:
         "model": "model.onnx",
         "device": "cuda" if next(network.parameters()).is_cuda else "cpu",
         "steps": [told(seen) for seen in trained.history],
-        "training_seconds": round(taught, 1),
+        "training_seconds": round(seconds, 1),
         "metrics": {"before": before, "after": after, "pictures": len(held_out)},
     }
     written = folder / "result.json.part"
@@ -126,17 +124,26 @@ def told(seen: StepLosses) -> dict[str, Any]:
     return {"step": seen.step + 1, "total": seen.total, "losses": parts, "lr": seen.lr}
 
 
-def learnt(network: YoloxNano, folder: Path, task: dict[str, Any], say: Say) -> Trained:
-    """Train to the end, from the checkpoint where there is one."""
+def learnt(network: YoloxNano, folder: Path, task: dict[str, Any], say: Say) -> tuple[Trained, float]:
+    """Train to the end, from the checkpoint where there is one.
+
+    Also returns the seconds that all steps take at the pace of those that this process made.
+    """
     source = Pictures(folder, [one for one in task["pictures"] if one["split"] == "train"])
 
+    made = 0
+
     def on_step(number: int, seen: StepLosses) -> None:
+        nonlocal made
+        made += 1
         say(told(seen))
 
     say({"phase": "training", "message": f"Training on {len(source)} pictures."})
-    return train(
-        network, Views(source, seed=task["options"]["seed"]), settings_of(task, folder), on_step=on_step
-    )
+    began = time.monotonic()
+    views = Views(source, seed=task["options"]["seed"])
+    trained = train(network, views, settings_of(task, folder), on_step=on_step)
+    seconds = time.monotonic() - began
+    return trained, seconds * len(trained.history) / made if made else seconds
 
 
 def settings_of(task: dict[str, Any], folder: Path) -> Settings:

@@ -8,7 +8,7 @@ from datasets.harbour import DEMO, View, draw
 from datasets.models import Dataset, Image
 from inference.actions.autolabel import KIND as LABEL_KIND
 from inference.actions.autolabel import label_dataset
-from inference.actions.builtin import install_builtin
+from inference.actions.builtin import MERGE, SLICE, install_builtin
 from inference.options import LabelOptions, Selection
 from modelship.accounts.actors import Actor
 from modelship.jobs.context import JobContext
@@ -24,8 +24,8 @@ LOT = 4
 OPTIONS = LabelOptions.read(
     {
         "confidence": 0.35,
-        "slice": {"size": 1024, "overlap": 0.2, "full_image": True},
-        "merge": {"method": "greedy_nmm", "metric": "ios", "threshold": 0.5},
+        "slice": SLICE,
+        "merge": MERGE,
         "create_classes": False,
     }
 )

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from inference.actions.builtin import NAME, install_builtin
+from inference.actions.builtin import MERGE, NAME, SLICE, install_builtin
 from inference.evaluation import Comparison
 from inference.models import DetectorModel
 from inference.options import DetectOptions
@@ -27,8 +27,8 @@ class Command(BaseCommand):
         parser.add_argument("--model", default=NAME, help="name of an installed detector")
         parser.add_argument("--scenes", type=int, default=50)
         parser.add_argument("--first-seed", type=int, default=FIRST_SEED)
-        parser.add_argument("--slice", type=int, default=1024, help="side of a slice in pixels")
-        parser.add_argument("--overlap", type=float, default=0.2)
+        parser.add_argument("--slice", type=int, default=SLICE["size"], help="side of a slice in pixels")
+        parser.add_argument("--overlap", type=float, default=SLICE["overlap"])
         parser.add_argument("--confidence", type=float, default=CONFIDENCE)
         parser.add_argument("--floor", type=float, default=0.0, help="fail below this sliced AP50")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -62,8 +62,8 @@ class Command(BaseCommand):
 
 def looks_of(options: dict[str, Any]) -> list[DetectOptions]:
     asked = {"confidence": options["confidence"]}
-    slicing = {"size": options["slice"], "overlap": options["overlap"]}
-    return [DetectOptions.read(asked), DetectOptions.read({**asked, "slice": slicing})]
+    slicing = {**SLICE, "size": options["slice"], "overlap": options["overlap"]}
+    return [DetectOptions.read(asked), DetectOptions.read({**asked, "slice": slicing, "merge": MERGE})]
 
 
 def report(rows: list[Trial]) -> dict[str, Any]:

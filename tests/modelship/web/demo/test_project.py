@@ -116,7 +116,7 @@ def test_its_job_draws_the_pictures_and_the_built_in_model_proposes(demo: Demo):
         "height": 1024,
         "overlap": 0.2,
         "full_image": True,
-        "merge": "greedy_nmm",
+        "merge": "nms",
         "metric": "ios",
         "threshold": 0.5,
     }
