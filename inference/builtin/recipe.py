@@ -52,9 +52,7 @@ STAGES = (
     ),
     Stage(
         Settings(steps=3600, batch=8, sides=(416, 640), lr=1.2e-3, warmup=50, l1_share=0.3),
-        ViewOptions(
-            scales=(1.0, 2.4), whole_share=0.15, mosaic_share=0.0, aimed_share=0.45, least_area=0.55
-        ),
+        ViewOptions(scales=(1.0, 2.4), whole_share=0.15, mosaic_share=0.0, aimed_share=0.45, least_area=0.55),
         3,
     ),
 )
