@@ -24,6 +24,9 @@ import { Pictures } from "./view/picture.js";
 
 /** @typedef {import("./ui/actions.js").App} App */
 
+/** Tools that are not needed at once are loaded after this. */
+const LATER_MS = 800;
+
 /** @param {import("./view/editor.js").PageData} data */
 async function start(data) {
   const stage = must("#stage");
@@ -44,19 +47,18 @@ async function start(data) {
   void courier.run();
   stage.focus({ preventScroll: true });
   // For the console and for browser tests; nothing of ours reads it.
-  Object.assign(window, { editor });
+  Object.assign(window, { editor, app });
 }
 
 /** @param {Editor} editor @param {HTMLElement} stage @returns {App} */
 function assemble(editor, stage) {
   const select = new SelectTool(editor);
-  const draw = new DrawTool(editor, select);
-  const tools = /** @type {App["tools"]} */ ({ select, draw, pan: new PanTool() });
+  const tools = /** @type {App["tools"]} */ ({ select, draw: new DrawTool(editor, select), pan: new PanTool() });
   const sweep = new Sweep(editor);
   const travel = new Travel(editor);
   /** @type {App} */
   const app = {
-    editor, tools, tool: select, draw, sweep, travel,
+    editor, tools, tool: select, sweep, travel,
     adjust: new Adjust(editor),
     clipboard: new Clipboard(editor),
     review: new Review(editor, sweep, travel),
@@ -83,21 +85,41 @@ function assemble(editor, stage) {
   };
   editor.on("opened", () => {
     app.pointer.cancel();
-    draw.cancel();
+    app.tool.cancel();
   });
   for (const name of /** @type {const} */ (["boxes", "selection", "tool", "settings", "opened", "canvas", "status"])) editor.on(name, refreshButtons);
+  editor.on("settings", () => void loadSnapper(editor));
+  void loadSnapper(editor);
+  // Soon, but after everything that the first picture needs.
+  setTimeout(() => void loadPaths(app), LATER_MS);
   editor.on("classes", rebind);
   editor.on("opened", rebind);
   return app;
 }
 
+/** The tools that set points, with what the cut needs beside. @param {App} app */
+async function loadPaths({ editor, tools }) {
+  const { KINDS, PathTool } = await import("./tools/path.js");
+  /** @param {{x: number, y: number}[]} points */
+  const split = async ([from, to]) => (await import("./tools/arrange.js")).split(editor, from, to);
+  for (const id of Object.keys(KINDS)) tools[id] ??= new PathTool(id, editor, tools.select, id === "cut" ? split : null);
+}
+
+/** Load what snaps when it is first switched on. @param {Editor} editor */
+async function loadSnapper(editor) {
+  if (!editor.settings.values.snap || editor.snapper) return;
+  const { Snapper } = await import("./tools/snap.js");
+  editor.snapper = new Snapper(editor);
+}
+
 /** Take another tool in hand. @param {App} app @param {string} id */
 function take(app, id) {
+  if (!app.tools[id]) return void loadPaths(app).then(() => take(app, id));
   app.pointer.cancel();
   app.tool.cancel();
   app.tool.leave();
   app.tool = app.tools[id];
-  app.editor.scene.show({ handles: id !== "draw" });
+  app.editor.scene.show({ handles: !app.tool.draws, corner: null });
   app.pointer.dress(app.pointer.last);
   app.editor.emit("tool", null);
 }

@@ -151,7 +151,7 @@ def test_help_and_palette_know_every_action(world: World, visit: OpenPage):
     canvas.keys.press("?")
     expect(canvas.page.locator("#help")).to_be_visible()
     for words in ("Draw a box", "Accept, go to the next", "Undo my last change", "Hide boxes while held"):
-        expect(canvas.page.locator("#help").get_by_text(words)).to_be_visible()
+        expect(canvas.page.locator("#help").get_by_text(words, exact=True)).to_be_visible()
     canvas.keys.press("Escape")
     canvas.keys.press("Control+k")
     canvas.keys.type("draw a")

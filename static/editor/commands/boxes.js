@@ -1,31 +1,35 @@
 // The words of the editor: each function says in edits what a person did to boxes.
 import { uuid } from "../../lib/ids.js";
-import { moved, rectOf } from "../model/geometry.js";
+import { geometryOf, shifted } from "../model/shapes.js";
 
 /**
  * @typedef {import("../model/edits.js").Box} Box
  * @typedef {import("../model/edits.js").Edit} Edit
  * @typedef {import("../model/edits.js").State} State
- * @typedef {import("../model/geometry.js").Rect} Rect
  * @typedef {import("../model/geometry.js").Size} Size
+ * @typedef {import("../model/shapes.js").Geometry} Geometry
  */
 
 /** @param {Edit["kind"]} kind @param {string} box_id @param {Record<string, any>} [patch] @returns {Edit} */
 const edit = (kind, box_id, patch = {}) => ({ op_id: uuid(), kind, box_id, patch });
 
-/** A new box drawn by a person. @param {Rect} rect @param {string | null} classId @returns {Edit} */
-export function drawBox(rect, classId) {
-  return edit("add", uuid(), { ...shapeOf(rect), class_id: classId, state: "accepted", source: "human", score: null, attributes: {} });
+/** A new shape drawn by a person. @param {string} shape @param {Geometry} geometry @param {string | null} classId @param {Record<string, unknown>} [attributes] @returns {Edit} */
+export function drawShape(shape, geometry, classId, attributes = {}) {
+  const drawn = { shape, rotation: 0, points: [], ...geometry };
+  return edit("add", uuid(), { ...drawn, class_id: classId, state: "accepted", source: "human", score: null, attributes });
 }
 
-/** @param {Rect} rect */
-const shapeOf = (rect) => ({ shape: "box", ...rectOf(rect), rotation: 0, points: [] });
+/** @param {import("../model/geometry.js").Rect} rect @param {string | null} classId */
+export const drawBox = ({ x, y, w, h }, classId) => drawShape("box", { x, y, w, h }, classId);
 
 /** Whoever corrects a proposal has judged it: said openly, so that undo takes it back too. @param {Box} box */
 const accepting = (box) => (box.state === "proposed" ? { state: "accepted" } : {});
 
-/** @param {Box} box @param {Rect} rect */
-export const placeBox = (box, rect) => edit("update", box.id, { ...rectOf(rect), ...accepting(box) });
+/** @param {Box} box @param {Geometry} geometry */
+export const placeBox = (box, geometry) => edit("update", box.id, { ...geometry, ...accepting(box) });
+
+/** Another shape, and its class and attributes, in the place of a box: a shape never changes its kind. @param {Box} box @param {string} shape @param {Geometry} geometry */
+export const replaceBox = (box, shape, geometry) => [deleteBox(box.id), drawShape(shape, geometry, box.class_id, box.attributes)];
 
 /** @param {string} id */
 export const deleteBox = (id) => edit("delete", id);
@@ -41,11 +45,8 @@ export function relabel(boxes, classId) {
 export const judge = (boxes, state) => boxes.filter((box) => box.state !== state).map((box) => edit("review", box.id, { state }));
 
 /** Copies of boxes as new boxes of the person who copies them. @param {Box[]} boxes @param {number} step @param {Size} size */
-export function copiesOf(boxes, step, size) {
-  return boxes.map((box) =>
-    edit("add", uuid(), {
-      ...shapeOf(moved(box, step, step, size)),
-      class_id: box.class_id, state: "accepted", source: "human", score: null, attributes: box.attributes,
-    }),
-  );
-}
+export const copiesOf = (boxes, step, size) =>
+  boxes.map((box) => drawShape(box.shape, step ? shifted(box, step, step, size) : fitted(box, size), box.class_id, box.attributes));
+
+/** The shape where it is, as far as it lies in a picture of that size. @param {Box} box @param {Size} size @returns {Geometry} */
+const fitted = (box, size) => ({ ...geometryOf(box), ...shifted(box, 0, 0, size) });

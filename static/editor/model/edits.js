@@ -11,7 +11,7 @@
  *   id: string, class_id: string|null, shape: string, rotation: number, points: number[][],
  *   attributes: Record<string, unknown>, source: string, score: number|null, model: string|null,
  *   state: State, created_by: Person|null, updated_by: Person|null, seq: number,
- *   provenance: Provenance|null, deleted?: boolean}} Box
+ *   provenance: Provenance|null, z?: number, locked?: boolean, deleted?: boolean}} Box
  * @typedef {Record<string, any>} Patch
  * @typedef {{op_id: string, kind: "add"|"update"|"delete"|"restore"|"review", box_id: string, patch: Patch, expect?: Patch}} Edit
  */

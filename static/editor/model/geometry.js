@@ -84,9 +84,9 @@ export function between(a, b, size) {
  * @param {Handle} handle
  * @param {Point} pull
  * @param {{aspect: boolean, centre: boolean}} keep
- * @param {Size} size
+ * @returns {Rect}
  */
-export function resized(rect, handle, pull, keep, size) {
+export function pulled(rect, handle, pull, keep) {
   const across = handle.includes("e") ? 1 : handle.includes("w") ? -1 : 0;
   const down = handle.includes("s") ? 1 : handle.includes("n") ? -1 : 0;
   const times = keep.centre ? 2 : 1;
@@ -95,7 +95,7 @@ export function resized(rect, handle, pull, keep, size) {
   if (keep.aspect) [w, h] = proportioned(rect, w, h, across, down);
   const x = anchored(rect.x, rect.w, w, keep.centre ? 0 : across);
   const y = anchored(rect.y, rect.h, h, keep.centre ? 0 : down);
-  return between({ x, y }, { x: x + w, y: y + h }, size);
+  return { x: Math.min(x, x + w), y: Math.min(y, y + h), w: Math.abs(w), h: Math.abs(h) };
 }
 
 /** @param {Rect} rect @param {number} w @param {number} h @param {number} across @param {number} down @returns {[number, number]} */

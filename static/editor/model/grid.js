@@ -1,6 +1,7 @@
 // A spatial index of boxes: a uniform grid, with the few very large boxes kept aside.
 // Inserting and removing are as cheap as asking, because colleagues and models edit all the time.
-import { contains, intersects } from "./geometry.js";
+import { intersects } from "./geometry.js";
+import { areaOf, boundsOf, covers } from "./shapes.js";
 
 /**
  * @typedef {import("./geometry.js").Rect} Rect
@@ -19,11 +20,11 @@ export class Grid {
     this.cell = Math.max(size.width, size.height, 1) / SIDE;
     this.columns = Math.ceil(size.width / this.cell) || 1;
     this.rows = Math.ceil(size.height / this.cell) || 1;
-    /** @type {Set<{box: T, stamp: number}>[]} */
+    /** @type {Set<{box: T, at: Rect, stamp: number}>[]} */
     this.cells = Array.from({ length: this.columns * this.rows }, () => new Set());
-    /** @type {Set<{box: T, stamp: number}>} */
+    /** @type {Set<{box: T, at: Rect, stamp: number}>} */
     this.large = new Set();
-    /** @type {Map<string, {entry: {box: T, stamp: number}, homes: Set<{box: T, stamp: number}>[]}>} */
+    /** @type {Map<string, {entry: {box: T, at: Rect, stamp: number}, homes: Set<{box: T, at: Rect, stamp: number}>[]}>} */
     this.places = new Map();
     this.stamp = 0;
   }
@@ -35,8 +36,9 @@ export class Grid {
   /** Put a box in, in the place of the one with the same id. @param {T} box */
   set(box) {
     this.remove(box.id);
-    const entry = { box, stamp: 0 };
-    const homes = this.homesOf(box);
+    const at = boundsOf(box);
+    const entry = { box, at, stamp: 0 };
+    const homes = this.homesOf(at);
     for (const home of homes) home.add(entry);
     this.places.set(box.id, { entry, homes });
   }
@@ -73,23 +75,23 @@ export class Grid {
     /** @type {T[]} */
     const found = [];
     const [left, top, right, bottom] = this.range(rect);
-    for (const entry of this.large) if (intersects(entry.box, rect)) found.push(entry.box);
+    for (const entry of this.large) if (intersects(entry.at, rect)) found.push(entry.box);
     for (let row = top; row <= bottom; row++) {
       for (let column = left; column <= right; column++) {
         for (const entry of this.cells[row * this.columns + column]) {
           if (entry.stamp === stamp) continue;
           entry.stamp = stamp;
-          if (intersects(entry.box, rect)) found.push(entry.box);
+          if (intersects(entry.at, rect)) found.push(entry.box);
         }
       }
     }
     return found;
   }
 
-  /** The boxes under a point, smallest first. @param {Point} point @returns {T[]} */
-  hits(point) {
-    return this.query({ x: point.x, y: point.y, w: 0, h: 0 })
-      .filter((box) => contains(box, point))
-      .sort((a, b) => a.w * a.h - b.w * b.h);
+  /** The shapes under a point, smallest first; lines and points are met within `reach`. @param {Point} point @param {number} [reach] @returns {T[]} */
+  hits(point, reach = 0) {
+    return this.query({ x: point.x - reach, y: point.y - reach, w: reach * 2, h: reach * 2 })
+      .filter((box) => covers(box, point, reach))
+      .sort((a, b) => areaOf(a) - areaOf(b));
   }
 }

@@ -1,9 +1,8 @@
 // Who else is in the picture: their cursor, selection and the box they are dragging. Never stored.
 
 /**
- * @typedef {import("../model/geometry.js").Rect} Rect
  * @typedef {{id: string, user: string, name: string, color: string, cursor: [number, number] | null,
- *   selection: string[], ghosts: Rect[], at: number}} Peer
+ *   selection: string[], ghosts: import("../model/shapes.js").Shape[], at: number}} Peer
  */
 
 const STALE_MS = 10000;

@@ -1,7 +1,7 @@
-// The draw tool: press and drag, or click two corners, or set the corners by keys. It stays on and remembers
-// the class; boxes that are there cannot be grabbed by accident, Ctrl reaches them.
+// The draw tool: press and drag, or click two corners, or set the corners by keys.
 import { drawBox } from "../commands/boxes.js";
-import { between, clamp } from "../model/geometry.js";
+import { between } from "../model/geometry.js";
+import { AimingTool } from "./aim.js";
 import { isClick } from "./gestures.js";
 
 /**
@@ -12,21 +12,16 @@ import { isClick } from "./gestures.js";
  * @typedef {import("../model/geometry.js").Point} Point
  */
 
-export class DrawTool {
+export class DrawTool extends AimingTool {
   /** @param {Editor} editor @param {Tool} select what Ctrl reaches */
   constructor(editor, select) {
-    this.id = "draw";
-    this.editor = editor;
-    this.select = select;
+    super("draw", editor, select);
     /** @type {Point | null} the first corner, while the second is awaited */
     this.corner = null;
-    /** @type {Point | null} the crosshair of the keyboard */
-    this.aim = null;
   }
 
-  /** @param {At | null} at */
-  cursor(at) {
-    return at?.ctrl ? this.select.cursor(at) : "crosshair";
+  get busy() {
+    return this.corner !== null;
   }
 
   /** @param {At} at @returns {Gesture | null} */
@@ -35,7 +30,7 @@ export class DrawTool {
     if (!this.editor.allowed()) return null;
     this.aim = null;
     const first = this.corner;
-    const corner = first ?? at.picture;
+    const corner = first ?? this.editor.snapPoint(at.picture, at);
     return {
       move: (now) => this.show(corner, now),
       release: (end) => {
@@ -48,7 +43,7 @@ export class DrawTool {
 
   /** Shift draws a square. @param {Point} corner @param {{picture: Point, shift?: boolean}} at */
   rect(corner, at) {
-    let { x, y } = at.picture;
+    let { x, y } = this.editor.snapPoint(at.picture, at, [], corner);
     if (at.shift) {
       const side = Math.max(Math.abs(x - corner.x), Math.abs(y - corner.y));
       x = corner.x + side * Math.sign(x - corner.x || 1);
@@ -59,14 +54,12 @@ export class DrawTool {
 
   /** @param {Point} corner @param {{picture: Point, shift?: boolean}} at */
   show(corner, at) {
-    this.editor.scene.show({ newborn: { ...this.rect(corner, at), class_id: this.editor.currentClass }, crosshair: this.screen(at.picture) });
-    this.editor.tell();
+    this.showNewborn(this.rect(corner, at), at.picture);
   }
 
-  /** @param {Point} picture */
-  screen(picture) {
-    const { x, y } = this.editor.scene.viewport.toScreen({ ...picture, w: 0, h: 0 });
-    return { x, y };
+  /** @param {{picture: Point, shift?: boolean}} at */
+  preview(at) {
+    if (this.corner) this.show(this.corner, at);
   }
 
   /** @param {Point} corner @param {{picture: Point}} at */
@@ -80,28 +73,12 @@ export class DrawTool {
   finish(corner, at) {
     const rect = this.rect(corner, at);
     this.reset();
-    const edit = drawBox(rect, this.editor.currentClass);
-    if (!this.editor.submit([edit], "draw")) return;
-    this.editor.select([edit.box_id]);
-    this.editor.emit("say", `${this.editor.look(this.editor.currentClass).name} drawn.`);
+    this.finished(drawBox(rect, this.editor.currentClass));
   }
 
   reset() {
     this.corner = null;
-    this.editor.scene.show({ newborn: null });
-    this.editor.tell();
-  }
-
-  /** @param {At} at */
-  hover(at) {
-    this.aim = null;
-    if (this.corner) this.show(this.corner, at);
-    else this.editor.scene.show({ crosshair: at.ctrl || at.touch || !this.editor.settings.values.crosshair ? null : at.screen, handles: at.ctrl });
-    if (at.ctrl) this.select.hover(at);
-  }
-
-  leave() {
-    this.editor.scene.show({ crosshair: null, hovered: null });
+    this.hideNewborn();
   }
 
   cancel() {
@@ -110,22 +87,10 @@ export class DrawTool {
     return true;
   }
 
-  /** Move the crosshair by keys, in screen pixels. @param {number} dx @param {number} dy */
-  steer(dx, dy) {
-    const { viewport } = this.editor.scene;
-    const from = this.aim ?? this.editor.pointer ?? viewport.toPicture({ x: viewport.width / 2, y: viewport.height / 2 });
-    const { width, height } = this.editor.data.image;
-    const step = 1 / Math.min(viewport.scale, 1);
-    this.aim = { x: clamp(from.x + dx * step, 0, width), y: clamp(from.y + dy * step, 0, height) };
-    if (this.corner) this.show(this.corner, { picture: this.aim });
-    else this.editor.scene.show({ crosshair: this.screen(this.aim) });
-  }
-
   /** Set a corner where the crosshair is. */
   enter() {
     if (!this.editor.allowed()) return;
-    if (!this.aim) this.steer(0, 0);
-    const aim = /** @type {Point} */ (this.aim);
+    const aim = this.aimed();
     if (!this.corner) this.await(aim, { picture: aim });
     else if (this.corner.x !== aim.x && this.corner.y !== aim.y) this.finish(this.corner, { picture: aim });
   }

@@ -1,7 +1,8 @@
 // What a press may turn into: panning, moving, resizing, a marquee. A ghost while it moves, one batch of
 // edits when it ends, nothing when it is cancelled.
 import { copiesOf, placeBox } from "../commands/boxes.js";
-import { between, intersects, rectOf, resized, sameRect, sharedStep } from "../model/geometry.js";
+import { between, intersects, sharedStep } from "../model/geometry.js";
+import { boundsOf, centreOf, geometryOf, heldOf, isPointed, pointed, resizedShape, sameGeometry, shifted, turned } from "../model/shapes.js";
 
 /**
  * @typedef {import("../view/editor.js").Editor} Editor
@@ -41,7 +42,7 @@ class DraftGesture {
   constructor(editor, at, boxes) {
     this.editor = editor;
     this.start = at;
-    this.boxes = boxes;
+    this.boxes = boxes.filter((box) => !box.locked);
     this.moving = false;
   }
 
@@ -54,7 +55,7 @@ class DraftGesture {
 
   /** Whether the press has become a drag. @param {At} at */
   began(at) {
-    if (!this.moving && !isClick(this.start, at)) this.moving = this.editor.allowed();
+    if (!this.moving && !isClick(this.start, at)) this.moving = this.boxes.length > 0 && this.editor.allowed();
     return this.moving;
   }
 
@@ -63,7 +64,7 @@ class DraftGesture {
     const moved = this.boxes.flatMap((box) => {
       const draft = this.editor.scene.drafts.get(box.id);
       const now = this.editor.document.view.get(box.id);
-      return draft && now && !sameRect(draft, box) ? [placeBox(now, rectOf(draft))] : [];
+      return draft && now && !sameGeometry(draft, box) ? [placeBox(now, geometryOf(draft))] : [];
     });
     this.editor.submit(moved, label);
     this.cancel();
@@ -88,9 +89,10 @@ export class MoveGesture extends DraftGesture {
   move(at) {
     if (!this.began(at)) return;
     const from = this.start.picture;
-    const { dx, dy } = sharedStep(this.boxes, at.picture.x - from.x, at.picture.y - from.y, this.editor.data.image);
-    const placed = this.boxes.map((box) => ({ ...box, ...between(
-      { x: box.x + dx, y: box.y + dy }, { x: box.x + dx + box.w, y: box.y + dy + box.h }, this.editor.data.image) }));
+    const size = this.editor.data.image;
+    const way = { x: at.picture.x - from.x, y: at.picture.y - from.y };
+    const { dx, dy } = this.editor.snapMove(this.boxes, sharedStep(this.boxes.map(heldOf), way.x, way.y, size), at);
+    const placed = this.boxes.map((box) => ({ ...box, ...shifted(box, dx, dy, size) }));
     this.showDrafts(at.alt ? placed.map((box) => ({ ...box, id: `copy of ${box.id}` })) : placed);
   }
 
@@ -122,8 +124,9 @@ export class ResizeGesture extends DraftGesture {
     if (!this.began(at)) return;
     const [box] = this.boxes;
     const pull = { x: at.picture.x - this.start.picture.x, y: at.picture.y - this.start.picture.y };
-    const rect = resized(box, this.handle, pull, { aspect: at.shift, centre: at.alt }, this.editor.data.image);
-    this.showDrafts([{ ...box, ...rect }]);
+    const keep = { aspect: at.shift, centre: at.alt };
+    const snapped = this.editor.snapPull(box, this.handle, pull, keep, at);
+    this.showDrafts([{ ...box, ...resizedShape(box, this.handle, snapped, keep, this.editor.data.image) }]);
   }
 
   /** @param {At} at */
@@ -131,6 +134,55 @@ export class ResizeGesture extends DraftGesture {
     if (!this.moving) return;
     this.move(at);
     this.commit("resize");
+  }
+}
+
+/** Turning a shape around its middle: Shift goes in steps of 15 degrees. */
+export class TurnGesture extends DraftGesture {
+  /** @param {At} at */
+  move(at) {
+    if (!this.began(at)) return;
+    const [box] = this.boxes;
+    const centre = centreOf(box);
+    const angle = (/** @type {import("../model/geometry.js").Point} */ to) => (Math.atan2(to.y - centre.y, to.x - centre.x) * 180) / Math.PI;
+    let degrees = angle(at.picture) - angle(this.start.picture);
+    const whole = (box.rotation ?? 0) + degrees;
+    if (at.shift) degrees += Math.round(whole / 15) * 15 - whole;
+    this.showDrafts([{ ...box, ...turned(box, degrees, this.editor.data.image) }]);
+  }
+
+  /** @param {At} at */
+  release(at) {
+    if (!this.moving) return;
+    this.move(at);
+    this.commit("turn");
+  }
+}
+
+/** Dragging one corner of a polygon, a polyline or keypoints. A press without a drag makes it the corner that the keys move. */
+export class CornerGesture extends DraftGesture {
+  /** @param {Editor} editor @param {At} at @param {Box} box @param {number} corner @param {number[][]} points with the corner, which may be new */
+  constructor(editor, at, box, corner, points) {
+    super(editor, at, [box]);
+    this.corner = corner;
+    this.points = points;
+  }
+
+  /** @param {At} at */
+  move(at) {
+    if (!this.began(at)) return;
+    const [box] = this.boxes;
+    const { x, y } = this.editor.snapPoint(at.picture, at, [box.id]);
+    const points = this.points.map((point, index) => (index === this.corner ? [x, y, ...point.slice(2)] : point));
+    this.showDrafts([{ ...box, ...pointed(points, this.editor.data.image) }]);
+  }
+
+  /** @param {At} at */
+  release(at) {
+    this.editor.scene.show({ corner: this.corner });
+    if (!this.moving) return;
+    this.move(at);
+    this.commit("corner");
   }
 }
 
@@ -156,7 +208,7 @@ export class MarqueeGesture {
   release(at) {
     if (!this.moving) return this.click(at);
     const rect = between(this.start.picture, at.picture, this.editor.data.image);
-    const inside = this.editor.boxes.filter((box) => intersects(rect, box) && !holds(box, rect));
+    const inside = this.editor.boxes.filter((box) => intersects(rect, boundsOf(box)) && (isPointed(box) || !holds(box, rect)));
     this.cancel();
     this.editor.select([...this.kept, ...inside.map((box) => box.id)]);
   }

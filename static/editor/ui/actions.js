@@ -1,5 +1,6 @@
 // Everything that can be done, once: the toolbar, the keys, the help and the palette are built from these records.
 import { relabel } from "../commands/boxes.js";
+import { ARRANGE } from "./actions/arrange.js";
 import { BOXES } from "./actions/boxes.js";
 import { GENERAL } from "./actions/general.js";
 import { IMAGES, REVIEW } from "./actions/images.js";
@@ -12,7 +13,7 @@ import { VIEW } from "./actions/view.js";
  * @typedef {import("../model/edits.js").Box} Box
  * @typedef {{
  *   editor: Editor, tools: Record<string, import("../view/editor.js").Tool>, tool: import("../view/editor.js").Tool,
- *   draw: import("../tools/draw.js").DrawTool, sweep: import("../tools/sweep.js").Sweep,
+ *   sweep: import("../tools/sweep.js").Sweep,
  *   adjust: import("../tools/adjust.js").Adjust, pointer: import("../tools/pointer.js").PointerInput,
  *   clipboard: import("./clipboard.js").Clipboard, travel: import("./travel.js").Travel,
  *   review: import("./review.js").Review,
@@ -64,7 +65,7 @@ export function pickClass({ editor, sweep }, classId) {
  * @returns {{actions: Action[], keys: Map<string, string>}} and the class behind each class key
  */
 export function actionsFor(classes) {
-  const fixed = [...TOOLS, ...BOXES, ...PROPOSALS, ...IMAGES, ...REVIEW, ...VIEW, ...GENERAL];
+  const fixed = [...TOOLS, ...BOXES, ...ARRANGE, ...PROPOSALS, ...IMAGES, ...REVIEW, ...VIEW, ...GENERAL];
   const keys = classKeys(classes, new Set(fixed.flatMap((action) => action.keys)));
   /** @type {Action[]} */
   const classActions = [
@@ -74,5 +75,5 @@ export function actionsFor(classes) {
     },
     { id: "class.search", title: "Find a class by name", group: "Classes", keys: ["/"], run: (app) => app.ask("classes") },
   ];
-  return { actions: [...fixed.slice(0, TOOLS.length + BOXES.length), ...classActions, ...fixed.slice(TOOLS.length + BOXES.length)], keys };
+  return { actions: [...fixed, ...classActions], keys };
 }

@@ -1,14 +1,14 @@
 // The selection in detail: where the box lies, as numbers that can be typed, and where it comes from.
 import { el, must, perFrame } from "../../lib/dom.js";
 import { placeBox } from "../commands/boxes.js";
-import { cut, sameRect } from "../model/geometry.js";
+import { geometryOf, isPointed, reframed, sameGeometry, turned } from "../model/shapes.js";
 
 /**
  * @typedef {import("./actions.js").App} App
  * @typedef {import("../model/edits.js").Box} Box
  */
 
-const SIDES = /** @type {const} */ (["x", "y", "w", "h"]);
+const SIDES = /** @type {const} */ (["x", "y", "w", "h", "rotation"]);
 
 export class Details {
   /** @param {App} app */
@@ -33,8 +33,8 @@ export class Details {
     must("#judging").hidden = boxes.every((one) => one.source === "human");
     if (boxes.length > 1) return;
     this.fields.forEach((field, at) => {
-      if (document.activeElement !== field) field.value = String(Math.round(box[SIDES[at]] * 10) / 10);
-      field.disabled = !editor.mayEdit;
+      if (document.activeElement !== field) field.value = String(Math.round((box[SIDES[at]] ?? 0) * 10) / 10);
+      field.disabled = !editor.mayEdit || (SIDES[at] === "rotation" && isPointed(box));
     });
     must("#provenance").replaceChildren(...facts(box).flatMap(([term, text]) => [el("dt", {}, term), el("dd", {}, text)]));
   }
@@ -43,10 +43,13 @@ export class Details {
   place() {
     const { editor } = this.app;
     const [box] = editor.selected;
-    const [x, y, w, h] = this.fields.map((field) => field.valueAsNumber);
+    const [x, y, w, h, rotation] = this.fields.map((field) => field.valueAsNumber);
     if (!box || ![x, y, w, h].every(Number.isFinite)) return this.render();
-    const rect = cut({ x, y, w: Math.max(w, 1), h: Math.max(h, 1) }, editor.data.image);
-    if (!sameRect(rect, box)) editor.submit([placeBox(box, rect)], "place");
+    const size = editor.data.image;
+    const framed = { ...box, ...reframed(box, { x, y, w: Math.max(w, 1), h: Math.max(h, 1) }, size) };
+    const by = isPointed(box) || !Number.isFinite(rotation) ? 0 : rotation - (box.rotation ?? 0);
+    const placed = by ? { ...framed, ...turned(framed, by, size) } : framed;
+    if (!sameGeometry(placed, box)) editor.submit([placeBox(box, geometryOf(placed))], "place");
     this.render();
   }
 }

@@ -42,7 +42,7 @@ export class Keyboard {
 
   /** @returns {Context} */
   get context() {
-    if (this.app.tool.id === "draw") return "draw";
+    if (this.app.tool.draws) return "draw";
     return this.app.editor.selection.size ? "selected" : "idle";
   }
 

@@ -3,6 +3,7 @@ import { Emitter } from "../../lib/events.js";
 import { History } from "../commands/history.js";
 import { rectOf, union } from "../model/geometry.js";
 import { readingOrder } from "../model/order.js";
+import { boundsOf, geometryOf } from "../model/shapes.js";
 import { explain } from "../sync/refusals.js";
 import { Session } from "../sync/session.js";
 import { Scene } from "./scene.js";
@@ -12,7 +13,7 @@ import { Settings } from "./settings.js";
  * @typedef {import("../model/edits.js").Box} Box
  * @typedef {import("../model/edits.js").Edit} Edit
  * @typedef {import("../model/geometry.js").Point} Point
- * @typedef {{id: string, name: string, color: string, hotkey?: string}} LabelClass
+ * @typedef {{id: string, name: string, color: string, hotkey?: string, skeleton?: {points?: string[], edges?: number[][]}}} LabelClass
  * @typedef {{id: string, url: string}} Link
  * @typedef {Link & {thumbnail_url: string, state: string}} Neighbour
  * @typedef {{
@@ -26,7 +27,11 @@ import { Settings } from "./settings.js";
  * @typedef {{screen: Point, picture: Point, shift: boolean, alt: boolean, ctrl: boolean, touch: boolean}} At
  * @typedef {{move(at: At): void, release(at: At): void, cancel(): void}} Gesture a press that goes on until release
  * @typedef {{id: string, cursor(at: At | null): string, press(at: At): Gesture | null, hover(at: At): void,
- *   leave(): void, cancel(): boolean}} Tool
+ *   leave(): void, cancel(): boolean,
+ *   draws?: boolean, busy?: boolean, enter?(): void, steer?(dx: number, dy: number): void, back?(): boolean, absent?(): void}} Tool `draws` makes new shapes
+ * @typedef {{picture: Point, ctrl?: boolean}} Pointed
+ * @typedef {{move(boxes: Box[], step: {dx: number, dy: number}): {dx: number, dy: number}, pull(box: Box, handle: string, pull: Point, keep: {aspect: boolean}): Point,
+ *   point(point: Point, moving: string[], from?: Point): Point}} Snapper
  * @typedef {{boxes: Set<string>, selection: null, tool: null, classes: null, status: null, peers: null,
  *   opened: null, settings: null, canvas: null, rights: null, unreachable: null, toast: Toast, say: string, view: null}} Events
  */
@@ -36,6 +41,7 @@ const UNNAMED = { name: "No class", color: "#a3adba" };
 const REMEMBERED = 20;
 /** Colleagues see at most so many boxes while I drag them. */
 const GHOSTS = 20;
+const GHOST_POINTS = 60;
 
 /** @extends {Emitter<Events>} */
 export class Editor extends Emitter {
@@ -61,6 +67,8 @@ export class Editor extends Emitter {
     /** @type {Box[] | null} */
     this.ordered = null;
     this.reviewState = "open";
+    /** @type {Snapper | null} */
+    this.snapper = null;
     /** @type {Map<string, LabelClass>} */
     this.classes = new Map();
     this.setClasses(data.classes);
@@ -166,7 +174,7 @@ export class Editor extends Emitter {
 
   // What is there
 
-  /** @param {string | null} classId @returns {{name: string, color: string}} */
+  /** @param {string | null} classId @returns {import("./paint.js").Look} */
   look(classId) {
     return (classId && this.classes.get(classId)) || UNNAMED;
   }
@@ -203,6 +211,31 @@ export class Editor extends Emitter {
     return true;
   }
 
+  /** Whether a box may be changed, which a locked one may not. @param {Box} box */
+  mayChange(box) {
+    return this.mayEdit && !box.locked;
+  }
+
+  /** What snaps now; Ctrl lets go. @param {Pointed} at */
+  snapsFor(at) {
+    return this.settings.values.snap && !at.ctrl ? this.snapper : null;
+  }
+
+  /** How far shapes go that would go `step`. @param {Box[]} boxes @param {{dx: number, dy: number}} step @param {Pointed} at */
+  snapMove(boxes, step, at) {
+    return this.snapsFor(at)?.move(boxes, step) ?? step;
+  }
+
+  /** @param {Box} box @param {string} handle @param {Point} pull @param {{aspect: boolean}} keep @param {Pointed} at */
+  snapPull(box, handle, pull, keep, at) {
+    return this.snapsFor(at)?.pull(box, handle, pull, keep) ?? pull;
+  }
+
+  /** @param {Point} point @param {Pointed} at @param {string[]} [moving] @param {Point} [from] */
+  snapPoint(point, at, moving = [], from) {
+    return this.snapsFor(at)?.point(point, moving, from) ?? point;
+  }
+
   /** Whether edits may be made now; if not, says why. */
   allowed() {
     if (this.mayEdit) return true;
@@ -230,6 +263,7 @@ export class Editor extends Emitter {
   select(ids) {
     this.draft?.flush();
     this.selection.clear();
+    this.scene.corner = null;
     for (const id of ids) if (this.document.view.has(id)) this.selection.add(id);
     this.selectionChanged();
   }
@@ -243,7 +277,7 @@ export class Editor extends Emitter {
 
   /** Fill the view with the selection. */
   frameSelection() {
-    if (this.selection.size) this.scene.glide(this.scene.viewport.placeFor(union(this.selected), 0.6));
+    if (this.selection.size) this.scene.glide(this.scene.viewport.placeFor(union(this.selected.map(boundsOf)), 0.6));
   }
 
   /** @param {boolean} hidden */
@@ -330,10 +364,13 @@ export class Editor extends Emitter {
       cursor: this.pointer && [this.pointer.x, this.pointer.y],
       selection: [...this.selection].slice(0, 50),
       viewport: [x, y, w, h],
-      ghost: moving.length ? { boxes: moving.map(rectOf) } : null,
+      ghost: moving.length ? { boxes: moving.map(ghostOf) } : null,
     });
   }
 }
+
+/** A shape in motion, as colleagues see it; one with many points as its frame. @param {import("../model/shapes.js").Shape} shape */
+const ghostOf = (shape) => ((shape.points?.length ?? 0) > GHOST_POINTS ? { ...rectOf(shape) } : { shape: shape.shape, ...geometryOf(shape) });
 
 /** @param {string} imageState */
 const reviewStateOf = (imageState) => (["submitted", "approved", "changes_requested"].includes(imageState) ? imageState : "open");

@@ -1,13 +1,18 @@
 // Drawing with the canvas API: the picture, up to a few hundred boxes with fills and labels, and what is
 // in motion (selection, hover, colleagues). Knows no DOM but the context it is given.
 import { HANDLES, handlePoint } from "../model/geometry.js";
+import { boundsOf, centreOf, isPlain, outlineOf } from "../model/shapes.js";
+import { frameOn, hasSides, middlesOf, onScreen } from "./grips.js";
 
 /**
  * @typedef {import("../model/geometry.js").Rect} Rect
  * @typedef {import("../model/geometry.js").Point} Point
  * @typedef {import("../model/edits.js").Box} Box
  * @typedef {CanvasRenderingContext2D} Context
- * @typedef {{name: string, color: string}} Look the class of a box, as it is shown
+ * @typedef {{name: string, color: string, skeleton?: {points?: string[], edges?: number[][]}}} Look the class of a box, as it is shown
+ * @typedef {import("../model/shapes.js").Shape} Shape
+ * @typedef {import("./viewport.js").Viewport} Viewport
+ * @typedef {{dashed?: boolean, width?: number, fill?: string}} Style
  */
 
 const CASING = "rgb(0 0 0 / 62%)";
@@ -72,14 +77,60 @@ export function paintCross(ctx, at, color) {
   ctx.stroke();
 }
 
-/** A box with its translucent fill. @param {Context} ctx @param {Rect} at @param {Box} box @param {string} color */
-export function paintBox(ctx, at, box, color) {
-  if (at.w < 3 && at.h < 3) {
+/** A line or a closed outline over its casing. @param {Context} ctx @param {Point[]} points screen @param {boolean} closed @param {string} color @param {Style} [style] */
+function paintLine(ctx, points, closed, color, { dashed = false, width = 1.5, fill } = {}) {
+  ctx.beginPath();
+  points.forEach(({ x, y }, at) => (at ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
+  if (closed) ctx.closePath();
+  if (fill && closed) {
+    ctx.fillStyle = color + fill;
+    ctx.fill();
+  }
+  ctx.lineJoin = "round";
+  ctx.strokeStyle = CASING;
+  ctx.lineWidth = width + 1.5;
+  ctx.stroke();
+  ctx.strokeStyle = color;
+  ctx.lineWidth = width;
+  if (dashed) ctx.setLineDash(DASH);
+  ctx.stroke();
+  if (dashed) ctx.setLineDash([]);
+}
+
+/** A point: filled where it is seen, a ring where it is hidden. @param {Context} ctx @param {Point} at @param {string} color @param {number} radius @param {boolean} [filled] */
+function paintDot(ctx, at, color, radius, filled = true) {
+  ctx.beginPath();
+  ctx.arc(at.x, at.y, radius, 0, Math.PI * 2);
+  ctx.fillStyle = filled ? color : "rgb(0 0 0 / 30%)";
+  ctx.fill();
+  ctx.strokeStyle = filled ? CASING : color;
+  ctx.lineWidth = 1.5;
+  ctx.stroke();
+}
+
+/** Any shape in its colour. @param {Context} ctx @param {Viewport} viewport @param {Shape} shape @param {Look} look @param {Style} [style] */
+export function paintShape(ctx, viewport, shape, look, style = {}) {
+  if (isPlain(shape)) return paintFrame(ctx, viewport.toScreen(shape), look.color, style);
+  const line = outlineOf(shape);
+  if (line) return paintLine(ctx, onScreen(viewport, line.points), line.closed, look.color, style);
+  const points = shape.points ?? [];
+  const dots = onScreen(viewport, points);
+  const isThere = (/** @type {number} */ at) => points[at] !== undefined && points[at][2] !== 0;
+  const edges = shape.shape === "keypoints" ? look.skeleton?.edges ?? [] : [];
+  for (const [a, b] of edges) if (isThere(a) && isThere(b)) paintLine(ctx, [dots[a], dots[b]], false, look.color, { ...style, fill: "" });
+  dots.forEach((dot, at) => isThere(at) && paintDot(ctx, dot, look.color, (style.width ?? 1.5) + 2.5, points[at][2] !== 1));
+}
+
+/** A box with its translucent fill. @param {Context} ctx @param {Viewport} viewport @param {Box} box @param {Look} look */
+export function paintBox(ctx, viewport, box, look) {
+  const { color } = look;
+  const at = viewport.toScreen(boundsOf(box));
+  if (at.w < 3 && at.h < 3 && isPlain(box)) {
     ctx.fillStyle = color;
     ctx.fillRect(at.x, at.y, 3, 3);
     return;
   }
-  paintFrame(ctx, at, color, { dashed: box.state === "proposed", fill: box.state === "accepted" ? "1f" : "12" });
+  paintShape(ctx, viewport, box, look, { dashed: box.state === "proposed", fill: box.state === "accepted" ? "1f" : "12" });
   if (box.state === "rejected") paintCross(ctx, at, color);
 }
 
@@ -126,8 +177,27 @@ export function paintLabel(ctx, at, text, color) {
   return { x, y, w: width, h: LABEL_HEIGHT };
 }
 
+/** What the only selected shape can be held by. @param {Context} ctx @param {Viewport} viewport @param {Box} box @param {string} color @param {number | null} corner the one that the keys move */
+export function paintGrips(ctx, viewport, box, color, corner) {
+  if (!box.points.length) {
+    const { frame, knob } = frameOn(viewport, box);
+    const centre = centreOf(frame);
+    ctx.save();
+    ctx.translate(centre.x, centre.y);
+    ctx.rotate(((box.rotation ?? 0) * Math.PI) / 180);
+    ctx.translate(-centre.x, -centre.y);
+    paintHandles(ctx, frame, color);
+    ctx.restore();
+    paintDot(ctx, knob, "#ffffff", 5);
+    return;
+  }
+  const corners = onScreen(viewport, box.points);
+  if (hasSides(box)) for (const middle of middlesOf(corners, box)) if (middle.long) paintDot(ctx, middle, color, 3, false);
+  corners.forEach((at, index) => box.points[index][2] !== 0 && paintDot(ctx, at, index === corner ? color : "#ffffff", index === corner ? 7 : 5, box.points[index][2] !== 1));
+}
+
 /** @param {Context} ctx @param {Rect} at @param {string} color */
-export function paintHandles(ctx, at, color) {
+function paintHandles(ctx, at, color) {
   for (const handle of HANDLES) {
     const { x, y } = handlePoint(at, handle);
     ctx.fillStyle = "#ffffff";

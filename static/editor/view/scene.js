@@ -5,6 +5,7 @@ import { Grid } from "../model/grid.js";
 import { isShown } from "../model/order.js";
 import * as paint from "./paint.js";
 import { pixelOf, raster } from "./raster.js";
+import { boundsOf, isPlain } from "../model/shapes.js";
 import { Viewport } from "./viewport.js";
 
 /**
@@ -15,7 +16,8 @@ import { Viewport } from "./viewport.js";
  * @typedef {"picture" | "boxes" | "active"} LayerName
  * @typedef {{canvas: HTMLCanvasElement, ctx: CanvasRenderingContext2D, dirty: boolean, painted: number}} Layer
  * @typedef {{threshold: number, rejected: boolean}} Filter
- * @typedef {{id: string, name: string, color: string, cursor: [number, number] | null, selection: string[], ghosts: Rect[]}} Peer
+ * @typedef {{id: string, name: string, color: string, cursor: [number, number] | null, selection: string[], ghosts: Shape[]}} Peer
+ * @typedef {import("../model/shapes.js").Shape} Shape
  * @typedef {{selection: Set<string>, peers: Iterable<Peer>, look: (classId: string | null) => Look, find: (id: string) => Box | undefined}} Source
  */
 
@@ -23,6 +25,10 @@ import { Viewport } from "./viewport.js";
 export const RASTER_FROM = 300;
 const SETTLE_MS = 140;
 const GLIDE_MS = 120;
+/** Lines and points are met within so many screen pixels. */
+const HIT_PX = 6;
+/** The knob that turns a box stands off so far, with its own size. */
+const GRIP_PX = 32;
 
 export class Scene {
   /** @param {HTMLElement} stage holds the three canvases @param {Source} source what to show */
@@ -50,8 +56,12 @@ export class Scene {
     this.hovered = null;
     /** @type {Rect | null} */
     this.marquee = null;
-    /** @type {(Rect & {class_id: string | null}) | null} the box being drawn */
+    /** @type {(Shape & {class_id: string | null}) | null} the shape being drawn */
     this.newborn = null;
+    /** @type {number | null} the corner of the only selected shape that the keys move */
+    this.corner = null;
+    /** @type {{axis: "x" | "y", at: number}[]} lines that something in motion was drawn to, in picture pixels */
+    this.guides = [];
     /** @type {Point | null} screen */
     this.crosshair = null;
     this.handles = true;
@@ -128,7 +138,8 @@ export class Scene {
     this.viewport.picture = { width: size.width, height: size.height };
     this.bitmap = bitmap;
     this.grid = new Grid(size);
-    this.hovered = this.marquee = this.newborn = null;
+    this.hovered = this.marquee = this.newborn = this.corner = null;
+    this.guides = [];
     this.gliding = null;
     this.drafts.clear();
     this.viewport.fit();
@@ -152,17 +163,18 @@ export class Scene {
 
   /** The shown boxes under a point of the picture, smallest first. @param {Point} point @returns {Box[]} */
   hits(point) {
-    return this.grid.hits(point).filter((box) => this.shows(box));
+    return this.grid.hits(point, HIT_PX / this.viewport.scale).filter((box) => this.shows(box));
   }
 
   /** Draw boxes in motion; the layer of boxes at rest is painted again only when others start or stop moving. @param {Box[]} boxes */
   showDrafts(boxes) {
     const same = boxes.length === this.drafts.size && boxes.every((box) => this.drafts.has(box.id));
     this.drafts = new Map(boxes.map((box) => [box.id, box]));
+    if (!boxes.length) this.guides = [];
     this.invalidate(...(same ? [] : [/** @type {LayerName} */ ("boxes")]), "active");
   }
 
-  /** @param {Partial<{hovered: string | null, marquee: Rect | null, newborn: (Rect & {class_id: string | null}) | null, crosshair: Point | null, handles: boolean, dragging: boolean}>} change */
+  /** @param {Partial<{hovered: string | null, marquee: Rect | null, newborn: (Shape & {class_id: string | null}) | null, crosshair: Point | null, handles: boolean, dragging: boolean, corner: number | null, guides: {axis: "x" | "y", at: number}[]}>} change */
   show(change) {
     Object.assign(this, change);
     this.invalidate("active");
@@ -223,9 +235,9 @@ export class Scene {
     if (boxes.length > RASTER_FROM) this.rasterBoxes(boxes);
     else {
       ctx.clearRect(0, 0, canvas.width, canvas.height);
-      boxes.sort((a, b) => b.w * b.h - a.w * a.h);
+      boxes.sort(byDepth);
       ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-      for (const box of boxes) paint.paintBox(ctx, this.viewport.toScreen(box), box, this.source.look(box.class_id).color);
+      for (const box of boxes) paint.paintBox(ctx, this.viewport, box, this.source.look(box.class_id));
     }
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     this.labelBoxes(ctx, boxes);
@@ -255,7 +267,7 @@ export class Scene {
     for (const box of boxes) {
       if (box.w < widest) continue;
       if (placed.length === paint.LABEL_LIMIT) return;
-      const [at, look] = [this.viewport.toScreen(box), this.source.look(box.class_id)];
+      const [at, look] = [this.viewport.toScreen(boundsOf(box)), this.source.look(box.class_id)];
       const text = paint.captionOf(box, look);
       const place = paint.labelPlace(ctx, at, text);
       if (placed.some((other) => intersects(place, other))) continue;
@@ -274,6 +286,7 @@ export class Scene {
     if (this.hovered && !this.source.selection.has(this.hovered) && !this.drafts.size) this.paintHover(ctx, this.hovered);
     if (this.newborn) this.paintNewborn(ctx, this.newborn);
     if (this.marquee) this.paintMarquee(ctx, this.marquee);
+    for (const guide of this.guides) this.paintGuide(ctx, guide);
     if (this.crosshair) {
       for (const rect of paint.paintCrosshair(ctx, this.crosshair, this.viewport.width, this.viewport.height)) this.ink(rect);
     }
@@ -286,21 +299,29 @@ export class Scene {
     this.inked.push({ x, y, w: Math.ceil(rect.w + margin * 2) + 1, h: Math.ceil(rect.h + margin * 2) + 1 });
   }
 
-  /** @param {CanvasRenderingContext2D} ctx @param {Rect & {class_id: string | null}} newborn */
+  /** @param {CanvasRenderingContext2D} ctx @param {Shape & {class_id: string | null}} newborn */
   paintNewborn(ctx, newborn) {
-    const at = this.viewport.toScreen(newborn);
-    paint.paintFrame(ctx, at, this.source.look(newborn.class_id).color, { fill: "1f" });
-    this.ink(at, 3);
+    paint.paintShape(ctx, this.viewport, newborn, this.source.look(newborn.class_id), { fill: "1f" });
+    this.ink(this.viewport.toScreen(boundsOf(newborn)), 8);
+  }
+
+  /** A dashed line through the whole view. @param {CanvasRenderingContext2D} ctx @param {{axis: "x" | "y", at: number}} guide */
+  paintGuide(ctx, { axis, at }) {
+    const { x, y } = this.viewport.toScreen({ x: at, y: at, w: 0, h: 0 });
+    const { width, height } = this.viewport;
+    const line = axis === "x" ? { x, y: 0, w: 0, h: height } : { x: 0, y, w: width, h: 0 };
+    paint.paintFrame(ctx, line, "#ff5fd2", { dashed: true, width: 1 });
+    this.ink(line, 3);
   }
 
   /** @param {CanvasRenderingContext2D} ctx @param {string} id */
   paintHover(ctx, id) {
     const box = this.source.find(id);
     if (!box) return;
-    const at = this.viewport.toScreen(box);
+    const at = this.viewport.toScreen(boundsOf(box));
     const look = this.source.look(box.class_id);
-    paint.paintFrame(ctx, at, look.color, { dashed: box.state === "proposed", width: 2.5, fill: "2e" });
-    this.ink(at, 4);
+    paint.paintShape(ctx, this.viewport, box, look, { dashed: box.state === "proposed", width: 2.5, fill: "2e" });
+    this.ink(at, 8);
     this.ink(paint.paintLabel(ctx, at, paint.captionOf(box, look), look.color));
   }
 
@@ -310,12 +331,13 @@ export class Scene {
     for (const id of ids) {
       const box = this.drafts.get(id) ?? this.source.find(id);
       if (!box) continue;
-      const at = this.viewport.toScreen(box);
+      const at = this.viewport.toScreen(boundsOf(box));
       const look = this.source.look(box.class_id);
-      paint.paintFrame(ctx, at, look.color, { dashed: box.state === "proposed", width: 2.5, fill: this.dragging ? "14" : "38" });
+      paint.paintShape(ctx, this.viewport, box, look, { dashed: box.state === "proposed", width: 2.5, fill: this.dragging ? "14" : "38" });
       if (box.state === "rejected") paint.paintCross(ctx, at, look.color);
-      if (ids.size === 1 && this.handles && !this.dragging) paint.paintHandles(ctx, at, look.color);
-      this.ink(at, 8);
+      const isAlone = ids.size === 1 && this.handles && !this.dragging;
+      if (isAlone) paint.paintGrips(ctx, this.viewport, box, look.color, this.corner);
+      this.ink(at, isAlone ? GRIP_PX : 8);
       if (ids.size <= paint.LABEL_LIMIT) this.ink(paint.paintLabel(ctx, at, paint.captionOf(box, look), look.color));
     }
   }
@@ -341,14 +363,18 @@ export class Scene {
     }
   }
 
-  /** @param {CanvasRenderingContext2D} ctx @param {Rect} rect @param {Peer} peer */
-  paintPeerBox(ctx, rect, peer) {
-    const { x, y, w, h } = this.viewport.toScreen(rect);
+  /** @param {CanvasRenderingContext2D} ctx @param {Shape} shape @param {Peer} peer */
+  paintPeerBox(ctx, shape, peer) {
+    const { x, y, w, h } = this.viewport.toScreen(boundsOf(shape));
     const at = { x: x - 3, y: y - 3, w: w + 6, h: h + 6 };
-    paint.paintFrame(ctx, at, peer.color, { width: 2 });
-    this.ink(at, 4);
+    if (isPlain(shape)) paint.paintFrame(ctx, at, peer.color, { width: 2 });
+    else paint.paintShape(ctx, this.viewport, shape, peer, { width: 3.5 });
+    this.ink(at, 6);
   }
 }
+
+/** What is in front is drawn last; of the same depth the smaller ones. @param {Box} a @param {Box} b */
+const byDepth = (a, b) => (a.z ?? 0) - (b.z ?? 0) || b.w * b.h - a.w * a.h;
 
 /** @param {HTMLElement} stage @param {LayerName} name @param {CanvasRenderingContext2DSettings} settings @returns {Layer} */
 function layerOf(stage, name, settings) {

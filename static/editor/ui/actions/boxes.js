@@ -23,8 +23,10 @@ export const BOXES = [
     run: (app, combo) => app.adjust.resize(...stepOf(combo)),
   },
   {
-    id: "box.delete", title: "Delete", group: "Boxes", keys: ["Delete", "Backspace"], enabled: mayEditSome,
-    run: ({ editor }) => {
+    id: "box.delete", title: "Delete", group: "Boxes", keys: ["Delete", "Backspace"], when: ["idle", "selected"], enabled: mayEditSome,
+    run: (app) => {
+      const { editor } = app;
+      if (app.adjust.dropCorner()) return;
       const edits = [...editor.selection].map(deleteBox);
       if (editor.submit(edits, "delete")) editor.emit("toast", { text: edits.length === 1 ? "Box deleted." : `${edits.length} boxes deleted.`, undo: true });
     },

@@ -1,5 +1,5 @@
 // How the picture is seen.
-import { some } from "./terms.js";
+import { arrows, scaled, some, stepOf } from "./terms.js";
 
 /**
  * @typedef {import("../actions.js").App} App
@@ -26,6 +26,13 @@ export const VIEW = [
   },
   { id: "view.selection", title: "Zoom to the selection", group: "View", keys: ["Shift+2"], enabled: some, run: ({ editor }) => editor.frameSelection() },
   { id: "view.actual", title: "100 %", group: "View", keys: ["Z"], run: (app) => zoom(app, 1 / app.editor.scene.viewport.scale) },
+  {
+    id: "view.pan", title: "Move the view", group: "View", when: ["idle"], keys: arrows("Shift+"), shown: ["Shift+Arrows"],
+    run: ({ editor: { scene } }, combo) => {
+      scene.viewport.pan(...scaled(stepOf(combo), -6));
+      scene.moved();
+    },
+  },
   { id: "view.in", title: "Zoom in", group: "View", keys: ["+", "="], shown: ["+"], run: (app) => zoom(app, 1.25) },
   { id: "view.out", title: "Zoom out", group: "View", keys: ["-"], run: (app) => zoom(app, 0.8) },
   {
@@ -36,7 +43,7 @@ export const VIEW = [
     id: "view.crosshair", title: "Crosshair while drawing", group: "View", keys: ["C"],
     run: ({ editor }) => editor.set({ crosshair: !editor.settings.values.crosshair }), pressed: ({ editor }) => editor.settings.values.crosshair,
   },
-  { id: "view.panel", title: "Side panel", group: "View", keys: ["P"], run: (app) => app.togglePanel(), pressed: () => document.body.dataset.panel === "open" },
+  { id: "view.panel", title: "Side panel", group: "View", keys: ["Shift+P"], run: (app) => app.togglePanel(), pressed: () => document.body.dataset.panel === "open" },
   { id: "view.darker", title: "Darker", group: "View", keys: [";"], run: (app) => dim(app, -0.1) },
   { id: "view.brighter", title: "Brighter", group: "View", keys: ["'"], run: (app) => dim(app, 0.1) },
   { id: "view.plain", title: "Original brightness", group: "View", keys: ["\\"], run: ({ editor }) => editor.set({ brightness: 1 }) },
