@@ -6,31 +6,23 @@ from pathlib import Path
 
 from django.core.files.base import ContentFile
 
-from modelship.ops.static import ModuleManifestStorage, minified
+from modelship.ops.bundling import bundle
+from modelship.ops.static import ModuleManifestStorage, without_comments
 from tests.data import ROOT
 
 STATIC = ROOT / "static"
 PRELOADS = ROOT / "templates/annotations/_modules.html"
-IMPORT = re.compile(r'^import .*?from "(\.[^"]+)"', re.M)
 
 
-def modules(start: Path) -> set[Path]:
-    found, open_ends = {start}, [start]
-    while open_ends:
-        path = open_ends.pop()
-        new = {(path.parent / target).resolve() for target in IMPORT.findall(path.read_text())} - found
-        found |= new
-        open_ends += new
-    return found
-
-
-def test_code_stays_and_comments_go():
+def test_comments_go_and_code_stays():
     script = (
-        '// What it is.\nimport { a } from "./a.js";\n\n/** @param {string} b */\n'
-        'export const url = (long) => { // why\n  a(`http://x/${long ?? ""}`); /* here */\n};\n'
+        '// What it is.\nimport { a } from "./a.js";\n\n/**\n * @param {string} b\n */\n'
+        'const url = /** @type {string} */ ("http://x");\n  // why\nrun(url); // here\n'
     )
 
-    assert minified(script) == 'import{a}from"./a.js";export const url=e=>{a(`http://x/${e??""}`)}'
+    assert without_comments(script) == (
+        'import { a } from "./a.js";\n\nconst url = ("http://x");\nrun(url); // here\n'
+    )
 
 
 def test_collected_scripts_are_stripped_once_and_for_all(tmp_path: Path):
@@ -40,20 +32,21 @@ def test_collected_scripts_are_stripped_once_and_for_all(tmp_path: Path):
     dict.fromkeys(storage.post_process({"lib/a.js": (storage, "lib/a.js")}))
 
     assert written == "lib/a.js"
-    assert {path.read_text() for path in (tmp_path / "lib").glob("a*.js")} == {"run()"}
+    assert {path.read_text() for path in (tmp_path / "lib").glob("a*.js")} == {"run();\n"}
 
 
-def test_the_editor_page_preloads_exactly_its_modules():
+def read(name: str) -> str:
+    return (STATIC / name).read_text()
+
+
+def test_the_editor_page_preloads_its_script_and_what_that_imports():
     listed = re.findall(r"\{% static '([^']+)' %\}", PRELOADS.read_text())
 
-    assert sorted(listed) == sorted(
-        str(path.relative_to(STATIC)) for path in modules(STATIC / "editor/main.js")
-    )
+    assert listed == ["editor/main.js", *bundle("editor/main.js", read).outside]
 
 
 def test_the_editor_stays_light():
-    scripts = [path for path in modules(STATIC / "editor/main.js") if "editor" in path.parts]
-    code = sum(len(gzip.compress(minified(path.read_text()).encode(), 9)) for path in scripts)
+    code = without_comments(bundle("editor/main.js", read).code)
 
-    assert code < 45_000
+    assert len(gzip.compress(code.encode(), 9)) < 45_000
     assert len(gzip.compress((STATIC / "css/editor.css").read_bytes(), 9)) < 12_000
