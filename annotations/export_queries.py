@@ -37,6 +37,8 @@ COLUMNS = (
     "model_id",
     "provenance",
     "state",
+    "z",
+    "locked",
     "created_by_id",
     "updated_by_id",
     "seq",
@@ -59,7 +61,9 @@ class Choice(NamedTuple):
 def classes_for_export(project_id: UUID) -> list[ExportClass]:
     """The classes in the order in which labels number them."""
     return [
-        ExportClass(label.id, label.name, label.color, label.hotkey, label.attributes)
+        ExportClass(
+            label.id, label.name, label.color, label.hotkey, label.attributes, label.use, label.skeleton
+        )
         for label in LabelClass.objects.filter(project_id=project_id)
     ]
 

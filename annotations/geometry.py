@@ -5,16 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-SHAPES = ("box", "polygon", "polyline", "point")
+SHAPES = ("box", "polygon", "polyline", "point", "keypoints", "tag")
 # The fewest points of each shape that is made of points.
-POINTED = {"polygon": 3, "polyline": 2, "point": 1}
+POINTED = {"polygon": 3, "polyline": 2, "point": 1, "keypoints": 1}
+# How a keypoint is seen, as in COCO: absent ones keep their place in the list and have none in the picture.
+ABSENT, OCCLUDED, VISIBLE = 0, 1, 2
 MAX_POINTS = 2_000
 # Browsers and models compute in floats and round differently; half a pixel outside is no mistake.
 TOLERANCE = 0.5
 DIGITS = 2
 SMALLEST = 0.01
 
-Point = tuple[float, float]
+# [x, y]; of keypoints [x, y, v].
+Point = tuple[float, ...]
 
 
 class BadGeometry(ValueError):
@@ -49,6 +52,9 @@ def fit(shape: str, geometry: Geometry, width: int, height: int) -> Geometry:
     Raises BadGeometry where it lies further outside than the tolerance or has no extent. The
     frame of a shape with points is computed from them, so the two never disagree.
     """
+    if shape == "tag":
+        # It says something about the whole picture, wherever its sender thought it lies.
+        return Geometry(0.0, 0.0, float(width), float(height))
     if shape in POINTED:
         return _fit_points(shape, geometry, width, height)
     if geometry.points:
@@ -69,7 +75,7 @@ def turn(degrees: float) -> float:
     return _rounded(degrees) % 360
 
 
-def corners(geometry: Geometry) -> list[Point]:
+def corners(geometry: Geometry) -> list[tuple[float, float]]:
     """The four corners of the frame, clockwise from the top left, after its rotation."""
     middle_x, middle_y = geometry.x + geometry.w / 2, geometry.y + geometry.h / 2
     angle = math.radians(geometry.rotation)
@@ -111,13 +117,31 @@ def _fit_points(shape: str, geometry: Geometry, width: int, height: int) -> Geom
         )
     if geometry.rotation:
         raise BadGeometry(f"A {shape} is turned by moving its points.")
-    for x, y in geometry.points:
-        if not _within(x, width) or not _within(y, height):
-            raise BadGeometry("A point lies outside the picture.")
-    points = tuple((_clipped(x, width), _clipped(y, height)) for x, y in geometry.points)
-    left, frame_w = _frame_side([x for x, _ in points], width)
-    top, frame_h = _frame_side([y for _, y in points], height)
+    fit_point = _fit_keypoint if shape == "keypoints" else _fit_point
+    points = tuple(fit_point(point, width, height) for point in geometry.points)
+    seen = points if shape != "keypoints" else tuple(point for point in points if point[2] != ABSENT)
+    if not seen:
+        raise BadGeometry("At least one keypoint must be in the picture.")
+    left, frame_w = _frame_side([point[0] for point in seen], width)
+    top, frame_h = _frame_side([point[1] for point in seen], height)
     return Geometry(left, top, frame_w, frame_h, 0.0, points)
+
+
+def _fit_point(point: Point, width: int, height: int) -> Point:
+    if len(point) != 2:
+        raise BadGeometry("Each point is [x, y].")
+    x, y = point
+    if not _within(x, width) or not _within(y, height):
+        raise BadGeometry("A point lies outside the picture.")
+    return _clipped(x, width), _clipped(y, height)
+
+
+def _fit_keypoint(point: Point, width: int, height: int) -> Point:
+    """An absent keypoint lies at 0, 0, wherever it was said to be."""
+    if len(point) != 3 or point[2] not in (ABSENT, OCCLUDED, VISIBLE):
+        raise BadGeometry("Each keypoint is [x, y, v], with v 0 (absent), 1 (occluded) or 2 (visible).")
+    seen = int(point[2])
+    return (0.0, 0.0, ABSENT) if seen == ABSENT else (*_fit_point(point[:2], width, height), seen)
 
 
 def _frame_side(values: Sequence[float], limit: int) -> tuple[float, float]:

@@ -12,12 +12,22 @@ from modelship.lib.ids import new_id
 class LabelClass(models.Model):
     """A class of the project, in the order in which exports number it."""
 
+    class Use(models.TextChoices):
+        SHAPES = "shapes"
+        TAGS = "tags"
+        BOTH = "both"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="classes")
     name = models.CharField(max_length=200)
     color = models.CharField(max_length=7, validators=[RegexValidator(r"^#[0-9a-f]{6}$")])
     hotkey = models.CharField(max_length=1, blank=True)
+    # What a shape of this class carries: annotations.attributes says what the list holds.
     attributes = models.JSONField(default=list, blank=True)
+    # Where people are offered the class; what is drawn already stays as it is.
+    use = models.CharField(max_length=10, choices=Use.choices, default=Use.BOTH, db_default=Use.BOTH)
+    # The points and edges of its keypoints, or nothing.
+    skeleton = models.JSONField(default=dict, blank=True, db_default={})
     order = models.PositiveIntegerField()
     created_at = models.DateTimeField(default=now, editable=False)
 
@@ -95,6 +105,9 @@ class Box(models.Model):
     created_seq = models.PositiveBigIntegerField()
     seq = models.PositiveBigIntegerField()
     deleted = models.BooleanField(default=False)
+    # Higher ones are in front.
+    z = models.SmallIntegerField(default=0, db_default=0)
+    locked = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         verbose_name_plural = "boxes"

@@ -42,6 +42,8 @@ BOX_COLUMNS = (
     "created_seq",
     "seq",
     "deleted",
+    "z",
+    "locked",
 )
 
 
@@ -190,6 +192,8 @@ def class_dict(label: LabelClass) -> dict[str, Any]:
         "color": label.color,
         "hotkey": label.hotkey,
         "attributes": label.attributes,
+        "use": label.use,
+        "skeleton": label.skeleton,
         "order": label.order,
         "created_at": wire(label.created_at),
     }

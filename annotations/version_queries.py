@@ -147,6 +147,8 @@ def _export_box(box: BoxState) -> ExportBox:
         _id(box.model),
         box.provenance,
         box.state,
+        box.z,
+        box.locked,
         _id(box.created_by),
         _id(box.updated_by),
         box.seq,

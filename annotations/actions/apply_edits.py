@@ -1,7 +1,7 @@
 """The one write path: socket, REST, imports and models all change boxes here."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +57,9 @@ class Outcome:
             return None
         codes = {drop.code for drop in self.dropped}
         code, kind, detail = next(refusal for refusal in REFUSALS if refusal[0] in codes)
+        if code == "locked":
+            # The image, or some of its boxes.
+            detail = next(drop.detail for drop in self.dropped if drop.code == code)
         return kind(
             detail,
             code="quota_exceeded" if code == "quota" else code,
@@ -140,34 +143,54 @@ class _Batch:
     ) -> tuple[dict[str, BoxState], list[Judged], list[Dropped]]:
         """Judge in order, each edit on top of those before it."""
         boxes, accepted, dropped = dict(before), [], list(self.unreadable)
-        rules, person = self._rules(canvas, fresh), person_of(self.actor)
+        rules, person = self._rules(canvas, before, fresh), person_of(self.actor)
         for edit in fresh:
             verdict = judge(boxes.get(edit.box_id), edit, rules)
             if isinstance(verdict, Dropped):
                 dropped.append(verdict)
                 continue
             accepted.append(verdict)
-            boxes[edit.box_id] = fold(boxes.get(edit.box_id), verdict, canvas.seq + 1, person)
-            rules = replace(rules, room=rules.room + _ROOM.get(edit.kind, 0))
+            old = boxes.get(edit.box_id)
+            boxes[edit.box_id] = fold(old, verdict, canvas.seq + 1, person)
+            rules = rules.after(old, boxes[edit.box_id])
         return boxes, accepted, dropped
 
-    def _rules(self, canvas: Canvas, fresh: Sequence[Edit]) -> Rules:
+    def _rules(self, canvas: Canvas, before: Mapping[str, BoxState], fresh: Sequence[Edit]) -> Rules:
         """What is allowed now, asking the database only what these edits need to know."""
         room = 0
         if any(edit.kind in ("add", "restore") for edit in fresh):
             room = settings.MODELSHIP_MAX_BOXES - Box.objects.filter(canvas=canvas, deleted=False).count()
-        wanted = {edit.patch["class_id"] for edit in fresh if edit.patch.get("class_id")}
-        classes = LabelClass.objects.filter(project_id=self.image.dataset.project_id, id__in=wanted)
+        known = self._classes(before, fresh)
         return Rules(
             author=self.actor.kind,
             width=self.image.width,
             height=self.image.height,
-            classes=frozenset(str(pk) for pk in classes.values_list("pk", flat=True))
-            if wanted
-            else frozenset(),
+            classes=frozenset(known),
             room=room,
             is_locked=canvas.review_state == Canvas.ReviewState.APPROVED,
+            schemas=known,
+            tags=self._tags(canvas, before, fresh),
         )
+
+    def _classes(self, before: Mapping[str, BoxState], fresh: Sequence[Edit]) -> dict[str, list[Any]]:
+        """The classes that these edits name, or whose attributes they set, with their schemas."""
+        wanted = {edit.patch["class_id"] for edit in fresh if edit.patch.get("class_id")}
+        described = {edit.box_id for edit in fresh if edit.patch.get("attributes")}
+        wanted |= {box.class_id for uid, box in before.items() if uid in described and box.class_id}
+        if not wanted:
+            return {}
+        rows = LabelClass.objects.filter(project_id=self.image.dataset.project_id, id__in=wanted)
+        if not described:
+            return {str(pk): [] for pk in rows.values_list("pk", flat=True)}
+        return {str(pk): schema for pk, schema in rows.values_list("pk", "attributes")}
+
+    def _tags(self, canvas: Canvas, before: Mapping[str, BoxState], fresh: Sequence[Edit]) -> dict[str, str]:
+        """The living tags by class, where these edits are about tags."""
+        is_asked = any(edit.patch.get("shape") == "tag" for edit in fresh)
+        if not is_asked and not any(box.shape == "tag" for box in before.values()):
+            return {}
+        rows = Box.objects.filter(canvas=canvas, shape="tag", deleted=False, label__isnull=False)
+        return {str(label): str(uid) for label, uid in rows.values_list("label_id", "uid")}
 
     def _outcome(
         self,
@@ -187,9 +210,6 @@ class _Batch:
             accepted=len(accepted),
             replayed=bool(applied_before),
         )
-
-
-_ROOM = {"add": -1, "restore": -1, "delete": 1}
 
 
 def _check_revision(canvas: Canvas, base_seq: int | None, if_match: int | None) -> None:

@@ -25,6 +25,8 @@ CHANGING = (
     "updated_by_id",
     "seq",
     "deleted",
+    "z",
+    "locked",
 )
 
 
@@ -79,6 +81,8 @@ def _changing(box: BoxState) -> list[Any]:
         box.updated_by,
         box.seq,
         box.deleted,
+        box.z,
+        box.locked,
     ]
 
 

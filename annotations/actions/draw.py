@@ -56,7 +56,8 @@ def _drawn(box: ExportBox, known: Mapping[UUID, tuple[int, ExportClass]]) -> Dra
     number, label = known.get(box.class_id, (0, None)) if box.class_id else (0, None)
     name, color = (label.name, label.color) if label else NO_CLASS
     frame = (box.x, box.y, box.w, box.h, box.rotation, box.points)
-    return DrawnBox(box.shape, *frame, box.state, box.score, name, number, color)
+    edges = label.skeleton.get("edges", ()) if label and box.shape == "keypoints" else ()
+    return DrawnBox(box.shape, *frame, box.state, box.score, name, number, color, box.z, edges)
 
 
 def _rendition(image: Image, side: int) -> File:

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from annotations.export_queries import classes_for_export
 from annotations.models import FrozenCanvas, LabelClass
-from annotations.version_queries import need_images
+from annotations.version_queries import classes_at, need_images
 from datasets.models import Dataset, DatasetVersion, Image
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
@@ -77,7 +77,7 @@ def _freeze(actor: Actor, dataset_id: UUID, message: str) -> DatasetVersion:
 
 def _is_as_at(last: DatasetVersion, dataset: Dataset) -> bool:
     """Whether freezing now would say what the last version says."""
-    if last.dataset_name != dataset.name or last.classes != _classes(dataset):
+    if last.dataset_name != dataset.name or classes_at(last) != classes_for_export(dataset.project_id):
         return False
     images = _with_seqs(dataset)
     if images.count() != last.image_count:

@@ -10,8 +10,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 
 from annotations.actions.move_class import move_class
+from annotations.attributes import BadSchema, read_schema
 from annotations.models import Box, LabelClass
 from annotations.queries import classes_of
+from annotations.skeleton import BadSkeleton, read_skeleton
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
 from modelship.lib.errors import BadRequest, Conflict, NotFound, Unprocessable
@@ -25,7 +27,7 @@ COLOR = re.compile(r"#[0-9a-f]{6}")
 COLORS = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#9a9a9a")
 MAX_NAME = 200
 MAX_CLASSES = 10_000
-FIELDS = ("name", "color", "hotkey", "attributes", "order")
+FIELDS = ("name", "color", "hotkey", "attributes", "use", "skeleton", "order")
 
 
 def project_room(project_id: UUID) -> str:
@@ -153,10 +155,24 @@ def _hotkey(value: Any) -> str:
     return value
 
 
-def _attributes(value: Any) -> list[Any]:
-    if not isinstance(value, list) or len(orjson.dumps(value)) > 16_384:
-        raise BadRequest("'attributes' must be a list, and small.", field="attributes")
-    return value
+def _attributes(value: Any) -> list[dict[str, Any]]:
+    try:
+        return read_schema(value)
+    except BadSchema as problem:
+        raise Unprocessable(str(problem), code="bad_schema", field="attributes") from problem
+
+
+def _skeleton(value: Any) -> dict[str, Any]:
+    try:
+        return read_skeleton(value)
+    except BadSkeleton as problem:
+        raise Unprocessable(str(problem), code="bad_skeleton", field="skeleton") from problem
+
+
+def _use(value: Any) -> str:
+    if value not in LabelClass.Use.values:
+        raise BadRequest(f"'use' must be one of {', '.join(LabelClass.Use.values)}.", field="use")
+    return str(value)
 
 
 def _order(value: Any) -> int:
@@ -165,7 +181,15 @@ def _order(value: Any) -> int:
     return value
 
 
-READERS = {"name": _name, "color": _color, "hotkey": _hotkey, "attributes": _attributes, "order": _order}
+READERS = {
+    "name": _name,
+    "color": _color,
+    "hotkey": _hotkey,
+    "attributes": _attributes,
+    "use": _use,
+    "skeleton": _skeleton,
+    "order": _order,
+}
 
 
 def _announce(project: Project) -> None:

@@ -1,13 +1,15 @@
 """Moving every box of one class to another: part of merging and deleting classes."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
 from annotations.actions import box_rows
-from annotations.actions.canvas_log import announce, append, lock_canvas, person_of
-from annotations.edits import MAX_EDITS, fold
-from annotations.models import Box
+from annotations.actions.canvas_log import announce, append, lock_canvas, person_of, settle_image
+from annotations.edits import MAX_EDITS, BoxState, fold
+from annotations.models import Box, Canvas
 from modelship.accounts.actors import Actor
 from modelship.lib.ids import new_id
 
@@ -15,8 +17,9 @@ from modelship.lib.ids import new_id
 def move_class(class_id: UUID, target: UUID | None, *, actor: Actor) -> int:
     """Give the boxes of a class, deleted ones too, another class or none; returns how many.
 
-    It is a change of the project's vocabulary, so approved images take part in it. Each image logs
-    it, so that the fold of the log stays the truth.
+    It is a change of the project's vocabulary, so approved images and locked boxes take part in it.
+    Each image logs it, so that the fold of the log stays the truth. A tag is deleted where the image
+    has the target's tag already: it says the same.
     """
     canvases = Box.objects.filter(label_id=class_id).order_by("canvas_id").values_list("canvas_id", flat=True)
     return sum(_move_on(image_id, class_id, target, actor) for image_id in list(canvases.distinct()))
@@ -25,6 +28,7 @@ def move_class(class_id: UUID, target: UUID | None, *, actor: Actor) -> int:
 @transaction.atomic
 def _move_on(image_id: UUID, class_id: UUID, target: UUID | None, actor: Actor) -> int:
     canvas, moved = lock_canvas(image_id), 0
+    has_tag = target is not None and _has_tag(canvas, target)
     while uids := list(
         Box.objects.filter(canvas=canvas, label_id=class_id)
         .order_by("pk")
@@ -32,12 +36,29 @@ def _move_on(image_id: UUID, class_id: UUID, target: UUID | None, actor: Actor) 
     ):
         patch = {"class_id": str(target) if target else None}
         before = box_rows.load(canvas.pk, [str(uid) for uid in uids])
-        edits = {
-            uid: {"op_id": str(new_id()), "kind": "update", "box_id": uid, "patch": patch} for uid in before
-        }
-        person = person_of(actor)
-        after = {uid: fold(box, edits[uid], canvas.seq + 1, person) for uid, box in before.items()}
+        doubled = [uid for uid, box in before.items() if has_tag and box.shape == "tag" and not box.deleted]
+        edits = [_edit("update", uid, patch) for uid in before] + [_edit("delete", uid) for uid in doubled]
+        after: dict[str, BoxState] = dict(before)
+        for edit in edits:
+            after[edit["box_id"]] = fold(after[edit["box_id"]], edit, canvas.seq + 1, person_of(actor))
         box_rows.save(canvas.pk, before, after)
-        announce(image_id, append(canvas, list(edits.values()), actor=actor, ref=None))
+        logged = append(canvas, edits, actor=actor, ref=None)
+        if doubled:
+            settle_image(canvas, **_lost([before[uid] for uid in doubled]))
+        announce(image_id, logged)
         moved += len(uids)
     return moved
+
+
+def _has_tag(canvas: Canvas, class_id: UUID) -> bool:
+    return Box.objects.filter(canvas=canvas, label_id=class_id, shape="tag", deleted=False).exists()
+
+
+def _edit(kind: str, uid: str, patch: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"op_id": str(new_id()), "kind": kind, "box_id": uid, "patch": dict(patch or {})}
+
+
+def _lost(tags: list[BoxState]) -> dict[str, int]:
+    """What the counters of the image lose with those tags."""
+    shown = [tag for tag in tags if tag.is_shown]
+    return {"shown": -len(shown), "proposed": -sum(tag.state == "proposed" for tag in shown)}

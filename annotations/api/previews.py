@@ -96,6 +96,6 @@ def etag_of(image: Image, look: Look, classes: list[ExportClass]) -> str:
         look.side,
         look.extension,
         tuple(look.choice),
-        [(label.id, label.name, label.color) for label in classes],
+        [(label.id, label.name, label.color, label.skeleton) for label in classes],
     ]
     return hashlib.sha256(orjson.dumps(facts)).hexdigest()[:32]

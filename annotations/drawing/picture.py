@@ -1,7 +1,8 @@
 """Boxes drawn onto a picture so that people can read them at any size.
 
 Each line has two tones, so that one of them stands out on any ground. Accepted boxes are solid,
-proposals dashed, rejected ones left out. Small boxes are drawn last, on top of large ones.
+proposals dashed, rejected ones left out. Boxes are drawn from the back to the front, on one level the
+small ones last, on top of large ones. Tags, which lie nowhere, are listed in a corner.
 """
 
 import itertools
@@ -13,7 +14,7 @@ from PIL import Image, ImageDraw
 from PIL.Image import Resampling
 
 from annotations.drawing.plates import LabelStyle, Plate, Plates, contrast, tag_of
-from annotations.geometry import Geometry, corners
+from annotations.geometry import VISIBLE, Geometry, corners
 
 # Below this a label has no room; such pictures are enlarged.
 LEGIBLE_SIDE = 384
@@ -41,6 +42,9 @@ class DrawnBox(NamedTuple):
     name: str
     number: int
     color: str
+    z: int = 0
+    # Pairs of keypoints, counted from 0, that a line joins.
+    edges: Sequence[Sequence[int]] = ()
 
 
 class Scale(NamedTuple):
@@ -87,11 +91,15 @@ def draw_boxes(
     style = LabelStyle.for_side(max(canvas.size))
     scale = Scale(canvas.width / full_size[0], canvas.height / full_size[1], style.line)
     draw = ImageDraw.Draw(canvas)
-    shown = sorted((box for box in boxes if box.state != "rejected"), key=lambda box: -box.w * box.h)
+    wanted = [box for box in boxes if box.state != "rejected"]
+    tags = [box for box in wanted if box.shape == "tag"]
+    shown = sorted((box for box in wanted if box.shape != "tag"), key=lambda box: (box.z, -box.w * box.h))
     for box in shown:
         _draw_shape(draw, box, scale)
     if labels:
-        for plate in _plates(shown, scale, Plates(canvas.size, style)):
+        plates = Plates(canvas.size, style)
+        captions = plates.listed([(tag_of(tag.name, tag.number, tag.score), tag.color) for tag in tags])
+        for plate in [*captions, *_plates(shown, scale, plates)]:
             _draw_plate(draw, plate, style)
     return canvas
 
@@ -129,6 +137,8 @@ def _frame(box: DrawnBox, scale: Scale) -> Rectangle:
 
 
 def _outline(box: DrawnBox, scale: Scale) -> list[Pixel]:
+    if box.shape == "keypoints":
+        return [scale.of(x, y) for x, y, v in box.points if v]
     if box.points:
         return [scale.of(x, y) for x, y in box.points]
     return [scale.of(x, y) for x, y in corners(Geometry(box.x, box.y, box.w, box.h, box.rotation))]
@@ -138,6 +148,9 @@ def _draw_shape(draw: ImageDraw.ImageDraw, box: DrawnBox, scale: Scale) -> None:
     line, edge, points = _line_width(box, scale), contrast(box.color), _outline(box, scale)
     if box.shape == "point":
         _draw_dot(draw, points[0], scale.line, (box.color, edge))
+        return
+    if box.shape == "keypoints":
+        _draw_keypoints(draw, box, scale, edge)
         return
     if box.shape == "box" and not box.rotation:
         points = _grown(points)
@@ -149,6 +162,22 @@ def _draw_shape(draw: ImageDraw.ImageDraw, box: DrawnBox, scale: Scale) -> None:
         draw.line(stroke, fill=box.color, width=line, joint="curve")
     if box.state != "proposed":
         _square_corners(draw, points, line, box.color)
+
+
+def _draw_keypoints(draw: ImageDraw.ImageDraw, box: DrawnBox, scale: Scale, edge: str) -> None:
+    """The edges of the skeleton between points that are there, then its points: occluded ones are hollow."""
+    at = [scale.of(x, y) if v else None for x, y, v in box.points]
+    for start, end in box.edges:
+        ends = [at[index] for index in (start, end) if index < len(at)]
+        line = [place for place in ends if place is not None]
+        if len(line) == 2:
+            draw.line(line, fill=edge, width=scale.line + 2)
+            for stroke in _dashes(line, 3.0 * scale.line + 2) if box.state == "proposed" else [line]:
+                draw.line(stroke, fill=box.color, width=scale.line)
+    for place, (_, _, v) in zip(at, box.points, strict=True):
+        if place is not None:
+            colors = (box.color, edge) if v == VISIBLE else (edge, box.color)
+            _draw_dot(draw, place, scale.line, colors)
 
 
 def _line_width(box: DrawnBox, scale: Scale) -> int:

@@ -91,11 +91,31 @@ class Plates:
                 break
         if best is None:
             return None
+        return self._kept(text, color, best)
+
+    def _kept(self, text: str, color: str, place: Rectangle) -> Plate:
         # A pixel of space around each, so that neighbours of one colour don't run together.
-        kept = best[0] - 1, best[1] - 1, best[2] + 1, best[3] + 1
+        kept = place[0] - 1, place[1] - 1, place[2] + 1, place[3] + 1
         for cell in self._cells_of(kept):
             self._cells[cell].append(kept)
-        return Plate(text, color, best)
+        return Plate(text, color, place)
+
+    def listed(self, captions: Sequence[tuple[str, str]]) -> list[Plate]:
+        """Words and colours one below the other, from the top left corner; those that fit the picture."""
+        style = self._style
+        found = []
+        for row, (text, color) in enumerate(captions):
+            top = style.padding + row * (style.height + style.line)
+            if top + style.height > self._height:
+                break
+            found.append(
+                self._kept(
+                    text,
+                    color,
+                    (style.padding, top, style.padding + self._width_of(text), top + style.height),
+                )
+            )
+        return found
 
     def room_for(self, texts: Sequence[str]) -> int:
         """How many of the labels, counted from the first, the picture bears."""

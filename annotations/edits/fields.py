@@ -13,6 +13,9 @@ STATES = ("proposed", "accepted", "rejected")
 SOURCES = ("human", "model", "import")
 MAX_ATTRIBUTES = 50
 MAX_TEXT = 1_024
+MAX_Z = 1_000
+# What may change on a locked box: neither says anything about what is in the picture.
+LOOSE = ("z", "locked")
 
 
 class BadField(ValueError):
@@ -64,9 +67,21 @@ def read_rotation(value: Any) -> float:
 def read_points(value: Any) -> list[list[float]]:
     if not isinstance(value, list | tuple) or len(value) > MAX_POINTS:
         raise BadField(f"must be a list of up to {MAX_POINTS} points")
-    if any(not isinstance(point, list | tuple) or len(point) != 2 for point in value):
-        raise BadField("must be a list of [x, y]")
-    return [[read_number(x), read_number(y)] for x, y in value]
+    if any(not isinstance(point, list | tuple) or len(point) not in (2, 3) for point in value):
+        raise BadField("must be a list of [x, y], or of [x, y, v] for keypoints")
+    return [[read_number(number) for number in point] for point in value]
+
+
+def read_z(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_Z:
+        raise BadField(f"must be a whole number from -{MAX_Z} to {MAX_Z}")
+    return value
+
+
+def read_switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadField("must be true or false")
+    return value
 
 
 def read_score(value: Any) -> float | None:
@@ -151,4 +166,6 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "model": read_optional_id,
     "provenance": read_provenance,
     "state": choice(STATES),
+    "z": read_z,
+    "locked": read_switch,
 }

@@ -5,11 +5,12 @@ a deleted box refuses changes. `expect` narrows a patch to the fields that nobod
 which is what makes undo touch only what is still mine.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from annotations.edits.fields import GEOMETRY, MAX_ATTRIBUTES, field_of
+from annotations.attributes import Attribute, misfit
+from annotations.edits.fields import GEOMETRY, LOOSE, MAX_ATTRIBUTES, field_of
 from annotations.edits.parsing import Edit
 from annotations.edits.state import BoxState, Dropped
 from annotations.geometry import POINTED, BadGeometry, Geometry, fit
@@ -29,9 +30,21 @@ class Rules:
     classes: frozenset[str]
     room: int
     is_locked: bool = False
+    # The attributes that classes describe, by class; only of classes that this batch asks about.
+    schemas: Mapping[str, Sequence[Attribute]] = field(default_factory=dict)
+    # The living tag of each class, by class; only where this batch adds or changes tags.
+    tags: Mapping[str, str] = field(default_factory=dict)
 
-    def taking(self, places: int) -> "Rules":
-        return replace(self, room=self.room - places)
+    def after(self, before: BoxState | None, box: BoxState) -> "Rules":
+        """What is allowed once `before` has become `box`."""
+        was_alive = before is not None and not before.deleted
+        room = self.room + was_alive - (not box.deleted)
+        if box.shape != "tag":
+            return self if room == self.room else replace(self, room=room)
+        tags = {known: uid for known, uid in self.tags.items() if uid != box.id}
+        if not box.deleted and box.class_id is not None:
+            tags[box.class_id] = box.id
+        return replace(self, room=room, tags=tags)
 
 
 # An accepted edit as the log keeps it and everybody receives it: the patch is final.
@@ -62,33 +75,41 @@ def _judge_add(box: BoxState | None, edit: Edit, rules: Rules) -> dict[str, Any]
     _known_class(patch["class_id"], rules)
     shape = patch.get("shape", "box")
     source = _source(patch, rules.author)
+    if shape == "tag":
+        _lone_tag(edit.box_id, patch["class_id"], rules)
     return {
         "class_id": patch["class_id"],
         "shape": shape,
         **_geometry(shape, patch, rules).as_patch(),
-        "attributes": _merged({}, patch.get("attributes", {})),
+        "attributes": _merged({}, patch.get("attributes", {}), _schema(patch["class_id"], rules)),
         "source": source,
         "score": patch.get("score"),
         "model": patch.get("model"),
         "provenance": patch.get("provenance"),
         "state": patch.get("state", "proposed" if source == "model" else "accepted"),
+        "z": patch.get("z", 0),
+        "locked": patch.get("locked", False),
     }
 
 
 def _judge_change(box: BoxState | None, edit: Edit, rules: Rules) -> dict[str, Any]:
     box = _alive(box)
     wished = _still_expected(box, edit)
-    patch: dict[str, Any] = {}
+    is_corrected = any(key not in LOOSE for key in wished)
+    if is_corrected:
+        _unlocked(box)
+    if "locked" in wished and rules.author == "job":
+        raise _Drop("denied", "People lock and unlock boxes, jobs do not.")
+    patch = {key: wished[key] for key in ("state", *LOOSE) if key in wished}
     if "class_id" in wished:
-        _known_class(wished["class_id"], rules)
-        patch["class_id"] = wished["class_id"]
+        patch["class_id"] = _changed_class(box, wished["class_id"], rules)
     if any(key in wished for key in GEOMETRY):
         patch |= _moved(box, wished, rules).as_patch()
     if "attributes" in wished:
-        patch["attributes"] = _merged(box.attributes, wished["attributes"])
-    if "state" in wished:
-        patch["state"] = wished["state"]
-    elif box.state == "proposed" and rules.author != "job" and not edit.expect:
+        schema = _schema(patch.get("class_id", box.class_id), rules)
+        patch["attributes"] = _merged(box.attributes, wished["attributes"], schema)
+    is_left_open = is_corrected and "state" not in wished and not edit.expect
+    if is_left_open and box.state == "proposed" and rules.author != "job":
         # Who corrects a proposal has judged it; its source, score and provenance stay. An edit
         # that expects something takes another one back, and judges nothing.
         patch["state"] = "accepted"
@@ -96,7 +117,9 @@ def _judge_change(box: BoxState | None, edit: Edit, rules: Rules) -> dict[str, A
 
 
 def _judge_delete(box: BoxState | None, edit: Edit, rules: Rules) -> dict[str, Any]:
-    _still_expected(_alive(box), edit)
+    box = _alive(box)
+    _unlocked(box)
+    _still_expected(box, edit)
     return {}
 
 
@@ -106,6 +129,8 @@ def _judge_restore(box: BoxState | None, edit: Edit, rules: Rules) -> dict[str, 
     if not box.deleted:
         raise _Drop("exists", "The box is not deleted.")
     _need_room(rules)
+    if box.shape == "tag":
+        _lone_tag(box.id, box.class_id, rules)
     _still_expected(box, edit)
     return {}
 
@@ -125,6 +150,30 @@ def _alive(box: BoxState | None) -> BoxState:
     if box.deleted:
         raise _Drop("gone", "The box was deleted meanwhile.")
     return box
+
+
+def _unlocked(box: BoxState) -> None:
+    if box.locked:
+        raise _Drop("locked", "The box is locked. Unlock it to change it.")
+
+
+def _lone_tag(uid: str, class_id: str | None, rules: Rules) -> None:
+    """Of each class an image has one tag or none, so that everybody counts the same ones."""
+    if class_id is None:
+        raise _Drop("bad", "A tag needs a class.")
+    if rules.tags.get(class_id, uid) != uid:
+        raise _Drop("exists", "The image has this tag already.")
+
+
+def _changed_class(box: BoxState, class_id: str | None, rules: Rules) -> str | None:
+    _known_class(class_id, rules)
+    if box.shape == "tag":
+        _lone_tag(box.id, class_id, rules)
+    return class_id
+
+
+def _schema(class_id: str | None, rules: Rules) -> Sequence[Attribute]:
+    return rules.schemas.get(class_id, ()) if class_id else ()
 
 
 def _need_room(rules: Rules) -> None:
@@ -155,9 +204,10 @@ def _equals(box: BoxState, key: str, expected: Any) -> bool:
     if key == "attributes":
         return all(present.get(name) == value for name, value in expected.items())
     if key == "points":
-        pairs = [number for point in expected for number in point]
-        return len(present) == len(expected) and all(
-            _near(a, b) for a, b in zip([n for point in present for n in point], pairs, strict=True)
+        return list(map(len, present)) == list(map(len, expected)) and all(
+            _near(a, b)
+            for mine, theirs in zip(present, expected, strict=True)
+            for a, b in zip(mine, theirs, strict=True)
         )
     if key in GEOMETRY:
         return _near(present, expected)
@@ -176,7 +226,7 @@ def _geometry(shape: str, values: Mapping[str, Any], rules: Rules) -> Geometry:
         w=values.get("w", 0.0),
         h=values.get("h", 0.0),
         rotation=values.get("rotation", 0.0),
-        points=tuple((x, y) for x, y in values.get("points", ())),
+        points=tuple(map(tuple, values.get("points", ()))),
     )
     try:
         return fit(shape, wished, rules.width, rules.height)
@@ -186,12 +236,19 @@ def _geometry(shape: str, values: Mapping[str, Any], rules: Rules) -> Geometry:
 
 def _moved(box: BoxState, wished: Mapping[str, Any], rules: Rules) -> Geometry:
     """What the patch leaves out stays: the turn of a box, say, that is only dragged."""
+    if box.shape == "tag":
+        raise _Drop("bad", "A tag belongs to the whole picture and can't be moved.")
     if box.shape in POINTED and not wished.get("points"):
         raise _Drop("bad", f"A {box.shape} is moved by its points. Send them.")
     return _geometry(box.shape, {"rotation": box.rotation, "points": box.points, **wished}, rules)
 
 
-def _merged(present: Mapping[str, Any], wished: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(
+    present: Mapping[str, Any], wished: Mapping[str, Any], schema: Sequence[Attribute]
+) -> dict[str, Any]:
+    """Only what is touched must fit: what was stored before its class changed stays as it is."""
+    if reason := misfit(schema, wished):
+        raise _Drop("bad", reason)
     merged = {name: value for name, value in {**present, **wished}.items() if value is not None}
     if len(merged) > MAX_ATTRIBUTES:
         raise _Drop("bad", f"A box holds up to {MAX_ATTRIBUTES} attributes.")

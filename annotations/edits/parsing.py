@@ -10,7 +10,7 @@ from modelship.lib.errors import BadRequest
 
 MAX_EDITS = 500
 FRAME = ("x", "y", "w", "h")
-CHANGEABLE = ("class_id", *GEOMETRY, "attributes", "state")
+CHANGEABLE = ("class_id", *GEOMETRY, "attributes", "state", "z", "locked")
 # What the patch of each kind may say.
 PATCHES: dict[str, tuple[str, ...]] = {
     "add": tuple(READERS),
@@ -99,6 +99,8 @@ def _complete(kind: str, patch: Mapping[str, Any]) -> None:
         raise BadField("patch must change something.")
     if kind == "add" and "class_id" not in patch:
         raise BadField("patch needs class_id, which may be null.")
+    if kind == "add" and patch.get("shape") == "tag":
+        return
     if (kind == "add" or any(key in patch for key in GEOMETRY)) and not patch.get("points"):
         missing = [key for key in FRAME if key not in patch]
         if missing:

@@ -39,6 +39,8 @@ class BoxState:
     created_seq: int = 0
     seq: int = 0
     deleted: bool = False
+    z: int = 0
+    locked: bool = False
 
     @property
     def is_shown(self) -> bool:
@@ -72,6 +74,8 @@ class BoxState:
             "model": self.model,
             "provenance": self.provenance,
             "state": self.state,
+            "z": self.z,
+            "locked": self.locked,
             "created_by": _person(self.created_by, names),
             "updated_by": _person(self.updated_by, names),
             "seq": self.seq,

@@ -1,6 +1,6 @@
 """The formats people can choose. A new one is a module and a line here."""
 
-from annotations.formats.coco import COCO
+from annotations.formats.coco import COCO, COCO_SHAPES
 from annotations.formats.csv import CSV
 from annotations.formats.json import JSON
 from annotations.formats.metadata import METADATA
@@ -17,7 +17,14 @@ FORMATS: tuple[Format, ...] = (
         pictures="images/train",
         needs_class=True,
     ),
-    Format("coco", "COCO", "One JSON file that pycocotools reads.", (COCO,), needs_class=True),
+    Format(
+        "coco",
+        "COCO",
+        "One JSON file that pycocotools reads.",
+        (COCO,),
+        needs_class=True,
+        shapes=COCO_SHAPES,
+    ),
     Format("voc", "Pascal VOC", "One XML file per image.", (VocPart(),), pictures=PICTURES, needs_class=True),
     Format("csv", "CSV", "One row per box, for spreadsheets.", (CSV,)),
     Format("json", "JSON", "Every box with every field, nothing rounded.", (JSON,)),
@@ -28,6 +35,7 @@ FORMATS: tuple[Format, ...] = (
         (YoloPart(), COCO, JSON, METADATA),
         needs_class=True,
         is_whole=True,
+        shapes=COCO_SHAPES,
     ),
 )
 FORMAT_NAMES = tuple(known.name for known in FORMATS)

@@ -1,4 +1,7 @@
-"""COCO detection JSON: what pycocotools reads, with score, state and source as extra keys."""
+"""COCO JSON of boxes, outlines and keypoints: what pycocotools reads, with score, state and source as extra keys.
+
+Tags, which COCO has no word for, stand in the record of their image.
+"""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -7,11 +10,12 @@ from typing import Any, BinaryIO
 import orjson
 
 from annotations.formats.archive import CHUNK_BYTES, spooled
-from annotations.formats.records import ExportDataset
-from annotations.formats.shapes import Labelled, turned_corners
+from annotations.formats.records import ExportClass, ExportDataset
+from annotations.formats.shapes import AREAS, Labelled, turned_corners
 from annotations.formats.writing import Document, FileKind, NamedImage
 
 DIGITS = 4
+COCO_SHAPES = (*AREAS, "keypoints", "tag")
 
 
 class CocoLabels:
@@ -27,6 +31,8 @@ class CocoLabels:
 
     def add(self, named: NamedImage) -> None:
         image = named.image
+        shapes = [item for item in named.labelled if item.box.shape != "tag"]
+        tags = [tag(item) for item in named.labelled if item.box.shape == "tag"]
         row = {
             "id": named.number,
             "file_name": named.file,
@@ -34,14 +40,12 @@ class CocoLabels:
             "height": image.height,
             "sha256": image.sha256,
             "state": image.state,
-        }
+        } | ({"tags": tags} if tags else {})
         self._out.write(b"\n" if named.number == 1 else b",\n")
         self._out.write(orjson.dumps(row))
-        if named.labelled:
+        if shapes:
             start = self._last_id + 1
-            rows = [
-                annotation(item, number, named.number) for number, item in enumerate(named.labelled, start)
-            ]
+            rows = [annotation(item, number, named.number) for number, item in enumerate(shapes, start)]
             self._annotations.write(b"\n" if start == 1 else b",\n")
             self._annotations.write(orjson.dumps(rows)[1:-1])
             self._last_id += len(rows)
@@ -62,9 +66,23 @@ def info_of(dataset: ExportDataset) -> dict[str, Any]:
 
 def categories_of(dataset: ExportDataset) -> list[dict[str, Any]]:
     return [
-        {"id": number, "name": known.name, "supercategory": ""}
+        {"id": number, "name": known.name, "supercategory": "", **_skeleton(known)}
         for number, known in enumerate(dataset.classes, start=1)
     ]
+
+
+def _skeleton(known: ExportClass) -> dict[str, Any]:
+    """COCO counts the ends of a skeleton's edges from 1."""
+    if not known.skeleton:
+        return {}
+    edges = [[start + 1, end + 1] for start, end in known.skeleton["edges"]]
+    return {"keypoints": known.skeleton["points"], "skeleton": edges}
+
+
+def tag(item: Labelled) -> dict[str, Any]:
+    box = item.box
+    row = {"category_id": item.class_index + 1, "state": box.state, "source": box.source}
+    return row | {"attributes": box.attributes} | ({} if box.score is None else {"score": box.score})
 
 
 def annotation(item: Labelled, number: int, image_number: int) -> dict[str, Any]:
@@ -84,7 +102,10 @@ def annotation(item: Labelled, number: int, image_number: int) -> dict[str, Any]
     }
     if box.score is not None:
         row["score"] = box.score
-    if box.points:
+    if box.shape == "keypoints":
+        row["keypoints"] = [round(number, DIGITS) for point in box.points for number in point]
+        row["num_keypoints"] = sum(point[2] > 0 for point in box.points)
+    elif box.points:
         row["segmentation"], row["area"] = _flat(box.points), _area(box.points)
     elif box.rotation:
         row["segmentation"], row["area"] = _flat(turned_corners(box)), round(box.w * box.h, DIGITS)

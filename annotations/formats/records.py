@@ -15,6 +15,8 @@ class ExportClass:
     color: str
     hotkey: str = ""
     attributes: Sequence[Any] = ()
+    use: str = "both"
+    skeleton: Mapping[str, Any] = field(default_factory=dict)
 
     def wire(self) -> dict[str, Any]:
         return {
@@ -23,6 +25,8 @@ class ExportClass:
             "color": self.color,
             "hotkey": self.hotkey,
             "attributes": list(self.attributes),
+            "use": self.use,
+            "skeleton": dict(self.skeleton),
         }
 
 
@@ -47,6 +51,8 @@ class ExportBox(NamedTuple):
     model: UUID | None = None
     provenance: Mapping[str, Any] | None = None
     state: str = "accepted"
+    z: int = 0
+    locked: bool = False
     created_by: UUID | None = None
     updated_by: UUID | None = None
     seq: int = 0

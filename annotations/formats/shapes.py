@@ -1,12 +1,15 @@
 """What becomes of a shape where a format only knows upright rectangles with a class."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from annotations.formats.records import ExportBox, ExportDataset, ExportImage
 from annotations.geometry import Geometry, corners
 
 AREAS = ("box", "polygon")
+# Why a shape has no place in a format that does not know its kind.
+REASONS = {"tag": "image_tag"}
 
 
 class Labelled(NamedTuple):
@@ -20,16 +23,18 @@ class Labelled(NamedTuple):
     bottom: float
 
 
-def labelled(dataset: ExportDataset, image: ExportImage, skipped: Counter[str]) -> tuple[Labelled, ...]:
-    """The boxes that YOLO, COCO and VOC can hold; the others are counted in `skipped` by reason."""
+def labelled(
+    dataset: ExportDataset, image: ExportImage, skipped: Counter[str], shapes: Sequence[str] = AREAS
+) -> tuple[Labelled, ...]:
+    """The boxes that a format of classed `shapes` can hold; the others are counted in `skipped` by reason."""
     found, indexes, width, height = [], dataset.class_index, image.width, image.height
     for box in image.boxes:
         index = indexes.get(box.class_id) if box.class_id else None
         if index is None:
             skipped["without_class"] += 1
             continue
-        if box.shape not in AREAS:
-            skipped["not_an_area"] += 1
+        if box.shape not in shapes:
+            skipped[REASONS.get(box.shape, "not_an_area")] += 1
             continue
         left, top, right, bottom = frame(box)
         if left < 0 or top < 0 or right > width or bottom > height:

@@ -8,7 +8,7 @@ from typing import BinaryIO, NamedTuple, Protocol
 from annotations.formats.archive import Archive, spooled
 from annotations.formats.names import NameBook
 from annotations.formats.records import ExportDataset, ExportImage, Tally
-from annotations.formats.shapes import Labelled, labelled
+from annotations.formats.shapes import AREAS, Labelled, labelled
 
 PREVIEWS = "previews"
 
@@ -107,7 +107,8 @@ class _Enclosed:
 class Format:
     """A format people can choose. A single document stands alone; anything else is a zip.
 
-    `needs_class`: only boxes with a class fit. `is_whole`: pictures and previews belong to it by default.
+    `needs_class`: only boxes with a class fit, and of them those whose shape is one of `shapes`.
+    `is_whole`: pictures and previews belong to it by default.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Format:
     pictures: str = "images"
     needs_class: bool = False
     is_whole: bool = False
+    shapes: tuple[str, ...] = AREAS
 
     def kind(self, extras: Extras) -> FileKind:
         document = self._lone_document(extras)
@@ -154,7 +156,7 @@ class Format:
     ) -> Iterable[NamedImage]:
         book = NameBook()
         for number, image in enumerate(images, start=1):
-            fitting = labelled(dataset, image, tally.skipped) if self.needs_class else ()
+            fitting = labelled(dataset, image, tally.skipped, self.shapes) if self.needs_class else ()
             tally.images = number
             tally.boxes += len(fitting) if self.needs_class and not self.is_whole else len(image.boxes)
             yield NamedImage(number, image, book.stem_for(image.filename), fitting)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from annotations.formats.archive import Archive
 from annotations.formats.records import ExportDataset
-from annotations.formats.shapes import Labelled
+from annotations.formats.shapes import AREAS, Labelled
 from annotations.formats.writing import Labels, NamedImage
 
 # At 20,000 pixels a step of the last digit is 0.0002 px.
@@ -36,7 +36,9 @@ class _YoloLabels:
 
     def add(self, named: NamedImage) -> None:
         image = named.image
-        lines = "".join(line(item, image.width, image.height) for item in named.labelled)
+        # Beside COCO in one archive there are shapes that only COCO knows.
+        areas = [item for item in named.labelled if item.box.shape in AREAS]
+        lines = "".join(line(item, image.width, image.height) for item in areas)
         self._archive.add(f"{self._folder}/{named.stem}.txt", lines.encode())
 
     def finish(self) -> None:

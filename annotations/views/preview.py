@@ -104,6 +104,7 @@ def row(box: ExportBox, classes: dict[UUID, ExportClass]) -> dict[str, Any]:
     origin = box.provenance or {}
     return {
         "class": label,
+        "shape": "Tag of the image" if box.shape == "tag" else "",
         "state": box.state,
         "score": box.score,
         "source": origin.get("model_name") or SOURCES[box.source],

@@ -113,7 +113,8 @@ def _replaceable(run: Run, image: Image, region: Region | None) -> Iterator[BoxS
         return
     for box in live_boxes(image.id):
         is_untouched = box.seq == box.created_seq and box.state == "proposed" and box.source == "model"
-        if is_untouched and _is_in(box, region):
+        is_object = box.shape != "tag" and not box.locked
+        if is_untouched and is_object and _is_in(box, region):
             yield box
 
 

@@ -71,7 +71,7 @@ export function applyEdit(box, edit, person, seq) {
 function fresh(edit, person, seq) {
   const defaults = {
     class_id: null, shape: "box", x: 0, y: 0, w: 1, h: 1, rotation: 0, points: [], attributes: {},
-    source: "human", score: null, model: null, provenance: null, state: /** @type {State} */ ("accepted"),
+    source: "human", score: null, model: null, provenance: null, state: /** @type {State} */ ("accepted"), z: 0, locked: false,
   };
   return { ...defaults, ...edit.patch, id: edit.box_id, created_by: person, updated_by: person, seq };
 }

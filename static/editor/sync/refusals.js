@@ -6,7 +6,7 @@ const REASONS = {
   exists: "the box is there already",
   unknown: "the box or its class no longer exists",
   bad: "the box does not fit on the picture",
-  locked: "the image is approved; reopen it to edit",
+  locked: "the image is approved, or the box is locked; reopen or unlock it first",
   denied: "your role may not do this",
   quota: "the picture holds as many boxes as it may; delete some first",
   changed: "somebody changed it since",

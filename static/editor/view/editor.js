@@ -189,7 +189,7 @@ export class Editor extends Emitter {
   /** Shown boxes in reading order. @returns {Box[]} */
   get boxes() {
     if (!this.ordered) {
-      const shown = [...this.document.view.values()].filter((box) => this.scene.shows(box));
+      const shown = [...this.document.view.values()].filter((box) => box.shape !== "tag" && this.scene.shows(box));
       this.ordered = readingOrder(shown, this.data.image.height);
     }
     return this.ordered;

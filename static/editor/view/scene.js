@@ -150,7 +150,8 @@ export class Scene {
   touch(ids, view) {
     for (const id of ids) {
       const box = view.get(id);
-      if (box) this.grid.set(box);
+      // A tag belongs to the whole picture: it would lie in front of everything.
+      if (box && box.shape !== "tag") this.grid.set(box);
       else this.grid.remove(id);
     }
     this.invalidate("boxes", "active");

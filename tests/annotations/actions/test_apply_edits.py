@@ -54,6 +54,8 @@ def test_an_added_box_is_stored_logged_counted_and_returned(alice: Person, pictu
             "model": None,
             "provenance": None,
             "state": "accepted",
+            "z": 0,
+            "locked": False,
             "created_by": {"id": str(alice.user.id), "name": "Alice"},
             "updated_by": {"id": str(alice.user.id), "name": "Alice"},
             "seq": 1,

@@ -23,6 +23,8 @@ def test_shape_of_the_document():
         "color": "#0072b2",
         "hotkey": "1",
         "attributes": [],
+        "use": "both",
+        "skeleton": {},
     }
     assert list(document["images"][0]) == ["filename", "sha256", "width", "height", "state", "boxes"]
     assert document["images"][1] == {
