@@ -134,6 +134,30 @@ def put_derived(blob: Blob, name: str, path: str) -> None:
         _write(derived_path(blob, name), file)
 
 
+def has_derived(blob: Blob, name: str) -> bool:
+    return default_storage.exists(derived_path(blob, name))
+
+
+def delete_derived(blob: Blob, name: str) -> None:
+    default_storage.delete(derived_path(blob, name))
+
+
+def read_derived(blob: Blob, name: str, start: int, length: int) -> bytes:
+    """A part of what was made from the blob, and no more than it travels. Raises FileNotFoundError."""
+    key = derived_path(blob, name)
+    bucket = getattr(default_storage, "bucket", None)
+    if bucket is None:
+        with default_storage.open(key, "rb") as file:
+            file.seek(start)
+            return bytes(file.read(length))
+    # Its `open` would fetch the whole object.
+    try:
+        part = bucket.Object(key).get(Range=f"bytes={start}-{start + length - 1}")
+    except bucket.meta.client.exceptions.NoSuchKey as error:
+        raise FileNotFoundError(key) from error
+    return bytes(part["Body"].read())
+
+
 def delete_bytes(blob: Blob) -> None:
     """Delete the original and everything derived from it; what is gone already stays gone."""
     folder = derived_path(blob, "")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.api import datasets, images, uploads
+from datasets.api import datasets, images, tiles, uploads
 
 api = [
     path("datasets", datasets.Datasets.as_view(), name="api-datasets"),
@@ -15,6 +15,8 @@ api = [
             ("", images.Images, "api-{noun}-list"),
             ("/<uuid:image_id>", images.OneImage, "api-{noun}"),
             ("/<uuid:image_id>/data", images.ImageData, "api-{noun}-data"),
+            ("/<uuid:image_id>/tiles", tiles.ImageTiles, "api-{noun}-tiles"),
+            ("/<uuid:image_id>/tiles/<int:level>/<int:column>_<int:row>", tiles.ImageTile, "api-{noun}-tile"),
             ("/<uuid:image_id>/thumbnail", images.ImageThumbnail, "api-{noun}-thumbnail"),
         )
     ),

@@ -15,6 +15,7 @@ from annotations.models import Box, CanvasEdit, LabelClass
 from datasets.models import Dataset, DatasetVersion, Image
 from modelship.accounts.models import ApiKey
 from modelship.jobs.actions import enqueue
+from modelship.jobs.runner import run_queued
 from modelship.projects.models import Project
 from tests.people import Person
 from tests.routes import Route, all_routes
@@ -28,6 +29,7 @@ UNSAFE = VERBS[1:]
 # What a viewer may send: a look at what a model sees is not saved, and a key of one's own is one's own.
 VIEWERS_MAY = {("post", "tenant/api-keys"), ("delete", "tenant/api-keys/<uuid:key_id>")}
 SECRET = "secret-harbour"
+NUMBERS = ("number", "level", "column", "row")
 
 
 @pytest.fixture
@@ -35,11 +37,13 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
     """One of each of Alice's things, by the name of the route parameter that takes its id."""
     Project.objects.filter(pk=project.pk).update(name=SECRET)
     out = io.BytesIO()
-    Picture.new("RGB", (64, 48), (9, 99, 199)).save(out, "JPEG")
+    # Long enough to get tiles.
+    Picture.new("RGB", (8200, 48), (9, 99, 199)).save(out, "JPEG")
     upload = SimpleUploadedFile(f"{SECRET}.jpg", out.getvalue(), "image/jpeg")
     answer = alice.api.post(f"/api/v1/datasets/{dataset.id}/images", {"files": upload})
     assert answer.status_code in (200, 201, 207), answer.content
     image = Image.objects.get()
+    run_queued(["datasets.tiles"])
     export = alice.api.post(
         f"/api/v1/datasets/{dataset.id}/exports", {"format": "json"}, content_type="application/json"
     ).json()
@@ -51,6 +55,9 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "project_id": project.id,
         "dataset_id": dataset.id,
         "image_id": image.id,
+        "level": 0,
+        "column": 0,
+        "row": 0,
         "class_id": LabelClass.objects.filter(project=project).first().id,
         "job_id": job.id,
         "export_id": export["export"]["id"],
@@ -125,7 +132,7 @@ def test_a_stranger_meets_what_never_existed(world: dict[str, Any], charlie: Per
         client = charlie.api if route.is_api else charlie.browser
         for verb in VERBS:
             foreign = send(client, verb, route.url(world))
-            absent_ids = {param: 404 if param == "number" else uuid4() for param in route.params}
+            absent_ids = {param: 404 if param in NUMBERS else uuid4() for param in route.params}
             absent = send(client, verb, route.url(absent_ids))
 
             place = f"{verb} {route}"

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from annotations.queries import classes_of, neighbours_of, position_of
 from datasets.models import Image
 from datasets.queries import image_for
+from datasets.tiles import tiles_of
 from modelship.accounts.actors import Actor
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.rendering import to_json
@@ -86,6 +87,7 @@ def _image(image: Image) -> dict[str, Any]:
         "dataset": str(image.dataset_id),
         "data_url": data,
         "display_url": f"{data}?rendition=display",
+        "tiles": tiles_of(image),
     }
 
 

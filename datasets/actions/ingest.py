@@ -10,11 +10,26 @@ from django.core.files.base import File
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from datasets.actions.render import decode_limits, decode_problem, image_limits
-from datasets.imaging.formats import HEAD_BYTES, Format, format_named
-from datasets.imaging.inspect import Inspected
+from datasets.actions.render import (
+    decode_limits,
+    decode_problem,
+    image_limits,
+    is_streamed,
+    limits_for,
+    stream_limits,
+    thumbnail_of,
+)
+from datasets.actions.tile import tile_later
+from datasets.imaging.formats import HEAD_BYTES, STREAMED, Format, format_named
+from datasets.imaging.inspect import Inspected, check_size
 from datasets.imaging.names import display_name
-from datasets.imaging.renditions import INGEST_SIZES, thumbnail_name
+from datasets.imaging.renditions import (
+    DISPLAY_QUALITY,
+    INGEST_SIZES,
+    LARGE_DISPLAY_NAME,
+    LARGE_DISPLAY_SIDE,
+    thumbnail_name,
+)
 from datasets.imaging.sniff import check_type
 from datasets.metadata import checked
 from datasets.models import Blob, Dataset, Image
@@ -22,7 +37,7 @@ from datasets.storage import Staged, put_derived, put_staged, staged
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
 from modelship.lib.errors import NotFound, Problem, TooLarge, Unprocessable
-from modelship.lib.limited import LimitExceeded, run_limited
+from modelship.lib.limited import LimitExceeded, Limits, run_limited
 
 STORE_TRIES = 3
 
@@ -46,7 +61,7 @@ class Entrant:
     metadata: dict[str, Any]
     stage: Staged
     facts: Inspected
-    thumbnails: str
+    renditions: str
 
 
 def ingest_image(
@@ -72,7 +87,9 @@ def ingest_image(
             kind = check_type(name, _head_of(stage), declared=declared_type)
             if held := _held(dataset, stage.sha256):
                 return Verdict(name, "duplicate", held)
-            with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="thumbs-") as folder:
+            with tempfile.TemporaryDirectory(
+                dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="renditions-"
+            ) as folder:
                 facts = _examined(stage, kind, folder)
                 entrant = Entrant(dataset, name, checked(metadata or {}), stage, facts, folder)
                 return _enter(entrant, actor)
@@ -105,6 +122,39 @@ def _head_of(stage: Staged) -> bytes:
 
 
 def _examined(stage: Staged, kind: Format, folder: str) -> Inspected:
+    """The facts, with thumbnails in `folder`. What is too large to decode whole is streamed if its format allows."""
+    try:
+        return _examined_whole(stage, kind, folder)
+    except Unprocessable as problem:
+        size = problem.extra.get("width", 0), problem.extra.get("height", 0)
+        if kind.name not in STREAMED or not (all(size) and is_streamed(*size)):
+            raise
+    check_size(*size, stream_limits())
+    return _examined_streamed(stage, kind, folder, limits_for(*size))
+
+
+def _examined_streamed(stage: Staged, kind: Format, folder: str, limits: Limits) -> Inspected:
+    display = (LARGE_DISPLAY_NAME, LARGE_DISPLAY_SIDE, DISPLAY_QUALITY)
+    try:
+        facts: Inspected = run_limited(
+            "datasets.imaging.streamed:examine_streamed",
+            stage.path,
+            kind.name,
+            stream_limits(),
+            folder,
+            display,
+            limits=limits,
+        )
+    except LimitExceeded as error:
+        raise decode_problem(error) from error
+    for size in INGEST_SIZES:
+        thumbnail_of(
+            os.path.join(folder, LARGE_DISPLAY_NAME), os.path.join(folder, thumbnail_name(size)), size
+        )
+    return facts
+
+
+def _examined_whole(stage: Staged, kind: Format, folder: str) -> Inspected:
     try:
         facts: Inspected = run_limited(
             "datasets.imaging.renditions:examine",
@@ -135,8 +185,8 @@ def _enter(entrant: Entrant, actor: Actor) -> Verdict:
 def _stored(entrant: Entrant) -> Blob:
     kind = format_named(entrant.facts.format)
     blob = put_staged(entrant.dataset.tenant, entrant.stage, kind.content_type)
-    for size in INGEST_SIZES:
-        put_derived(blob, thumbnail_name(size), os.path.join(entrant.thumbnails, thumbnail_name(size)))
+    for name in os.listdir(entrant.renditions):
+        put_derived(blob, name, os.path.join(entrant.renditions, name))
     return blob
 
 
@@ -171,6 +221,7 @@ def _created(entrant: Entrant, blob: Blob, actor: Actor) -> Image:
         bytes=blob.size,
         has_gps=facts.has_gps,
     )
+    tile_later(actor, image)
     return image
 
 

@@ -1,10 +1,23 @@
 """Renditions of an image: upright JPEG files without metadata, made once in a limited child and kept."""
 
+import dataclasses
+import math
+import shutil
+import tempfile
+
 from django.conf import settings
 from django.core.files.base import File
 
 from datasets.imaging.inspect import ImageLimits
-from datasets.imaging.renditions import DISPLAY_NAME, THUMBNAIL_SIZES, thumbnail_name
+from datasets.imaging.pyramid import is_large
+from datasets.imaging.renditions import (
+    DISPLAY_NAME,
+    DISPLAY_QUALITY,
+    LARGE_DISPLAY_NAME,
+    LARGE_DISPLAY_SIDE,
+    THUMBNAIL_SIZES,
+    thumbnail_name,
+)
 from datasets.models import Image
 from datasets.storage import derived, local_copy
 from modelship.lib.errors import BadRequest, Problem, Unavailable, Unprocessable
@@ -20,6 +33,33 @@ def image_limits() -> ImageLimits:
         pixels=settings.MODELSHIP_MAX_PIXELS,
         side=settings.MODELSHIP_MAX_SIDE,
         frames=settings.MODELSHIP_MAX_FRAMES,
+    )
+
+
+def stream_limits() -> ImageLimits:
+    """How large a picture may be whose format is read as a stream."""
+    return ImageLimits(
+        pixels=max(settings.MODELSHIP_MAX_STREAMED_PIXELS, settings.MODELSHIP_MAX_PIXELS),
+        side=max(settings.MODELSHIP_MAX_STREAMED_SIDE, settings.MODELSHIP_MAX_SIDE),
+        frames=settings.MODELSHIP_MAX_FRAMES,
+    )
+
+
+def is_streamed(width: int, height: int) -> bool:
+    """Whether a picture that was let in is too large to be decoded whole."""
+    return width * height > settings.MODELSHIP_MAX_PIXELS or max(width, height) > settings.MODELSHIP_MAX_SIDE
+
+
+def limits_for(width: int, height: int) -> Limits:
+    """What reading a picture of that size may cost: time and scratch files grow with it, memory does not."""
+    usual, pixels = decode_limits(), width * height
+    share = max(1, math.ceil(pixels / settings.MODELSHIP_MAX_PIXELS))
+    return dataclasses.replace(
+        usual,
+        cpu_seconds=usual.cpu_seconds * share,
+        wall_seconds=usual.wall_seconds * share,
+        # A picture on its side is decoded into a file, at most three bytes a pixel.
+        file_bytes=usual.file_bytes + 3 * pixels,
     )
 
 
@@ -49,28 +89,64 @@ def open_thumbnail(image: Image, size: int) -> File:
     """The thumbnail whose longer side is at most `size`; raises BadRequest for a size that is not made."""
     if size not in THUMBNAIL_SIZES:
         raise BadRequest(f"'size' must be one of {', '.join(map(str, THUMBNAIL_SIZES))}.", field="size")
-    return _rendition(image, thumbnail_name(size), "render_thumbnail", size)
+    name = thumbnail_name(size)
+    if is_streamed(image.width, image.height):
+        return derived(image.blob, name, lambda target: _from_display(image, target, size))
+    return _rendition(image, name, "renditions:render_thumbnail", size)
 
 
 def open_display(image: Image) -> File:
-    """The picture in full size as every browser shows it."""
-    return _rendition(image, DISPLAY_NAME, "render_display")
+    """The picture as every browser shows it: in full size, or small enough to lie under the tiles of a large one."""
+    if is_streamed(image.width, image.height):
+        return _rendition(
+            image, LARGE_DISPLAY_NAME, "streamed:display_streamed", LARGE_DISPLAY_SIDE, DISPLAY_QUALITY
+        )
+    if is_large(image.width, image.height):
+        return _rendition(image, LARGE_DISPLAY_NAME, "renditions:render_large_display")
+    return _rendition(image, DISPLAY_NAME, "renditions:render_display")
 
 
 def _rendition(image: Image, name: str, function: str, *args: int) -> File:
+    is_whole = not is_streamed(image.width, image.height)
+
     def make(target: str) -> None:
         with local_copy(image.blob) as path:
             run_limited(
-                f"datasets.imaging.renditions:{function}",
+                f"datasets.imaging.{function}",
                 path,
                 image.format,
-                image_limits(),
+                image_limits() if is_whole else stream_limits(),
                 target,
                 *args,
-                limits=decode_limits(),
+                limits=limits_for(image.width, image.height),
             )
 
     try:
         return derived(image.blob, name, make)
+    except LimitExceeded as error:
+        raise decode_problem(error) from error
+
+
+def _from_display(image: Image, target: str, size: int) -> None:
+    """A thumbnail of a picture that is read as a stream comes from its display rendition: one stream is enough."""
+    folder = settings.FILE_UPLOAD_TEMP_DIR
+    with open_display(image) as source, tempfile.NamedTemporaryFile(dir=folder, prefix="display-") as copy:
+        shutil.copyfileobj(source, copy)
+        copy.flush()
+        thumbnail_of(copy.name, target, size)
+
+
+def thumbnail_of(display: str, target: str, size: int) -> None:
+    """Write the thumbnail of that size of a display rendition, a JPEG of ours, to the file `target`."""
+    try:
+        run_limited(
+            "datasets.imaging.renditions:render_thumbnail",
+            display,
+            "JPEG",
+            ImageLimits(),
+            target,
+            size,
+            limits=Limits(),
+        )
     except LimitExceeded as error:
         raise decode_problem(error) from error

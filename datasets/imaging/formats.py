@@ -85,6 +85,8 @@ STRANGERS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("ZIP", _starts(b"PK\3\4", b"PK\5\6")),
 )
 
+# These can be read a few rows at a time, so their size is not bounded by memory.
+STREAMED = ("JPEG", "PNG", "TIFF")
 EXTENSIONS = tuple(extension for known in FORMATS for extension in known.extensions)
 
 

@@ -55,7 +55,7 @@ def opened(path: str, format_name: str, limits: ImageLimits) -> Iterator[Image.I
         with _guarded() as guard, Image.open(path, formats=[format_name]) as image:
             check_size(*image.size, limits)
             guard(limits.pixels)
-            _check_frames(image, limits)
+            check_frames(_frames_of(image), limits)
             yield image
 
 
@@ -111,8 +111,8 @@ def _guarded() -> Iterator[Callable[[int], None]]:
         guard(before)
 
 
-def _check_frames(image: Image.Image, limits: ImageLimits) -> None:
-    frames = _frames_of(image)
+def check_frames(frames: int, limits: ImageLimits) -> None:
+    """Raises Unprocessable for more frames or pages than allowed."""
     if frames > limits.frames:
         raise Unprocessable(
             f"The file has {frames} frames; the limit is {limits.frames}. Save the first one as a picture.",

@@ -17,9 +17,11 @@ INGEST_SIZES = (1024, 256)
 THUMBNAIL_QUALITY = 85
 # People judge edges on this one: fine quantisation and full colour resolution.
 DISPLAY_QUALITY = 92
-
-
 DISPLAY_NAME = "display.jpg"
+# Large pictures are shown by tiles; this one lies under them and is on screen until they are there. Four
+# of them (the picture, two ahead, one behind) fit into what a browser tab keeps decoded.
+LARGE_DISPLAY_SIDE = 2048
+LARGE_DISPLAY_NAME = f"display-{LARGE_DISPLAY_SIDE}.jpg"
 
 
 def thumbnail_name(size: int) -> str:
@@ -58,6 +60,15 @@ def render_display(path: str, format_name: str, limits: ImageLimits, target: str
         image.load()
         turned = upright(eight_bit(image), orientation_of(image))
     turned.save(target, "JPEG", quality=DISPLAY_QUALITY, subsampling=0)
+
+
+def render_large_display(path: str, format_name: str, limits: ImageLimits, target: str) -> None:
+    """Write the picture with its longer side at most LARGE_DISPLAY_SIDE, upright, to the file `target`."""
+    with opened(path, format_name, limits) as image:
+        image.draft(None, (LARGE_DISPLAY_SIDE, LARGE_DISPLAY_SIDE))
+        image.load()
+        small = upright(_at_most(eight_bit(image), LARGE_DISPLAY_SIDE), orientation_of(image))
+    small.save(target, "JPEG", quality=DISPLAY_QUALITY, subsampling=0)
 
 
 def _write_thumbnails(image: Image.Image, folder: str, sizes: tuple[int, ...]) -> None:

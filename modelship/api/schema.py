@@ -1,5 +1,6 @@
 """How views describe themselves in OpenAPI: problem documents and the keys' security on each."""
 
+import re
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -25,7 +26,7 @@ class Schema(AutoSchema):
         return {success: None if success == 204 else OpenApiTypes.OBJECT, **REFUSALS}
 
     def get_operation_id(self) -> str:
-        words = [word.strip("{}").replace("-", "_") for word in self.path.split("/")[3:] if word]
+        words = re.findall(r"\w+", "/".join(self.path.split("/")[3:]))
         return "_".join([self.method.lower(), *words])
 
 

@@ -75,6 +75,7 @@ function assemble(editor, stage) {
   new Strip(app);
   // Loaded where it is shown: everybody else does without its weight.
   if (document.querySelector("#guide")) void import("./ui/guide.js").then(({ Guide }) => new Guide(app));
+  overview(app);
   const { actions } = actionsFor([]);
   const refreshButtons = perFrame(wireButtons(app, actions, stage));
   const rebind = () => {
@@ -95,6 +96,19 @@ function assemble(editor, stage) {
   editor.on("classes", rebind);
   editor.on("opened", rebind);
   return app;
+}
+
+/** The overview comes when the view is first zoomed in. @param {App} app */
+function overview(app) {
+  const { editor } = app;
+  let asked = false;
+  const show = () => {
+    if (asked || !editor.settings.values.minimap || editor.scene.viewport.scale <= editor.scene.viewport.fitting) return;
+    asked = true;
+    void import("./ui/minimap.js").then(({ Minimap }) => new Minimap(app, must("#main")));
+  };
+  editor.on("view", show);
+  editor.on("settings", show);
 }
 
 /** The tools that set points, with what the cut needs beside. @param {App} app */

@@ -116,6 +116,7 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "limits": {
             "bytes": settings.MODELSHIP_MAX_FILE_BYTES,
             "megapixels": settings.MODELSHIP_MAX_PIXELS // 10**6,
+            "streamed": settings.MODELSHIP_MAX_STREAMED_PIXELS // 10**6,
         },
         "crumbs": crumbs_of(dataset.project),
     }

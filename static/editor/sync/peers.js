@@ -2,7 +2,8 @@
 
 /**
  * @typedef {{id: string, user: string, name: string, color: string, cursor: [number, number] | null,
- *   selection: string[], ghosts: import("../model/shapes.js").Shape[], at: number}} Peer
+ *   selection: string[], ghosts: import("../model/shapes.js").Shape[],
+ *   viewport: import("../model/geometry.js").Rect | null, at: number}} Peer
  */
 
 const STALE_MS = 10000;
@@ -32,7 +33,7 @@ export class Peers {
     const known = this.present.get(id);
     const user = String(actor.id ?? known?.user ?? id);
     const name = actor.name ?? known?.name ?? "Somebody";
-    const shown = message.type === "presence" ? seen(message) : { cursor: null, selection: [], ghosts: [] };
+    const shown = message.type === "presence" ? seen(message) : { cursor: null, selection: [], ghosts: [], viewport: null };
     this.present.set(id, { id, user, name, color: peerColor(user), ...shown, at: Date.now() });
   }
 
@@ -47,8 +48,8 @@ export class Peers {
     const limit = Date.now() - STALE_MS;
     let changed = false;
     for (const peer of this.present.values()) {
-      if (peer.at > limit || (!peer.cursor && !peer.ghosts.length)) continue;
-      Object.assign(peer, { cursor: null, ghosts: [] });
+      if (peer.at > limit || (!peer.cursor && !peer.ghosts.length && !peer.viewport)) continue;
+      Object.assign(peer, { cursor: null, ghosts: [], viewport: null });
       changed = true;
     }
     return changed;
@@ -57,7 +58,9 @@ export class Peers {
 
 /** @param {any} message */
 function seen(message) {
+  const [x, y, w, h] = message.viewport ?? [];
   return {
+    viewport: message.viewport ? { x, y, w, h } : null,
     cursor: message.cursor ?? null,
     selection: message.selection ?? [],
     ghosts: message.ghost?.boxes ?? [],

@@ -18,7 +18,7 @@ import { Settings } from "./settings.js";
  * @typedef {Link & {thumbnail_url: string, state: string}} Neighbour
  * @typedef {{
  *   image: {id: string, filename: string, width: number, height: number, state: string, dataset: string,
- *     data_url: string, display_url: string},
+ *     data_url: string, display_url: string, tiles: import("./tiles.js").TileInfo | null},
  *   project: {id: string, name: string}, dataset: {id: string, name: string, url: string},
  *   classes: LabelClass[], me: {id: string, name: string}, can: {annotate: boolean, review: boolean},
  *   position: {index: number, total: number}, previous: Link | null, next: Link | null,
@@ -159,10 +159,17 @@ export class Editor extends Emitter {
     this.scene.open(image, null);
     this.session.open();
     this.emit("opened", null);
+    if (image.tiles) void this.tile(image.id, image.tiles);
     this.pictures.show(image.display_url).then(
       (bitmap) => this.pictured(image.id, bitmap),
       (error) => this.emit("toast", { text: error.message, kind: "bad" }),
     );
+  }
+
+  /** Only large pictures have tiles: the others do without the weight. @param {string} id @param {import("./tiles.js").TileInfo} info */
+  async tile(id, info) {
+    const { Tiles } = await import("./tiles.js");
+    if (this.data.image.id === id) this.scene.lay(new Tiles(info, () => this.scene.invalidate("picture")));
   }
 
   /** @param {string} id @param {ImageBitmap} bitmap */

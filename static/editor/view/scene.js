@@ -49,6 +49,8 @@ export class Scene {
     this.filter = { threshold: 0, rejected: false };
     /** @type {ImageBitmap | null} */
     this.bitmap = null;
+    /** @type {import("./tiles.js").Tiles | null} finer parts of a large picture */
+    this.tiles = null;
     /** @type {Map<string, Box>} boxes in motion: drawn on the active layer instead of at rest */
     this.drafts = new Map();
     this.dragging = false;
@@ -137,6 +139,7 @@ export class Scene {
   open(size, bitmap) {
     this.viewport.picture = { width: size.width, height: size.height };
     this.bitmap = bitmap;
+    this.lay(null);
     this.grid = new Grid(size);
     this.hovered = this.marquee = this.newborn = this.corner = null;
     this.guides = [];
@@ -144,6 +147,13 @@ export class Scene {
     this.drafts.clear();
     this.viewport.fit();
     this.moved();
+  }
+
+  /** Lay tiles over the picture, or take them away. @param {import("./tiles.js").Tiles | null} tiles */
+  lay(tiles) {
+    this.tiles?.close();
+    this.tiles = tiles;
+    this.invalidate("picture");
   }
 
   /** The boxes with those ids changed, came or went. @param {Iterable<string>} ids @param {Map<string, Box>} view */
@@ -215,6 +225,7 @@ export class Scene {
     clearTimeout(this.settling);
     const quality = this.settled && smaller ? "high" : "low";
     paint.paintPicture(this.layers.picture.ctx, this.bitmap, this.viewport, { surround: this.surround ?? "#0b0d10", ratio: this.ratio, quality });
+    this.tiles?.draw(this.layers.picture.ctx, this.viewport, this.ratio, this.bitmap?.width ?? 0);
     if (smaller && !this.settled) this.settling = setTimeout(() => this.settle(), SETTLE_MS);
     this.settled = false;
   }

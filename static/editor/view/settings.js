@@ -1,10 +1,10 @@
 // How this person likes to work in this project; kept by the browser.
 
 /** @typedef {{threshold: number, rejected: boolean, brightness: number, crosshair: boolean, currentClass: string | null,
- *   panel: boolean, snap: boolean}} Values */
+ *   panel: boolean, snap: boolean, minimap: boolean}} Values */
 
 /** @type {Values} */
-const DEFAULTS = { threshold: 0, rejected: false, brightness: 1, crosshair: true, currentClass: null, panel: true, snap: false };
+const DEFAULTS = { threshold: 0, rejected: false, brightness: 1, crosshair: true, currentClass: null, panel: true, snap: false, minimap: true };
 
 export class Settings {
   /** @param {string} project */

@@ -23,6 +23,7 @@ def test_the_page_tells_the_editor_everything_it_needs(ann: Person, make_picture
         "dataset": str(here.dataset_id),
         "data_url": f"/api/v1/images/{here.id}/data",
         "display_url": f"/api/v1/images/{here.id}/data?rendition=display",
+        "tiles": None,
     }
     assert [label["name"] for label in told["classes"]] == ["boat", "crane"]
     assert told["me"] == {"kind": "user", "id": str(ann.user.id), "name": "Ann"}

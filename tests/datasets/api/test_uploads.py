@@ -108,6 +108,8 @@ def test_declared_type_counts(alice, dataset):
 def test_limits_are_named_in_the_refusal(alice, dataset, settings):
     settings.MODELSHIP_MAX_PIXELS = 10_000
     settings.MODELSHIP_MAX_SIDE = 200
+    settings.MODELSHIP_MAX_STREAMED_PIXELS = 10_000
+    settings.MODELSHIP_MAX_STREAMED_SIDE = 200
     settings.MODELSHIP_MAX_FILE_BYTES = 50_000
 
     response = post_files(

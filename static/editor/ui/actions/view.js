@@ -43,6 +43,10 @@ export const VIEW = [
     id: "view.crosshair", title: "Crosshair while drawing", group: "View", keys: ["C"],
     run: ({ editor }) => editor.set({ crosshair: !editor.settings.values.crosshair }), pressed: ({ editor }) => editor.settings.values.crosshair,
   },
+  {
+    id: "view.minimap", title: "Overview while zoomed in", group: "View", keys: ["M"],
+    run: ({ editor }) => editor.set({ minimap: !editor.settings.values.minimap }), pressed: ({ editor }) => editor.settings.values.minimap,
+  },
   { id: "view.panel", title: "Side panel", group: "View", keys: ["Shift+P"], run: (app) => app.togglePanel(), pressed: () => document.body.dataset.panel === "open" },
   { id: "view.darker", title: "Darker", group: "View", keys: [";"], run: (app) => dim(app, -0.1) },
   { id: "view.brighter", title: "Brighter", group: "View", keys: ["'"], run: (app) => dim(app, 0.1) },
