@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotations.api import classes, edits, exports, previews, review, versions
+from annotations.api import classes, edits, exports, history, previews, review, versions
 from annotations.views import editor, preview
 
 api = [
@@ -15,6 +15,8 @@ api = [
             ("edits", edits.ImageEdits),
             ("boxes", edits.ImageBoxes),
             ("review", review.ImageReview),
+            ("history", history.ImageHistory),
+            ("restore", history.ImageRestore),
             ("preview", previews.ImagePreview),
         )
     ),

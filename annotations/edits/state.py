@@ -100,9 +100,14 @@ def fold(box: BoxState | None, edit: Mapping[str, Any], seq: int, person: str | 
     return replace(box, **patch, updated_by=person, seq=seq)
 
 
-def fold_log(batches: Iterable[Mapping[str, Any]]) -> dict[str, BoxState]:
-    """Every box, deleted ones included, after the batches `{"seq", "actor", "edits"}` in order."""
-    boxes: dict[str, BoxState] = {}
+def fold_log(
+    batches: Iterable[Mapping[str, Any]], start: Mapping[str, BoxState] | None = None
+) -> dict[str, BoxState]:
+    """Every box, deleted ones included, after the batches `{"seq", "actor", "edits"}` in order.
+
+    `start` is the state before the first of them, where that is not the beginning.
+    """
+    boxes = dict(start or {})
     for batch in batches:
         for edit in batch["edits"]:
             if edit["kind"] != "canvas":

@@ -71,6 +71,8 @@ def editor_page(actor: Actor, image_id: UUID) -> dict[str, Any]:
             "socket": f"/ws/v1/canvas/{image.id}/",
             "edits": reverse("api-image-edits", args=[image.id]),
             "review": reverse("api-image-review", args=[image.id]),
+            "history": reverse("api-image-history", args=[image.id]),
+            "restore": reverse("api-image-restore", args=[image.id]),
             "state": reverse("editor-json", args=[image.id]),
         },
     }

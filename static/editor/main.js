@@ -15,6 +15,7 @@ import { Clipboard } from "./ui/clipboard.js";
 import { Details } from "./ui/details.js";
 import { Dialogs } from "./ui/dialogs.js";
 import { Keyboard, wireButtons } from "./ui/keyboard.js";
+import { Lazy } from "./ui/actions/lazy.js";
 import { Panel } from "./ui/panel.js";
 import { Review } from "./ui/review.js";
 import { Strip } from "./ui/strip.js";
@@ -32,11 +33,16 @@ async function start(data) {
   const stage = must("#stage");
   const outbox = await new Outbox(data.me.id).open();
   if (!outbox.lasts) toast("This browser can't keep unsent changes. Stay online.", { kind: "bad" });
+  const memories = import("./sync/memory.js").then(({ Memory }) => Memory.open(data.me.id)).catch(() => null);
   /** @type {Editor} */
-  const editor = new Editor({ data, stage, outbox, pictures: new Pictures(), left: () => void courier.run() });
+  const editor = new Editor({ data, stage, outbox, pictures: new Pictures(), left: () => void courier.run(), memories });
   const courier = new Courier(outbox, {
     isOpen: (image) => image === editor.data.image.id,
-    refused: (reason) => toast(`Another image: ${reason}`, { kind: "bad" }),
+    refused: (detail, { image, json }, drops) => {
+      toast(`Another image: ${detail}`, { kind: "bad" });
+      if (json.edits) editor.emit("conflict", { image, edits: json.edits, drops, detail });
+    },
+    sent: (letter) => editor.emit("late", [letter]),
     moved: () => void app.travel.refresh(),
   });
   document.body.dataset.panel = isWide() && editor.settings.values.panel ? "open" : "closed";
@@ -72,6 +78,7 @@ function assemble(editor, stage) {
   const keyboard = new Keyboard(app, stage);
   new BoxList(app);
   new Details(app);
+  void import("./ui/people.js").then(({ People }) => new People(app));
   new Strip(app);
   // Loaded where it is shown: everybody else does without its weight.
   if (document.querySelector("#guide")) void import("./ui/guide.js").then(({ Guide }) => new Guide(app));
@@ -168,6 +175,9 @@ function listen(app, stage) {
   editor.on("toast", ({ text, kind, undo }) => {
     toast(text, { kind, action: undo ? { label: "Undo", run: () => editor.travel("undo") } : undefined });
   });
+  editor.on("conflict", (conflict) => void Lazy.conflicts(app).then((conflicts) => conflicts.take(conflict)));
+  editor.on("late", (letters) => void Lazy.conflicts(app).then((conflicts) => conflicts.watch(letters)));
+  if ((localStorage.getItem(`modelship.conflicts.${editor.data.me.id}`) ?? "[]") !== "[]") void Lazy.conflicts(app);
   editor.on("unreachable", () => void explainSilence(editor));
   document.addEventListener("theme", () => editor.scene.retheme());
   addEventListener("pagehide", () => editor.draft?.flush());

@@ -25,6 +25,8 @@ export class Document {
     this.loaded = false;
     /** @type {Map<string, Box>} confirmed boxes at `seq`, deleted ones too */
     this.base = new Map();
+    /** @type {Map<string, Box>} boxes that a snapshot left out because they are deleted, as I last knew them */
+    this.graves = new Map();
     /** @type {Map<string, Box>} living boxes as the person sees them */
     this.view = new Map();
     /** @type {Batch[]} sent or to be sent, unanswered, in order */
@@ -37,9 +39,14 @@ export class Document {
 
   /** The box as seen by me, also when it is deleted. @param {string} id @returns {Box | undefined} */
   find(id) {
-    let box = this.base.get(id);
+    let box = this.base.get(id) ?? this.graves.get(id);
     for (const edit of this.waiting.get(id) ?? []) box = applyEdit(box, edit, this.me);
     return box;
+  }
+
+  /** Remember deleted boxes, so that bringing one back shows it at once. @param {Iterable<Box>} boxes */
+  bury(boxes) {
+    for (const box of boxes) if (!this.base.has(box.id)) this.graves.set(box.id, { ...box, deleted: true });
   }
 
   /** Apply my edits at once and keep them until the server answers. @param {Batch} batch */

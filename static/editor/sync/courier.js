@@ -14,7 +14,8 @@ const RETRY_MS = 5000;
 export class Courier {
   /**
    * @param {Outbox} outbox
-   * @param {{isOpen: (image: string) => boolean, refused: (reason: string) => void, moved: () => void}} listener
+   * @param {{isOpen: (image: string) => boolean, refused: (reason: string, letter: Letter, drops: {op_id: string, code: string}[]) => void,
+   *   sent: (letter: Letter) => void, moved: () => void}} listener
    */
   constructor(outbox, listener) {
     this.outbox = outbox;
@@ -66,11 +67,15 @@ export class Courier {
   async send(letter) {
     try {
       const answer = await call(letter.url, { method: "POST", json: letter.json });
-      if (answer?.dropped?.length) this.listener.refused(explain(answer.dropped, null, null));
+      if (answer?.dropped?.length) this.listener.refused(explain(answer.dropped, null, null), letter, answer.dropped);
+      if (letter.json.edits) this.listener.sent(letter);
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500 || [401, 429].includes(error.status)) return "later";
-      this.listener.refused(error.message);
+      this.listener.refused(error.message, letter, error.body.dropped ?? everyOf(letter, error.code));
     }
     return "done";
   }
 }
+
+/** A batch that was refused as a whole. @param {Letter} letter @param {string} code */
+const everyOf = (letter, code) => (letter.json.edits ?? []).map((/** @type {{op_id: string}} */ edit) => ({ op_id: edit.op_id, code }));

@@ -2,8 +2,7 @@
 
 /**
  * @typedef {{id: string, user: string, name: string, color: string, cursor: [number, number] | null,
- *   selection: string[], ghosts: import("../model/shapes.js").Shape[],
- *   viewport: import("../model/geometry.js").Rect | null, at: number}} Peer
+ *   selection: string[], ghosts: import("../model/shapes.js").Shape[], viewport: [number, number, number, number] | null, at: number}} Peer
  */
 
 const STALE_MS = 10000;
@@ -33,8 +32,19 @@ export class Peers {
     const known = this.present.get(id);
     const user = String(actor.id ?? known?.user ?? id);
     const name = actor.name ?? known?.name ?? "Somebody";
-    const shown = message.type === "presence" ? seen(message) : { cursor: null, selection: [], ghosts: [], viewport: null };
+    const shown = message.type === "presence" ? seen(message) : { cursor: null, selection: [], ghosts: [], viewport: known?.viewport ?? null };
     this.present.set(id, { id, user, name, color: peerColor(user), ...shown, at: Date.now() });
+  }
+
+  /** One connection of each person, the one that was heard last; in order of arrival. @returns {Peer[]} */
+  people() {
+    /** @type {Map<string, Peer>} */
+    const people = new Map();
+    for (const peer of this.present.values()) {
+      const known = people.get(peer.user);
+      if (!known || liveliness(peer) > liveliness(known)) people.set(peer.user, peer);
+    }
+    return [...people.values()];
   }
 
   /** Everybody who was here when I came. @param {any[]} people */
@@ -56,13 +66,15 @@ export class Peers {
   }
 }
 
+/** A connection that showed its view comes before one that only joined. @param {Peer} peer */
+const liveliness = (peer) => (peer.viewport ? peer.at : 0);
+
 /** @param {any} message */
 function seen(message) {
-  const [x, y, w, h] = message.viewport ?? [];
   return {
-    viewport: message.viewport ? { x, y, w, h } : null,
     cursor: message.cursor ?? null,
     selection: message.selection ?? [],
     ghosts: message.ghost?.boxes ?? [],
+    viewport: message.viewport ?? null,
   };
 }

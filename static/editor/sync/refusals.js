@@ -12,6 +12,13 @@ const REASONS = {
   changed: "somebody changed it since",
 };
 
+/** Why one edit was refused; undefined for a code that says nothing by itself. @param {string} code @param {string | null} by */
+export function reasonOf(code, by) {
+  if (by && code === "gone") return `${by} deleted the box meanwhile`;
+  if (by && code === "changed") return `${by} changed it since`;
+  return REASONS[code];
+}
+
 /**
  * @param {{code: string, detail?: string}[]} drops
  * @param {string | null} detail the server's own words for all of them
@@ -21,9 +28,7 @@ export function explain(drops, detail, by) {
   const count = drops.length;
   const what = count === 1 ? "A change was taken back" : `${count} changes were taken back`;
   const code = drops[0]?.code ?? "bad";
-  if ((code === "gone" || code === "changed") && by) {
-    return `${what}: ${by} ${code === "gone" ? "deleted the box meanwhile" : "changed it since"}.`;
-  }
+  if ((code === "gone" || code === "changed") && by) return `${what}: ${reasonOf(code, by)}.`;
   if (detail) return `${what}: ${detail}`;
   return `${what}: ${REASONS[code] ?? "the server refused it"}.`;
 }

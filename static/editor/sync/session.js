@@ -18,6 +18,7 @@ import { Socket } from "./socket.js";
  *   dropped: (drops: Drop[], edits: Edit[], detail: string | null) => void,
  *   confirmed: (edits: Edit[], boxes: Box[]) => void,
  *   canvas: (canvas: any, classes: any[] | undefined) => void,
+ *   late?: (letters: import("./outbox.js").Letter[]) => void,
  *   unreachable: () => void,
  *   closed: (code: string, detail: string, again: boolean) => void}} Listener
  */
@@ -198,6 +199,8 @@ export class Session {
       this.peers.meet(message.people);
       this.listener.peers();
     }
+    if (this.presence) this.tell(this.presence);
+    if (this.document.pending.length) this.listener.late?.(this.outbox.of(this.image).filter((letter) => letter.json.edits));
     this.pump();
     this.listener.status();
   }
@@ -263,6 +266,8 @@ export class Session {
   /** @param {any} message */
   takePeer(message) {
     this.peers.take(message);
+    // Who comes later sees where I am although I rest.
+    if (message.type === "joined" && this.presence) this.tell(this.presence);
     this.listener.peers();
   }
 

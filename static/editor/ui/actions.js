@@ -6,6 +6,7 @@ import { GENERAL } from "./actions/general.js";
 import { IMAGES, REVIEW } from "./actions/images.js";
 import { ORDER } from "./actions/order.js";
 import { PROPOSALS } from "./actions/proposals.js";
+import { TIME } from "./actions/time.js";
 import { TOOLS } from "./actions/tools.js";
 import { VIEW } from "./actions/view.js";
 
@@ -66,7 +67,7 @@ export function pickClass({ editor, sweep }, classId) {
  * @returns {{actions: Action[], keys: Map<string, string>}} and the class behind each class key
  */
 export function actionsFor(classes) {
-  const fixed = [...TOOLS, ...BOXES, ...ARRANGE, ...ORDER, ...PROPOSALS, ...IMAGES, ...REVIEW, ...VIEW, ...GENERAL];
+  const fixed = [...TOOLS, ...BOXES, ...ARRANGE, ...ORDER, ...PROPOSALS, ...IMAGES, ...REVIEW, ...VIEW, ...TIME, ...GENERAL];
   const keys = classKeys(classes, new Set(fixed.flatMap((action) => action.keys)));
   /** @type {Action[]} */
   const classActions = [

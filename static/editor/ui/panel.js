@@ -1,4 +1,4 @@
-// The side panel's upper half: classes, the threshold, and who else is here.
+// The side panel's upper half: classes and the threshold.
 import { el, must, perFrame } from "../../lib/dom.js";
 import { pickClass } from "./actions.js";
 
@@ -25,11 +25,9 @@ export class Panel {
     this.render = perFrame(() => this.draw());
     const { editor } = app;
     for (const name of /** @type {const} */ (["boxes", "classes", "settings", "selection", "opened"])) editor.on(name, this.render);
-    editor.on("peers", () => this.drawPeople());
     this.slider.addEventListener("input", () => editor.set({ threshold: Number(this.slider.value) }));
     this.slider.addEventListener("pointerup", () => must("#stage").focus({ preventScroll: true }));
     this.list.addEventListener("click", (event) => this.click(event));
-    this.drawPeople();
   }
 
   /** @param {Map<string, string>} keys key to class id */
@@ -94,18 +92,4 @@ export class Panel {
     );
     return el("li", {}, button);
   }
-
-  drawPeople() {
-    const { editor } = this.app;
-    const people = new Map([...editor.session.peers.present.values()].map((peer) => [peer.user, peer]));
-    const faces = [...people.values()].slice(0, 6).map((peer) => {
-      const face = el("li", { class: "avatar", title: peer.name, "aria-label": peer.name }, initialsOf(peer.name));
-      face.style.borderColor = peer.color;
-      return face;
-    });
-    must("#people").replaceChildren(...faces, people.size > 6 ? el("li", { class: "avatar" }, `+${people.size - 6}`) : "");
-  }
 }
-
-/** @param {string} name */
-const initialsOf = (name) => name.split(/[\s._@-]+/).filter(Boolean).slice(0, 2).map((word) => word[0]).join("") || "?";

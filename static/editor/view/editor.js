@@ -1,7 +1,8 @@
 // The open picture and what the person does with it: the one object that tools and panels speak to.
 import { Emitter } from "../../lib/events.js";
-import { History } from "../commands/history.js";
+import { Histories } from "../commands/histories.js";
 import { rectOf, union } from "../model/geometry.js";
+import { narrowedOf } from "../model/narrowed.js";
 import { readingOrder } from "../model/order.js";
 import { boundsOf, geometryOf } from "../model/shapes.js";
 import { explain } from "../sync/refusals.js";
@@ -22,8 +23,9 @@ import { Settings } from "./settings.js";
  *   project: {id: string, name: string}, dataset: {id: string, name: string, url: string},
  *   classes: LabelClass[], me: {id: string, name: string}, can: {annotate: boolean, review: boolean},
  *   position: {index: number, total: number}, previous: Link | null, next: Link | null,
- *   neighbours: Neighbour[], urls: {socket: string, edits: string, review: string, state: string}}} PageData
+ *   neighbours: Neighbour[], urls: {socket: string, edits: string, review: string, state: string, history: string, restore: string}}} PageData
  * @typedef {{text: string, kind?: "good" | "bad", undo?: boolean}} Toast
+ * @typedef {{image: string, edits: Edit[], drops: import("../model/document.js").Drop[], detail: string | null}} Conflict edits that were not taken as they were meant
  * @typedef {{screen: Point, picture: Point, shift: boolean, alt: boolean, ctrl: boolean, touch: boolean}} At
  * @typedef {{move(at: At): void, release(at: At): void, cancel(): void}} Gesture a press that goes on until release
  * @typedef {{id: string, cursor(at: At | null): string, press(at: At): Gesture | null, hover(at: At): void,
@@ -33,12 +35,10 @@ import { Settings } from "./settings.js";
  * @typedef {{move(boxes: Box[], step: {dx: number, dy: number}): {dx: number, dy: number}, pull(box: Box, handle: string, pull: Point, keep: {aspect: boolean}): Point,
  *   point(point: Point, moving: string[], from?: Point): Point}} Snapper
  * @typedef {{boxes: Set<string>, selection: null, tool: null, classes: null, status: null, peers: null,
- *   opened: null, settings: null, canvas: null, rights: null, unreachable: null, toast: Toast, say: string, view: null}} Events
+ *   opened: null, settings: null, followed: null, conflict: Conflict, late: import("../sync/outbox.js").Letter[], canvas: null, rights: null, unreachable: null, toast: Toast, say: string, view: null}} Events
  */
 
 const UNNAMED = { name: "No class", color: "#a3adba" };
-/** Histories of so many images are kept while the page is open. */
-const REMEMBERED = 20;
 /** Colleagues see at most so many boxes while I drag them. */
 const GHOSTS = 20;
 const GHOST_POINTS = 60;
@@ -47,19 +47,19 @@ const GHOST_POINTS = 60;
 export class Editor extends Emitter {
   /**
    * @param {{data: PageData, stage: HTMLElement, outbox: import("../sync/outbox.js").Outbox,
-   *   pictures: import("./picture.js").Pictures, left: () => void}} options `left` is called when a picture was closed
+   *   pictures: import("./picture.js").Pictures, left: () => void, memories: Promise<import("../sync/memory.js").Memory | null>}} options
+   *   `left` is called when a picture was closed; `memories` keep my undo when the page is gone
    */
-  constructor({ data, stage, outbox, pictures, left }) {
+  constructor({ data, stage, outbox, pictures, left, memories }) {
     super();
     this.data = data;
     this.outbox = outbox;
     this.pictures = pictures;
     this.left = left;
+    this.histories = new Histories(memories, () => this.emit("status", null));
     this.settings = new Settings(data.project.id);
     /** @type {Set<string>} */
     this.selection = new Set();
-    /** @type {Map<string, History>} */
-    this.histories = new Map();
     /** @type {Point | null} the pointer, in picture pixels */
     this.pointer = null;
     /** @type {{flush: () => void} | null} changes shown but not submitted yet */
@@ -67,6 +67,9 @@ export class Editor extends Emitter {
     /** @type {Box[] | null} */
     this.ordered = null;
     this.reviewState = "open";
+    this.past = false; // The picture is shown as it was: to look at, not to edit.
+    this.following = /** @type {string | null} */ (null); // The user whose view I follow.
+    this.followed = /** @type {number[] | null} */ (null); // Their view, which then is what others see of mine.
     /** @type {Snapper | null} */
     this.snapper = null;
     /** @type {Map<string, LabelClass>} */
@@ -82,7 +85,10 @@ export class Editor extends Emitter {
       look: (id) => this.look(id),
       find: (id) => this.document.view.get(id),
     });
-    this.scene.onmove = () => this.emit("view", null);
+    this.scene.onmove = () => {
+      this.emit("view", null);
+      this.tell();
+    };
     this.applySettings();
   }
 
@@ -91,12 +97,14 @@ export class Editor extends Emitter {
   }
 
   get history() {
-    const id = this.data.image.id;
-    const known = this.histories.get(id) ?? new History();
-    this.histories.delete(id);
-    this.histories.set(id, known);
-    if (this.histories.size > REMEMBERED) this.histories.delete(/** @type {string} */ (this.histories.keys().next().value));
-    return known;
+    return this.histories.of(this.data.image.id);
+  }
+
+  /** Boxes that I deleted are no part of a snapshot; undo brings them back all the same. */
+  async recall() {
+    const { history, document } = this;
+    await history.loading;
+    document.bury(history.buried());
   }
 
   /** How far this image is: its review, or before one what its boxes say. */
@@ -113,7 +121,7 @@ export class Editor extends Emitter {
   }
 
   get mayEdit() {
-    return this.data.can.annotate && !this.isLocked && !this.session.closedFor;
+    return this.data.can.annotate && !this.isLocked && !this.past && !this.session.closedFor;
   }
 
   /** @param {PageData} data */
@@ -127,7 +135,8 @@ export class Editor extends Emitter {
         status: () => current() && this.emit("status", null),
         peers: () => current() && this.peersChanged(),
         dropped: (drops, edits, detail) => this.dropped(drops, edits, detail),
-        confirmed: (edits, boxes) => this.history.confirm(edits, boxes),
+        confirmed: (edits, boxes) => this.confirmed(edits, boxes),
+        late: (letters) => this.emit("late", letters),
         canvas: (canvas, classes) => current() && this.canvasChanged(canvas, classes),
         unreachable: () => current() && this.emit("unreachable", null),
         closed: (code, detail, again) => current() && this.closed(code, detail, again),
@@ -158,6 +167,7 @@ export class Editor extends Emitter {
     this.reviewState = reviewStateOf(image.state);
     this.scene.open(image, null);
     this.session.open();
+    void this.recall();
     this.emit("opened", null);
     if (image.tiles) void this.tile(image.id, image.tiles);
     this.pictures.show(image.display_url).then(
@@ -246,7 +256,8 @@ export class Editor extends Emitter {
   /** Whether edits may be made now; if not, says why. */
   allowed() {
     if (this.mayEdit) return true;
-    const text = this.isLocked ? "This image is approved. Reopen it to edit." : "You can look at this image, but not edit it.";
+    const locked = this.isLocked ? "This image is approved. Reopen it to edit." : "You can look at this image, but not edit it.";
+    const text = this.past ? "You are looking at the past. Press Esc to come back and edit." : locked;
     this.emit("toast", { text, kind: "bad" });
     return false;
   }
@@ -255,7 +266,9 @@ export class Editor extends Emitter {
   travel(way) {
     this.draft?.flush();
     if (!this.allowed()) return;
-    const reversal = this.history[way]((id) => this.document.find(id));
+    const { history } = this;
+    if (history.loading) return void history.loading.then(() => this.travel(way));
+    const reversal = history[way]((id) => this.document.find(id));
     if (!reversal) return;
     if (reversal.edits.length) this.session.submit(reversal.edits);
     if (reversal.skipped.length) {
@@ -290,7 +303,7 @@ export class Editor extends Emitter {
   /** @param {boolean} hidden */
   hideBoxes(hidden) {
     const { boxes, active } = this.scene.layers;
-    boxes.canvas.hidden = active.canvas.hidden = hidden;
+    boxes.canvas.hidden = active.canvas.hidden = hidden || this.past;
   }
 
   /** @param {Partial<import("./settings.js").Values>} change */
@@ -337,6 +350,16 @@ export class Editor extends Emitter {
     const first = edits.find((edit) => edit.op_id === drops[0]?.op_id);
     const by = first && this.document.base.get(first.box_id)?.updated_by?.name;
     this.emit("toast", { text: explain(drops, detail, by ?? null), kind: "bad" });
+    this.emit("conflict", { image: this.data.image.id, edits, drops, detail });
+  }
+
+  /** @param {Edit[]} edits @param {Box[]} boxes */
+  confirmed(edits, boxes) {
+    this.history.confirm(edits, boxes);
+    const drops = narrowedOf(edits, boxes).map(({ op_id }) => ({ op_id, code: "changed" }));
+    if (!drops.length) return;
+    this.emit("toast", { text: "A change was kept in part: somebody changed the rest since." });
+    this.emit("conflict", { image: this.data.image.id, edits, drops, detail: null });
   }
 
   /** @param {any} canvas @param {LabelClass[] | undefined} classes */
@@ -370,7 +393,7 @@ export class Editor extends Emitter {
     this.session.tell({
       cursor: this.pointer && [this.pointer.x, this.pointer.y],
       selection: [...this.selection].slice(0, 50),
-      viewport: [x, y, w, h],
+      viewport: this.followed ?? [x, y, w, h],
       ghost: moving.length ? { boxes: moving.map(ghostOf) } : null,
     });
   }
