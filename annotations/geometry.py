@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 SHAPES = ("box", "polygon", "polyline", "point", "keypoints", "tag")
 # The fewest points of each shape that is made of points.
@@ -18,6 +18,19 @@ SMALLEST = 0.01
 
 # [x, y]; of keypoints [x, y, v].
 Point = tuple[float, ...]
+
+
+class Framed(Protocol):
+    """What has a frame in pixels of the picture."""
+
+    @property
+    def x(self) -> float: ...
+    @property
+    def y(self) -> float: ...
+    @property
+    def w(self) -> float: ...
+    @property
+    def h(self) -> float: ...
 
 
 class BadGeometry(ValueError):
@@ -66,6 +79,16 @@ def fit(shape: str, geometry: Geometry, width: int, height: int) -> Geometry:
     x, w = _fit_side(geometry.x, geometry.w, width)
     y, h = _fit_side(geometry.y, geometry.h, height)
     return Geometry(x, y, w, h)
+
+
+def overlap(one: Framed, other: Framed) -> float:
+    """Intersection over union of two frames: 1 for the same, 0 for what does not meet."""
+    across = min(one.x + one.w, other.x + other.w) - max(one.x, other.x)
+    down = min(one.y + one.h, other.y + other.h) - max(one.y, other.y)
+    if across <= 0 or down <= 0:
+        return 0.0
+    shared = across * down
+    return shared / (one.w * one.h + other.w * other.h - shared)
 
 
 def turn(degrees: float) -> float:

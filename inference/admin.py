@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from inference.models import DetectorModel, ImageRun, TrainingRun
+from inference.models import DetectorModel, Ghosts, ImageRun, TrainingRun
 from modelship.audit.admin import ReadOnlyAdmin
 
 
@@ -31,6 +31,14 @@ class ImageRunAdmin(ReadOnlyAdmin):
     list_select_related = ("image", "job")
     search_fields = ("image__id", "image__filename", "job__id")
     date_hierarchy = "created_at"
+
+
+@admin.register(Ghosts)
+class GhostsAdmin(ReadOnlyAdmin):
+    list_display = ("image", "model", "seen_at")
+    list_select_related = ("image", "model")
+    search_fields = ("image__id", "image__filename", "model__name")
+    date_hierarchy = "seen_at"
 
 
 @admin.register(TrainingRun)

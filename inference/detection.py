@@ -8,7 +8,7 @@ import math
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +27,7 @@ from modelship.lib.limited import LimitExceeded, Limits, Pool
 NO_MODEL = frozenset({"empty", "not_onnx", "external_data", "custom_ops"})
 # Floats of the engine and whole pixels of the picture meet within this.
 EDGE = 0.01
+MOST_LEFTOVERS = 300
 
 
 class ModelFails(Unprocessable):
@@ -52,13 +53,17 @@ class Found:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a model saw in one picture, best first. `beyond` counts what was more than a picture may hold."""
+    """What a model saw in one picture, best first. `beyond` counts what was more than a picture may hold.
+
+    `leftovers` are the boxes that it was not sure enough of, at most MOST_LEFTOVERS.
+    """
 
     width: int
     height: int
     found: list[Found]
     beyond: int
     milliseconds: int
+    leftovers: list[Found] = field(default_factory=list)
 
 
 class Detection:
@@ -97,6 +102,7 @@ class Detection:
         asked = {
             **options.as_args(),
             "region": region,
+            "spares": True,
             "sessions": self.sessions,
             "max_pixels": settings.MODELSHIP_MAX_PIXELS,
         }
@@ -179,15 +185,23 @@ def checked(answer: Any, names: Iterable[str], milliseconds: int) -> Seen:
     """The answer of a child as values that can be trusted to be in range; raises ModelFails otherwise."""
     try:
         width, height = int(answer["width"]), int(answer["height"])
-        rows = zip(answer["boxes"], answer["scores"], answer["class_names"], answer["slices"], strict=True)
         most, known = settings.MODELSHIP_MAX_BOXES, frozenset(names)
-        found = [_found(row, width, height, known) for row in rows]
+        found = [_found(row, width, height, known) for row in _rows(answer)]
+        leftovers = [_found(row, width, height, known) for row in _rows(answer["leftovers"])]
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelFails("The model answered something that is no detection.", code="bad_answer") from error
-    return Seen(width, height, found[:most], max(0, len(found) - most), milliseconds)
+    beyond = max(0, len(found) - most)
+    return Seen(width, height, found[:most], beyond, milliseconds, leftovers[:MOST_LEFTOVERS])
 
 
-def _found(row: tuple[Any, Any, Any, Any], width: int, height: int, names: frozenset[str]) -> Found:
+Row = tuple[Any, Any, Any, Any]
+
+
+def _rows(answer: Any) -> Iterable[Row]:
+    return zip(answer["boxes"], answer["scores"], answer["class_names"], answer["slices"], strict=True)
+
+
+def _found(row: Row, width: int, height: int, names: frozenset[str]) -> Found:
     corners, score, name, tile = row
     left, top, right, bottom = (float(side) for side in corners)
     inside = -EDGE <= left < right <= width + EDGE and -EDGE <= top < bottom <= height + EDGE

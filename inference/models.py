@@ -71,6 +71,26 @@ class ImageRun(models.Model):
         return f"run on {self.image_id}"
 
 
+class Ghosts(models.Model):
+    """What a model half believes about an image: no boxes of its canvas, but at hand for people who miss one.
+
+    The next look of the same model replaces it. A row of `rows` is class name, score, x, y, w, h and
+    slice, in pixels of the upright original, the surest first.
+    """
+
+    image = models.ForeignKey("datasets.Image", on_delete=models.CASCADE, related_name="+")
+    model = models.ForeignKey(DetectorModel, on_delete=models.CASCADE, related_name="+")
+    rows = models.JSONField(default=list)
+    seen_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name_plural = "ghosts"
+        constraints = [models.UniqueConstraint(fields=["image", "model"], name="ghosts_once")]
+
+    def __str__(self) -> str:
+        return f"ghosts of {self.image_id}"
+
+
 class TrainingRun(models.Model):
     """A training from a base model on a dataset: what was asked for, how it went, and what came of it."""
 

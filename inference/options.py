@@ -9,14 +9,17 @@ from datasets.models import Image
 from modelship.api.values import choice_of, flag_of, id_of, number_of, text_of
 from modelship.lib.errors import BadRequest
 
+# The kind of job that labels a dataset.
+LABELLING = "autolabel"
 DETECT_FIELDS = ("model", "confidence", "iou", "slice", "merge")
-LABEL_FIELDS = (*DETECT_FIELDS, "replace", "create_classes")
+LABEL_FIELDS = (*DETECT_FIELDS, "replace", "create_classes", "overlapping")
 DEFAULT_CONFIDENCE, DEFAULT_IOU = 0.25, 0.45
 # As the engine allows; its own check stays the last word.
 MIN_SLICE, MAX_SLICE, MAX_OVERLAP, DEFAULT_OVERLAP = 32, 16_384, 0.9, 0.2
 MERGES = ("nms", "nmm", "greedy_nmm")
 METRICS = ("iou", "ios")
 REPLACES = ("proposed", "none")
+OVERLAPPING = ("add", "skip")
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,15 @@ class DetectOptions:
 
 @dataclass(frozen=True)
 class LabelOptions:
-    """How to look, and what becomes of what is found."""
+    """How to look, and what becomes of what is found.
+
+    `skips_known` leaves out what a box of the same class, that nobody rejected, shows already.
+    """
 
     detect: DetectOptions = DetectOptions()
     replaces: bool = True
     creates_classes: bool = True
+    skips_known: bool = False
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "LabelOptions":
@@ -56,6 +63,7 @@ class LabelOptions:
             detect=DetectOptions.read(values),
             replaces=choice_of(values, "replace", REPLACES, default="proposed") == "proposed",
             creates_classes=flag_of(values, "create_classes", default=True),
+            skips_known=choice_of(values, "overlapping", OVERLAPPING, default="add") == "skip",
         )
 
     def as_args(self) -> dict[str, Any]:
@@ -63,12 +71,14 @@ class LabelOptions:
             **self.detect.as_args(),
             "replaces": self.replaces,
             "creates_classes": self.creates_classes,
+            "skips_known": self.skips_known,
         }
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> "LabelOptions":
         detect = DetectOptions(args["confidence"], args["iou"], args["slicing"])
-        return cls(detect, args["replaces"], args["creates_classes"])
+        # Jobs of an earlier release did not know the last one.
+        return cls(detect, args["replaces"], args["creates_classes"], args.get("skips_known", False))
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from annotations.models import LabelClass
 from datasets.models import Dataset, Image
 from datasets.queries import need_view
 from inference.catalog import KIND, CatalogEntry, entries
 from inference.models import DetectorModel
-from inference.options import Selection
+from inference.options import LABELLING, LabelOptions, Selection
 from modelship.accounts.actions import need_role
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import Tenant
@@ -82,6 +83,25 @@ def model_to_use(actor: Actor, wanted: str) -> DetectorModel:
     if chosen[-1].state != DetectorModel.State.ACTIVE:
         raise Conflict(f"{chosen[-1].name} is archived. Activate it, or choose another.", code="archived")
     return chosen[-1]
+
+
+def usual_model(actor: Actor, dataset: Dataset) -> tuple[DetectorModel, LabelOptions]:
+    """The detector that labelled the dataset last, with the settings of that job; else the newest active one.
+
+    Raises Conflict where there is none.
+    """
+    rows = models_of(actor).filter(task=DetectorModel.Task.DETECT, state=DetectorModel.State.ACTIVE)
+    jobs = Job.objects.filter(project=dataset.project_id, kind=LABELLING, args__dataset=str(dataset.id))
+    last = jobs.order_by("-created_at").values_list("args", flat=True).first()
+    found = rows.filter(id=last["model"]).first() if last else None
+    if found and last:
+        return found, LabelOptions.from_args(last["options"])
+    newest = sorted(rows, key=_preference)
+    if not newest:
+        raise Conflict(
+            "No detector is installed. Install one on the Models page, then try again.", code="no_model"
+        )
+    return newest[-1], LabelOptions()
 
 
 def need_detector(model: DetectorModel) -> None:
@@ -185,3 +205,16 @@ def image_ids(dataset: Dataset, selection: Selection) -> list[UUID]:
         return found
     wanted = {UUID(image_id) for image_id in selection.images}
     return [image_id for image_id in found if image_id in wanted]
+
+
+def known_classes(project_id: UUID) -> dict[str, str]:
+    """The ids of a project's classes by `class_key`; of names that differ only in case the first counts."""
+    found: dict[str, str] = {}
+    for pk, name in LabelClass.objects.filter(project_id=project_id).values_list("id", "name"):
+        found.setdefault(class_key(name), str(pk))
+    return found
+
+
+def class_key(name: str) -> str:
+    """What a model's and a project's name of one class have in common."""
+    return name.strip().casefold()

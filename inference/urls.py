@@ -16,6 +16,8 @@ api = [
     path("trainings", trainings.Trainings.as_view(), name="api-trainings"),
     path("trainings/<uuid:training_id>", trainings.OneTraining.as_view(), name="api-training"),
     path("images/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-image-label"),
+    path("images/<uuid:image_id>/ghosts", labels.ImageGhosts.as_view(), name="api-image-ghosts"),
+    path("media/<uuid:image_id>/ghosts", labels.ImageGhosts.as_view(), name="api-media-ghosts"),
     path("media/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-media-label"),
 ]
 pages = [

@@ -1,7 +1,7 @@
 """Labelling by a model: a whole dataset as a job, or one image at once."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -12,7 +12,7 @@ from datasets.storage import local_copy
 from inference.actions.propose import Proposed, Run, propose
 from inference.detection import Seen
 from inference.models import DetectorModel
-from inference.options import DetectOptions, LabelOptions, Region, Selection
+from inference.options import LABELLING, DetectOptions, LabelOptions, Region, Selection
 from inference.queries import image_ids
 from inference.warm import warm_detection
 from modelship.accounts.actors import Actor
@@ -22,7 +22,7 @@ from modelship.lib.errors import Conflict, Forbidden, NotFound, Unprocessable
 from modelship.lib.ids import new_id
 from modelship.projects.gate import can
 
-KIND = "autolabel"
+KIND = LABELLING
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ def check_size(seen: Seen, image: Image) -> None:
 def allowed_options(actor: Actor, dataset: Dataset, options: LabelOptions) -> LabelOptions:
     """Only who may make classes by hand makes them by a model."""
     creates = options.creates_classes and can(actor, dataset.project, "manage")
-    return LabelOptions(options.detect, options.replaces, creates)
+    return replace(options, creates_classes=creates)
 
 
 def _digest(args: dict[str, Any]) -> str:

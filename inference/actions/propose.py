@@ -1,5 +1,6 @@
 """From what a model saw to proposals on an image: classes by name, edits through the one write path."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +11,22 @@ from django.db import transaction
 from annotations.actions.apply_edits import Outcome, apply_edits
 from annotations.actions.labels import create_class
 from annotations.edits import MAX_EDITS, BoxState
-from annotations.models import LabelClass
+from annotations.geometry import overlap
 from annotations.queries import live_boxes
 from datasets.models import Image
+from inference.actions.ghosts import keep_ghosts
 from inference.detection import Found, Seen
 from inference.models import DetectorModel
 from inference.options import LabelOptions, Region
+from inference.queries import class_key, known_classes
 from modelship.accounts.actors import Actor
 from modelship.lib.errors import Conflict, Problem
 from modelship.lib.ids import derived_id
 from modelship.projects.models import Project
 
 Edit = dict[str, Any]
+# Two boxes of a class that overlap by so much show one thing.
+SAME_FROM = 0.5
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Proposed:
-    """What became of the detections. `boxes` are the new ones as everybody reads them."""
+    """What became of the detections. `boxes` are the new ones as everybody reads them.
+
+    `known` counts what was left out because a box shows it already.
+    """
 
     seq: int | None
     boxes: list[dict[str, Any]]
@@ -45,6 +53,7 @@ class Proposed:
     unmapped: int
     dropped: int
     refusal: Problem | None = None
+    known: int = 0
 
 
 @transaction.atomic
@@ -54,23 +63,43 @@ def propose(run: Run, image: Image, seen: Seen, region: Region | None = None) ->
     Boxes that people drew, changed or judged stay as they are. The same run again changes nothing.
     `refusal` tells why an image took no edit at all: it is approved, say.
     """
-    project = image.dataset.project
-    classes = class_ids(project, {found.class_name for found in seen.found}, run)
-    known = [(number, found) for number, found in enumerate(seen.found) if found.class_name in classes]
+    classes = class_ids(image.dataset.project, {found.class_name for found in seen.found}, run)
+    mapped = [(number, found) for number, found in enumerate(seen.found) if found.class_name in classes]
     old = list(_replaceable(run, image, region))
+    stays = _Standing(run, image, old)
+    new = [pair for pair in mapped if not stays.shows(pair[1], classes[pair[1].class_name])]
     edits = [_removal(run, image, box) for box in old]
-    edits += [_addition(run, image, number, found, classes[found.class_name]) for number, found in known]
+    edits += [_addition(run, image, number, found, classes[found.class_name]) for number, found in new]
     outcomes = [apply_edits(image.id, part, actor=run.actor) for part in _parts(edits)]
     added = {edit["box_id"] for edit in edits[len(old) :]}
     boxes = [box for outcome in outcomes for box in outcome.boxes if box["id"] in added]
+    refusal = _refusal(outcomes)
+    if refusal is None:
+        keep_ghosts(image, run.model, seen.leftovers, region)
     return Proposed(
         seq=outcomes[-1].seq if outcomes else None,
         boxes=boxes,
         replaced=len(old) - _dropped_of(outcomes, {edit["op_id"] for edit in edits[: len(old)]}),
-        unmapped=len(seen.found) - len(known),
-        dropped=len(known) - len(boxes) + seen.beyond,
-        refusal=_refusal(outcomes),
+        unmapped=len(seen.found) - len(mapped),
+        dropped=len(new) - len(boxes) + seen.beyond,
+        refusal=refusal,
+        known=len(mapped) - len(new),
     )
+
+
+class _Standing:
+    """The boxes that stay on the image and that nobody rejected, where the run looks at them at all."""
+
+    def __init__(self, run: Run, image: Image, old: list[BoxState]) -> None:
+        self._boxes: dict[str | None, list[BoxState]] = defaultdict(list)
+        gone = {box.id for box in old}
+        for box in live_boxes(image.id) if run.options.skips_known else ():
+            if box.state != "rejected" and box.id not in gone:
+                self._boxes[box.class_id].append(box)
+
+    def shows(self, found: Found, class_id: str) -> bool:
+        """Whether a box of the class covers this one by half of what both cover."""
+        return any(overlap(found, box) >= SAME_FROM for box in self._boxes[class_id])
 
 
 def class_ids(project: Project, names: Iterable[str], run: Run) -> dict[str, str]:
@@ -78,25 +107,13 @@ def class_ids(project: Project, names: Iterable[str], run: Run) -> dict[str, str
 
     Names stay out where the run may not make classes, or the project holds no more.
     """
-    known = _known(project)
-    missing = sorted({name for name in names if _key(name) not in known})
+    known = known_classes(project.id)
+    missing = sorted({name for name in names if class_key(name) not in known})
     if missing and run.options.creates_classes:
         for name in missing:
             _make(project, name, run.actor)
-        known = _known(project)
-    return {name: known[_key(name)] for name in names if _key(name) in known}
-
-
-def _key(name: str) -> str:
-    return name.strip().casefold()
-
-
-def _known(project: Project) -> dict[str, str]:
-    """Ids by name; of names that differ only in case, the first in the project's order counts."""
-    found: dict[str, str] = {}
-    for pk, name in LabelClass.objects.filter(project=project).values_list("id", "name"):
-        found.setdefault(_key(name), str(pk))
-    return found
+        known = known_classes(project.id)
+    return {name: known[class_key(name)] for name in names if class_key(name) in known}
 
 
 def _make(project: Project, name: str, actor: Actor) -> None:

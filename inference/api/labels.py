@@ -1,5 +1,6 @@
 """Labelling by a model: a dataset as a job, an image at once, or a look without keeping anything."""
 
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -8,10 +9,11 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from datasets.queries import dataset_for, image_for
+from datasets.queries import dataset_for, etag_of, image_for
 from datasets.storage import staged
 from inference.actions.autolabel import label_dataset, label_image, look_at
 from inference.detection import Seen
+from inference.ghost_queries import ghosts_dict
 from inference.models import DetectorModel
 from inference.options import (
     DETECT_FIELDS,
@@ -22,7 +24,7 @@ from inference.options import (
     check_fields,
     read_region,
 )
-from inference.queries import model_for, model_to_use, need_detector
+from inference.queries import model_for, model_to_use, need_detector, usual_model
 from inference.warm import warm_detection
 from modelship.accounts.actions import need_role
 from modelship.api.parsing import StrictJSONParser, parse_json
@@ -31,6 +33,8 @@ from modelship.api.views import ApiView
 from modelship.jobs.queries import job_dict
 from modelship.lib.errors import BadRequest, TooLarge
 
+# As long as the editor keeps what it fetched ahead for the neighbours of an image.
+FRESH_SECONDS = 30
 TEST_FIELDS = tuple(field for field in DETECT_FIELDS if field != "model")
 TEST_SCHEMA = {
     "multipart/form-data": {
@@ -58,24 +62,60 @@ class LabelDataset(ApiView):
 
 
 class LabelImage(ApiView):
-    """POST: label an image, or its `region` [x, y, width, height], and answer with the new boxes."""
+    """POST: label an image, or its `region` [x, y, width, height], and answer with the new boxes.
+
+    Without a `model` the one that labelled the dataset last looks, as it did then.
+    """
 
     def post(self, request: Request, image_id: UUID) -> Response:
         image = image_for(self.actor, image_id, "annotate")
         data = self.fields(*LABEL_FIELDS, "region")
-        model = model_to_use(self.actor, text_of(data, "model", most=200))
         region = read_region(data.get("region"), image.width, image.height)
-        done = label_image(self.actor, image, model, LabelOptions.read(data), region)
+        options = LabelOptions.read(data)
+        if "model" in data:
+            model = model_to_use(self.actor, text_of(data, "model", most=200))
+        else:
+            model, usual = usual_model(self.actor, image.dataset)
+            options = as_usual(data, options, usual)
+        done = label_image(self.actor, image, model, options, region)
         return Response(
             {
                 "seq": done.seq,
+                "model": {"id": str(model.id), "name": model.name},
                 "boxes": done.proposed.boxes,
                 "replaced": done.proposed.replaced,
+                "known": done.proposed.known,
                 "unmapped": done.proposed.unmapped,
                 "dropped": done.proposed.dropped,
                 "milliseconds": done.seen.milliseconds,
             }
         )
+
+
+def as_usual(data: dict[str, Any], wished: LabelOptions, usual: LabelOptions) -> LabelOptions:
+    """What was wished, and as usual where nothing was said."""
+    looks = any(field in data for field in DETECT_FIELDS)
+    return replace(
+        wished,
+        detect=wished.detect if looks else usual.detect,
+        creates_classes=wished.creates_classes and usual.creates_classes,
+    )
+
+
+class ImageGhosts(ApiView):
+    """GET: what the model that labelled the image last half believed. The ETag changes with it."""
+
+    def get(self, request: Request, image_id: UUID) -> Response:
+        image = image_for(self.actor, image_id, "view")
+        shown = ghosts_dict(image)
+        tag = etag_of(shown)
+        headers = {"ETag": f'"{tag}"', "Cache-Control": f"private, max-age={FRESH_SECONDS}"}
+        known = [sign.strip().removeprefix("W/").strip('"') for sign in if_none_match(request)]
+        return Response(status=304, headers=headers) if tag in known else Response(shown, headers=headers)
+
+
+def if_none_match(request: Request) -> list[str]:
+    return request.headers.get("If-None-Match", "").split(",")
 
 
 class TestModel(ApiView):

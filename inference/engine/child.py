@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from inference.engine.detections import Detections
-from inference.engine.detector import DEFAULT_CONFIDENCE, DEFAULT_IOU, Detector, open_detector
+from inference.engine.detector import DEFAULT_CONFIDENCE, DEFAULT_IOU, Detector, Way, open_detector
 from inference.engine.embedder import open_embedder
 from inference.engine.errors import ModelRefused
 from inference.engine.graph import is_ours, read_model
@@ -32,12 +32,16 @@ _detectors: OrderedDict[Key, Detector] = OrderedDict()
 
 @dataclass(frozen=True)
 class Options:
-    """Settings of one call; `slicing` as in Slicing.from_dict, `region` = x, y, width, height to look at."""
+    """Settings of one call; `slicing` as in Slicing.from_dict, `region` = x, y, width, height to look at.
+
+    `spares` asks for the leftovers of the same pass.
+    """
 
     confidence: float = DEFAULT_CONFIDENCE
     iou: float = DEFAULT_IOU
     slicing: dict[str, Any] | None = None
     region: tuple[int, int, int, int] | None = None
+    spares: bool = False
     sessions: int = 1
     max_pixels: int = MAX_PIXELS
 
@@ -78,7 +82,7 @@ def detect_file(
     """Detect in an image file, best box first, in pixels of the upright picture.
 
     Answers `{"width", "height", "boxes": [[x1, y1, x2, y2]], "scores", "class_ids", "class_names",
-    "slices": [[x, y, w, h] or None]}`. Raises ModelRefused, ImageRefused, SlicingRefused or ValueError.
+    "slices": [[x, y, w, h] or None], "leftovers": {the same lists}}`. Raises ModelRefused, ImageRefused, SlicingRefused or ValueError.
     """
     chosen = Options.read(options)
     slicing = None if chosen.slicing is None else Slicing.from_dict(chosen.slicing)
@@ -86,8 +90,10 @@ def detect_file(
     picture = read_image(image_path, max_pixels=chosen.max_pixels)
     height, width = picture.shape[:2]
     x, y, part = _part(picture, chosen.region)
-    found = detector.detect(part, confidence=chosen.confidence, iou=chosen.iou, slicing=slicing).moved(x, y)
-    return {"width": width, "height": height} | _plain(found, detector.spec.class_names)
+    sight = detector.see(part, Way(chosen.confidence, chosen.iou, slicing, chosen.spares))
+    names = detector.spec.class_names
+    leftovers = _plain(sight.leftovers.moved(x, y), names)
+    return {"width": width, "height": height, "leftovers": leftovers} | _plain(sight.kept.moved(x, y), names)
 
 
 def _part(picture: Picture, region: tuple[int, int, int, int] | None) -> tuple[int, int, Picture]:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -19,6 +19,7 @@ from inference.engine.detections import Detections
 from inference.engine.errors import DetectionStopped, ImageRefused
 from inference.engine.graph import read_model
 from inference.engine.heads import head_named
+from inference.engine.leftovers import FLOOR, MOST, leftovers_of
 from inference.engine.letterbox import Picture, to_tensor
 from inference.engine.protocols import Head
 from inference.engine.sessions import Sessions
@@ -31,8 +32,35 @@ DEFAULT_IOU = 0.45
 
 OnTile = Callable[[int, int, Detections], None]
 ShouldStop = Callable[[], bool]
-Look = Callable[[Tile], Detections]
-Result = tuple[int, Detections]
+# What is kept of one tile, and what is left over.
+Part = tuple[Detections, Detections]
+Look = Callable[[Tile], Part]
+Result = tuple[int, Part]
+
+
+@dataclass(frozen=True)
+class Way:
+    """How to look at a picture. Raises ValueError for settings out of range.
+
+    `spares` asks for the leftovers too: scores from 0.05 up to the confidence.
+    """
+
+    confidence: float = DEFAULT_CONFIDENCE
+    iou: float = DEFAULT_IOU
+    slicing: Slicing | None = None
+    spares: bool = False
+
+    def __post_init__(self) -> None:
+        _check_share("confidence", self.confidence)
+        _check_share("iou", self.iou)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What was seen, best first: boxes to keep, and leftovers that none of them shows already."""
+
+    kept: Detections
+    leftovers: Detections
 
 
 def open_detector(
@@ -83,19 +111,35 @@ class Detector:
         With slicing, `on_tile(done, total, found)` hears in the calling thread of every finished tile.
         Raises DetectionStopped as soon as `should_stop()` holds, and ValueError for settings out of range.
         """
+        way = Way(confidence, iou, slicing)
+        return self.see(image, way, on_tile=on_tile, should_stop=should_stop).kept
+
+    def see(
+        self,
+        image: Picture,
+        way: Way,
+        *,
+        on_tile: OnTile | None = None,
+        should_stop: ShouldStop | None = None,
+    ) -> Sight:
+        """As `detect`, with the leftovers of the same pass where the way asks for them.
+
+        What is kept does not depend on whether leftovers are asked for.
+        """
         _check_picture(image)
-        _check_share("confidence", confidence)
-        _check_share("iou", iou)
         height, width = image.shape[:2]
-        whole = (0, 0, width, height)
+        whole, slicing = (0, 0, width, height), way.slicing
         tiles = slicing.tiles(width, height) if slicing else [whole]
         if slicing and slicing.full_image and len(tiles) > 1:
             tiles.append(whole)
-        look = partial(self._look, image, confidence=confidence, iou=iou)
-        found = Detections.concat(_followed(self._results(look, tiles), len(tiles), on_tile, should_stop))
+        results = self._results(partial(self._look, image, way), tiles)
+        parts = _followed(results, len(tiles), on_tile, should_stop)
+        found = Detections.concat(kept for kept, _ in parts)
         if slicing:
-            found = merge(found, slicing, confidence=confidence)
-        return found.clipped(width, height)
+            found = merge(found, slicing, confidence=way.confidence)
+        found = found.clipped(width, height)
+        spare = Detections.concat(spare for _, spare in parts).clipped(width, height)
+        return Sight(found, leftovers_of(spare, found, iou=way.iou, slicing=slicing))
 
     def _results(self, look: Look, tiles: list[Tile]) -> Generator[Result]:
         """Tiles and what was seen in them, as they get ready; closing it drops the tiles not begun."""
@@ -110,29 +154,41 @@ class Detector:
             for future in numbers:
                 future.cancel()
 
-    def _look(self, image: Picture, tile: Tile, *, confidence: float, iou: float) -> Detections:
+    def _look(self, image: Picture, way: Way, tile: Tile) -> Part:
         """One tile from pixels to boxes: the work of one thread."""
         x, y, width, height = tile
         tensor, placement = to_tensor(image[y : y + height, x : x + width], self.spec)
-        candidates = self._head.decode(self._sessions.run(tensor), self.spec, confidence)
-        found = suppress(candidates, iou) if self._head.repeats else candidates.by_score()
-        boxes = placement.undo(found.boxes)
-        return place(replace(found, boxes=boxes), tile, image.shape[1], image.shape[0])
+        outputs = self._sessions.run(tensor)
+
+        def read(confidence: float) -> Detections:
+            candidates = self._head.decode(outputs, self.spec, confidence)
+            return suppress(candidates, way.iou) if self._head.repeats else candidates.by_score()
+
+        def placed(found: Detections) -> Detections:
+            boxes = placement.undo(found.boxes)
+            return place(replace(found, boxes=boxes), tile, image.shape[1], image.shape[0])
+
+        kept = placed(read(way.confidence))
+        if not way.spares or way.confidence <= FLOOR:
+            return kept, Detections.empty()
+        # Read a second time, so that what is kept has never met what is left over.
+        low = read(FLOOR)
+        return kept, placed(low.take(low.scores < way.confidence).top(MOST))
 
 
 def _followed(
     results: Generator[Result], total: int, on_tile: OnTile | None, should_stop: ShouldStop | None
-) -> list[Detections]:
+) -> list[Part]:
     """All parts in the order of their tiles, telling and asking the caller after each."""
-    parts = [Detections.empty()] * total
+    parts: list[Part] = [(Detections.empty(), Detections.empty())] * total
     done = 0
     with closing(results):
         while not (should_stop and should_stop()):
-            number, found = next(results)
+            number, part = next(results)
             done += 1
-            parts[number] = found
+            parts[number] = part
             if on_tile:
-                on_tile(done, total, found)
+                on_tile(done, total, part[0])
             if done == total:
                 return parts
     raise DetectionStopped

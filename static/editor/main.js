@@ -49,6 +49,11 @@ async function start(data) {
   const app = assemble(editor, stage);
   listen(app, stage);
   editor.on("status", () => editor.session.status === "saved" && outbox.letters.size && void courier.run());
+  const stop = editor.on("view", () => {
+    if (!editor.scene.bitmap) return;
+    stop();
+    void app.assist();
+  });
   editor.start();
   void courier.run();
   stage.focus({ preventScroll: true });
@@ -72,7 +77,10 @@ function assemble(editor, stage) {
     ask: (name) => dialogs.ask(name),
     take: (id) => take(app, id),
     togglePanel: () => togglePanel(app),
+    assist: () => (assist ??= import("./ui/assist.js").then(({ Assist }) => new Assist(app))),
   };
+  /** @type {Promise<import("./ui/assist.js").Assist> | undefined} */
+  let assist;
   const dialogs = new Dialogs(app);
   const panel = new Panel(app);
   const keyboard = new Keyboard(app, stage);

@@ -27,11 +27,11 @@ export function csrfToken() {
 /**
  * Call the server and return its JSON (null when the answer has none).
  * @param {string} url
- * @param {{method?: string, json?: unknown, signal?: AbortSignal}} [options]
+ * @param {{method?: string, json?: unknown, signal?: AbortSignal, cache?: RequestCache}} [options]
  * @returns {Promise<any>}
  * @throws {Problem} when the server refuses @throws {Unreachable} when it does not answer
  */
-export async function call(url, { method = "GET", json, signal } = {}) {
+export async function call(url, { method = "GET", json, signal, cache } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (json !== undefined) headers["Content-Type"] = "application/json";
@@ -39,7 +39,7 @@ export async function call(url, { method = "GET", json, signal } = {}) {
   const body = json === undefined ? undefined : JSON.stringify(json);
   let response;
   try {
-    response = await fetch(url, { method, headers, body, signal, credentials: "same-origin" });
+    response = await fetch(url, { method, headers, body, signal, cache, credentials: "same-origin" });
   } catch (error) {
     if (signal?.aborted) throw error;
     throw new Unreachable();

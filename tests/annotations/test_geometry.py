@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotations.geometry import BadGeometry, Geometry, corners, fit, turn
+from annotations.geometry import BadGeometry, Geometry, corners, fit, overlap, turn
 
 SIDES = st.floats(-1e6, 1e6)
 
@@ -99,3 +99,11 @@ def test_what_is_taken_lies_inside_and_fits_again_unchanged(x: float, y: float, 
     assert round(fitted.x + fitted.w, 2) <= 640
     assert round(fitted.y + fitted.h, 2) <= 480
     assert fit("box", fitted, 640, 480) == fitted
+
+
+@pytest.mark.parametrize(
+    ("other", "share"),
+    [((0, 0, 10, 10), 1.0), ((5, 0, 10, 10), 1 / 3), ((10, 0, 5, 5), 0.0), ((0, 0, 5, 5), 0.25)],
+)
+def test_frames_overlap_by_what_they_share(other, share):
+    assert overlap(Geometry(0, 0, 10, 10), Geometry(*other)) == pytest.approx(share)

@@ -17,11 +17,21 @@ GOOD = {
     "scores": [0.5],
     "class_names": ["cat"],
     "slices": [None],
+    "leftovers": {
+        "boxes": [[5, 6, 9, 9]],
+        "scores": [0.1],
+        "class_names": ["cat"],
+        "slices": [[0, 0, 64, 50]],
+    },
 }
 
 
 def test_an_answer_in_range_is_taken_over():
-    assert checked(GOOD, ["cat"], 7) == Seen(100, 50, [Found("cat", 0.5, 1, 2, 29, 38, None)], 0, 7)
+    left_over = Found("cat", 0.1, 5, 6, 4, 3, [0, 0, 64, 50])
+
+    assert checked(GOOD, ["cat"], 7) == Seen(
+        100, 50, [Found("cat", 0.5, 1, 2, 29, 38, None)], 0, 7, [left_over]
+    )
 
 
 @pytest.mark.parametrize(
@@ -43,6 +53,9 @@ def test_an_answer_in_range_is_taken_over():
         {"slices": [[1, 2, 3]]},
         {"slices": [["a", 2, 3, 4]]},
         {"width": "wide"},
+        {"leftovers": None},
+        {"leftovers": {**GOOD["leftovers"], "class_names": ["dog"]}},
+        {"leftovers": {**GOOD["leftovers"], "boxes": [[5, 6, 900, 9]]}},
     ],
 )
 def test_a_child_that_lies_is_not_believed(lie):

@@ -44,6 +44,11 @@ export function relabel(boxes, classId) {
 /** @param {Box[]} boxes @param {State} state */
 export const judge = (boxes, state) => boxes.filter((box) => box.state !== state).map((box) => edit("review", box.id, { state }));
 
+/** A box of another picture, proposed on this one: no score, and the person's own. @param {Box} box where it lies here @returns {Edit} */
+export function proposeBox({ x, y, w, h, shape, rotation, points, class_id, attributes }) {
+  return edit("add", uuid(), { x, y, w, h, shape, rotation, points, class_id, attributes, state: "proposed", source: "human", score: null });
+}
+
 /** Copies of boxes as new boxes of the person who copies them. @param {Box[]} boxes @param {number} step @param {Size} size */
 export const copiesOf = (boxes, step, size) =>
   boxes.map((box) => drawShape(box.shape, step ? shifted(box, step, step, size) : fitted(box, size), box.class_id, box.attributes));

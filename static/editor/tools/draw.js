@@ -1,4 +1,5 @@
-// The draw tool: press and drag, or click two corners, or set the corners by keys.
+// The draw tool: press and drag, or click two corners, or set the corners by keys. A click in the middle of a
+// ghost makes it a box; near its rim, or with Shift, it sets a corner.
 import { drawBox } from "../commands/boxes.js";
 import { between } from "../model/geometry.js";
 import { AimingTool } from "./aim.js";
@@ -34,7 +35,7 @@ export class DrawTool extends AimingTool {
     return {
       move: (now) => this.show(corner, now),
       release: (end) => {
-        if (!first && isClick(at, end)) this.await(corner, end);
+        if (!first && isClick(at, end)) this.click(corner, end);
         else this.finish(corner, end);
       },
       cancel: () => this.reset(),
@@ -62,6 +63,11 @@ export class DrawTool extends AimingTool {
     if (this.corner) this.show(this.corner, at);
   }
 
+  /** @param {Point} corner @param {At} at */
+  click(corner, at) {
+    if (at.shift || !this.editor.ghosts?.adoptAt(at)) this.await(corner, at);
+  }
+
   /** @param {Point} corner @param {{picture: Point}} at */
   await(corner, at) {
     this.corner = corner;
@@ -79,6 +85,17 @@ export class DrawTool extends AimingTool {
   reset() {
     this.corner = null;
     this.hideNewborn();
+  }
+
+  /** @param {At} at */
+  hover(at) {
+    super.hover(at);
+    if (!at.ctrl) this.editor.ghosts?.point(this.busy || at.shift ? null : at);
+  }
+
+  leave() {
+    this.editor.ghosts?.point(null);
+    super.leave();
   }
 
   cancel() {

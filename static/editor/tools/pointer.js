@@ -25,6 +25,12 @@ export class PointerInput {
     this.panning = false;
     /** Whether the view was panned since Space went down. */
     this.panned = false;
+    /** @type {import("../model/edits.js").State | null} what a stroke makes of the boxes that it crosses, while its key is held */
+    this.brush = null;
+    /** Whether a stroke began since the key went down. */
+    this.stroked = false;
+    /** @type {((state: import("../model/edits.js").State, at: At) => Gesture) | null} */
+    this.stroke = null;
     /** @type {At | null} */
     this.last = null;
     stage.addEventListener("pointerdown", (event) => this.down(event));
@@ -58,8 +64,15 @@ export class PointerInput {
     this.stage.setPointerCapture(event.pointerId);
     const pans = this.panning || event.button === MIDDLE || this.tool().id === "pan";
     if (pans) this.panned = true;
-    this.gesture = pans ? new PanGesture(this.editor, at) : this.tool().press(at);
+    this.gesture = pans ? new PanGesture(this.editor, at) : this.begin(at);
     this.dress(at);
+  }
+
+  /** @param {At} at */
+  begin(at) {
+    if (!this.brush || !this.stroke) return this.tool().press(at);
+    this.stroked = true;
+    return this.stroke(this.brush, at);
   }
 
   /** A second finger: the first one was no stroke of the tool. */

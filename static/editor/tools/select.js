@@ -83,13 +83,18 @@ export class SelectTool {
     if (grip) return grip.press(at);
     const hits = editor.scene.hits(at.picture);
     if (at.shift) return new MarqueeGesture(editor, at, () => this.toggle(hits[0]));
-    if (!hits.length) return new MarqueeGesture(editor, at, () => this.pick(at, []));
+    if (!hits.length) return new MarqueeGesture(editor, at, (end) => this.clickNothing(at, end));
     if (hits.some((box) => editor.selection.has(box.id))) {
       return new MoveGesture(editor, at, editor.selected, (end) => this.pick(end, hits));
     }
     this.clicked = at;
     editor.select([hits[0].id]);
     return new MoveGesture(editor, at, [hits[0]], () => {});
+  }
+
+  /** Where no box is there may be a ghost. @param {At} at @param {At} end */
+  clickNothing(at, end) {
+    if (!this.editor.ghosts?.adoptAt(end)) this.pick(at, []);
   }
 
   /** A click selects the smallest box; again at the same place, the next larger one. @param {At} at @param {Box[]} hits */
@@ -113,9 +118,11 @@ export class SelectTool {
   hover(at) {
     const top = this.editor.scene.hits(at.picture)[0]?.id ?? null;
     if (top !== this.editor.scene.hovered) this.editor.scene.show({ hovered: top });
+    this.editor.ghosts?.point(top ? null : at);
   }
 
   leave() {
+    this.editor.ghosts?.point(null);
     this.editor.scene.show({ hovered: null });
   }
 

@@ -1,6 +1,7 @@
 // Everything that can be done, once: the toolbar, the keys, the help and the palette are built from these records.
 import { relabel } from "../commands/boxes.js";
 import { ARRANGE } from "./actions/arrange.js";
+import { ASSIST } from "./actions/assist.js";
 import { BOXES } from "./actions/boxes.js";
 import { GENERAL } from "./actions/general.js";
 import { IMAGES, REVIEW } from "./actions/images.js";
@@ -19,12 +20,14 @@ import { VIEW } from "./actions/view.js";
  *   adjust: import("../tools/adjust.js").Adjust, pointer: import("../tools/pointer.js").PointerInput,
  *   clipboard: import("./clipboard.js").Clipboard, travel: import("./travel.js").Travel,
  *   review: import("./review.js").Review,
- *   take(tool: string): void, togglePanel(): void, ask(dialog: "help" | "palette" | "classes" | "changes"): void}} App
+ *   take(tool: string): void, togglePanel(): void, ask(dialog: "help" | "palette" | "classes" | "changes"): void,
+ *   assist(): Promise<import("./assist.js").Assist>}} App
  * @typedef {"idle" | "selected" | "draw"} Context
  * @typedef {{id: string, title: string, group: string, keys: string[], shown?: string[], when?: Context[],
- *   held?: boolean, off?: (app: App) => void, run: (app: App, combo: string) => boolean | void,
+ *   held?: boolean, stroke?: import("../model/edits.js").State, off?: (app: App) => void, run: (app: App, combo: string) => boolean | void,
  *   enabled?: (app: App) => boolean, pressed?: (app: App) => boolean}} Action
- *   `shown` replaces the keys in the help, none leaves the action out; `off` ends a held key; a run that returns false leaves the key to the browser
+ *   `shown` replaces the keys in the help, none leaves the action out; `off` ends a held key;
+ *   `stroke`: held, the pointer judges what it crosses, and a tap runs when the key is released; a run that returns false leaves the key to the browser
  */
 
 /** @type {Context[]} */
@@ -58,6 +61,7 @@ export function pickClass({ editor, sweep }, classId) {
   const judged = boxes.length === 1 && boxes[0].state === "proposed";
   if (!editor.submit(relabel(boxes, classId), "relabel")) return;
   editor.emit("say", `${boxes.length === 1 ? "Box" : `${boxes.length} boxes`} now ${name}.`);
+  if (judged) sweep.passed(boxes);
   if (judged) sweep.goOn(`${name}, accepted.`);
 }
 
@@ -67,7 +71,7 @@ export function pickClass({ editor, sweep }, classId) {
  * @returns {{actions: Action[], keys: Map<string, string>}} and the class behind each class key
  */
 export function actionsFor(classes) {
-  const fixed = [...TOOLS, ...BOXES, ...ARRANGE, ...ORDER, ...PROPOSALS, ...IMAGES, ...REVIEW, ...VIEW, ...TIME, ...GENERAL];
+  const fixed = [...TOOLS, ...BOXES, ...ARRANGE, ...ORDER, ...PROPOSALS, ...ASSIST, ...IMAGES, ...REVIEW, ...VIEW, ...TIME, ...GENERAL];
   const keys = classKeys(classes, new Set(fixed.flatMap((action) => action.keys)));
   /** @type {Action[]} */
   const classActions = [

@@ -66,14 +66,24 @@ export class Keyboard {
 
   /** @param {Action} action @param {string} combo @param {KeyboardEvent} event @returns {boolean} whether the key was used */
   take(action, combo, event) {
+    // Quick fingers press the next key before they let go of this one.
+    if (!event.repeat && this.held?.stroke) this.endHold();
     if (combo.endsWith("Space")) return this.space(event);
     if (event.repeat && !/Arrow|\[|\]|[+=-]|Tab|Ctrl\+Z|Ctrl\+Shift\+Z|Ctrl\+Y/.test(combo)) return true;
     if (action.enabled && !action.enabled(this.app)) {
       if (EDITING.includes(action.group) && !this.app.editor.mayEdit) this.app.editor.allowed();
       return true;
     }
+    if (action.stroke) return this.dip(action, action.stroke);
     if (action.held) this.held = action;
     return action.run(this.app, combo) !== false;
+  }
+
+  /** Held, a stroke judges what it crosses; a tap judges the selection when it is released. @param {Action} action @param {import("../model/edits.js").State} stroke */
+  dip(action, stroke) {
+    this.held = action;
+    Object.assign(this.app.pointer, { brush: stroke, stroked: false });
+    return true;
   }
 
   /** Space held pans; a tap finishes the image when it is released. @param {KeyboardEvent} event */
@@ -88,7 +98,7 @@ export class Keyboard {
 
   /** @param {KeyboardEvent} event */
   up(event) {
-    if (this.held && combosOf(event).some((combo) => this.held?.keys.includes(combo.replace("Shift+", "")))) this.letGo();
+    if (this.held && combosOf(event).some((combo) => this.held?.keys.includes(combo.replace("Shift+", "")))) this.endHold();
     if (event.key === " " && this.app.pointer.panning) this.endSpace(event);
   }
 
@@ -102,7 +112,15 @@ export class Keyboard {
     if (action && (!action.enabled || action.enabled(this.app))) action.run(this.app, "Space");
   }
 
+  endHold() {
+    const action = this.held;
+    const { stroked } = this.app.pointer;
+    this.letGo();
+    if (action?.stroke && !stroked && (!action.enabled || action.enabled(this.app))) action.run(this.app, action.keys[0]);
+  }
+
   letGo() {
+    this.app.pointer.brush = null;
     this.held?.off?.(this.app);
     this.held = null;
     this.app.pointer.panning = false;

@@ -32,6 +32,7 @@ export class Review {
       editor.outbox.put({ key: uuid(), image: data.image.id, url: data.urls.review, json: { action: "submit", comment: "" } });
       this.mark(data.image.id, "submitted");
     }
+    this.sweep.carriesOn();
     void this.travel.visit(to.url);
   }
 

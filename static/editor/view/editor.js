@@ -28,6 +28,7 @@ import { Settings } from "./settings.js";
  * @typedef {{image: string, edits: Edit[], drops: import("../model/document.js").Drop[], detail: string | null}} Conflict edits that were not taken as they were meant
  * @typedef {{screen: Point, picture: Point, shift: boolean, alt: boolean, ctrl: boolean, touch: boolean}} At
  * @typedef {{move(at: At): void, release(at: At): void, cancel(): void}} Gesture a press that goes on until release
+ * @typedef {{point(at: At | null): void, adoptAt(at: At): boolean, adoptChosen(): boolean, leave(): boolean}} GhostHunt
  * @typedef {{id: string, cursor(at: At | null): string, press(at: At): Gesture | null, hover(at: At): void,
  *   leave(): void, cancel(): boolean,
  *   draws?: boolean, busy?: boolean, enter?(): void, steer?(dx: number, dy: number): void, back?(): boolean, absent?(): void}} Tool `draws` makes new shapes
@@ -42,6 +43,8 @@ const UNNAMED = { name: "No class", color: "#a3adba" };
 /** Colleagues see at most so many boxes while I drag them. */
 const GHOSTS = 20;
 const GHOST_POINTS = 60;
+/** Screen pixels a pixel of the picture beyond which a closer look shows no more. */
+const SHARP = 6;
 
 /** @extends {Emitter<Events>} */
 export class Editor extends Emitter {
@@ -66,6 +69,8 @@ export class Editor extends Emitter {
     this.draft = null;
     /** @type {Box[] | null} */
     this.ordered = null;
+    /** @type {GhostHunt | null} what the model half believes, once it is loaded */
+    this.ghosts = null;
     this.reviewState = "open";
     this.past = false; // The picture is shown as it was: to look at, not to edit.
     this.following = /** @type {string | null} */ (null); // The user whose view I follow.
@@ -187,6 +192,7 @@ export class Editor extends Emitter {
     if (this.data.image.id !== id) return;
     this.scene.bitmap = bitmap;
     this.scene.invalidate("picture");
+    this.emit("view", null);
   }
 
   // What is there
@@ -288,11 +294,14 @@ export class Editor extends Emitter {
     this.selectionChanged();
   }
 
-  /** Show a box where it can be judged. @param {Box} box */
-  reveal(box) {
+  /**
+   * Show a box where it can be judged: large enough, with enough around it to judge by, and no larger than its
+   * pixels have something to show.
+   * @param {import("../model/geometry.js").Rect} box @param {number} [share] how much of the height a small box fills
+   */
+  reveal(box, share = 0.16) {
     const { viewport } = this.scene;
-    // Large enough to judge, with enough around it to judge by.
-    if (!viewport.shows(box)) this.scene.glide(viewport.placeFor(box, 0.16));
+    if (!viewport.shows(box, share * 0.375)) this.scene.glide(viewport.placeFor(box, share, Math.max(viewport.scale, SHARP)));
   }
 
   /** Fill the view with the selection. */

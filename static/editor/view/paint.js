@@ -19,6 +19,7 @@ const CASING = "rgb(0 0 0 / 62%)";
 const FONT = "500 11px system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif";
 const LABEL_HEIGHT = 16;
 const DASH = [5, 3];
+export const DOTS = [1.5, 3.5];
 export const LABEL_LIMIT = 200;
 export const LABEL_WIDTH = 40;
 
@@ -48,7 +49,7 @@ export function paintPicture(ctx, bitmap, viewport, style) {
   );
 }
 
-/** A frame in its class colour over a dark casing. @param {Context} ctx @param {Rect} at screen @param {string} color @param {{dashed?: boolean, width?: number, fill?: string}} [style] */
+/** A frame in its class colour over a dark casing. @param {Context} ctx @param {Rect} at screen @param {string} color @param {{dashed?: boolean | number[], width?: number, fill?: string}} [style] */
 export function paintFrame(ctx, at, color, { dashed = false, width = 1.5, fill } = {}) {
   const [x, y, w, h] = [Math.round(at.x) + 0.5, Math.round(at.y) + 0.5, Math.round(at.w), Math.round(at.h)];
   if (fill) {
@@ -60,7 +61,7 @@ export function paintFrame(ctx, at, color, { dashed = false, width = 1.5, fill }
   ctx.strokeRect(x, y, w, h);
   ctx.strokeStyle = color;
   ctx.lineWidth = width;
-  if (dashed) ctx.setLineDash(DASH);
+  if (dashed) ctx.setLineDash(dashed === true ? DASH : dashed);
   ctx.strokeRect(x, y, w, h);
   if (dashed) ctx.setLineDash([]);
 }

@@ -58,6 +58,8 @@ export class Scene {
     this.hovered = null;
     /** @type {Rect | null} */
     this.marquee = null;
+    /** @type {(Rect & {class_id: string | null, score: number | null}) | null} what a model half believes */
+    this.ghost = null;
     /** @type {(Shape & {class_id: string | null}) | null} the shape being drawn */
     this.newborn = null;
     /** @type {number | null} the corner of the only selected shape that the keys move */
@@ -141,7 +143,7 @@ export class Scene {
     this.bitmap = bitmap;
     this.lay(null);
     this.grid = new Grid(size);
-    this.hovered = this.marquee = this.newborn = this.corner = null;
+    this.hovered = this.marquee = this.newborn = this.ghost = this.corner = null;
     this.guides = [];
     this.gliding = null;
     this.drafts.clear();
@@ -185,7 +187,7 @@ export class Scene {
     this.invalidate(...(same ? [] : [/** @type {LayerName} */ ("boxes")]), "active");
   }
 
-  /** @param {Partial<{hovered: string | null, marquee: Rect | null, newborn: (Shape & {class_id: string | null}) | null, crosshair: Point | null, handles: boolean, dragging: boolean, corner: number | null, guides: {axis: "x" | "y", at: number}[]}>} change */
+  /** @param {Partial<{hovered: string | null, marquee: Rect | null, ghost: Scene["ghost"], newborn: (Shape & {class_id: string | null}) | null, crosshair: Point | null, handles: boolean, dragging: boolean, corner: number | null, guides: {axis: "x" | "y", at: number}[]}>} change */
   show(change) {
     Object.assign(this, change);
     this.invalidate("active");
@@ -296,6 +298,7 @@ export class Scene {
     this.paintPeers(ctx);
     this.paintSelection(ctx);
     if (this.hovered && !this.source.selection.has(this.hovered) && !this.drafts.size) this.paintHover(ctx, this.hovered);
+    if (this.ghost && !this.newborn) this.paintGhost(ctx, this.ghost);
     if (this.newborn) this.paintNewborn(ctx, this.newborn);
     if (this.marquee) this.paintMarquee(ctx, this.marquee);
     for (const guide of this.guides) this.paintGuide(ctx, guide);
@@ -324,6 +327,15 @@ export class Scene {
     const line = axis === "x" ? { x, y: 0, w: 0, h: height } : { x: 0, y, w: width, h: 0 };
     paint.paintFrame(ctx, line, "#ff5fd2", { dashed: true, width: 1 });
     this.ink(line, 3);
+  }
+
+  /** @param {CanvasRenderingContext2D} ctx @param {NonNullable<Scene["ghost"]>} ghost */
+  paintGhost(ctx, ghost) {
+    const at = this.viewport.toScreen(ghost);
+    const { name, color } = this.source.look(ghost.class_id);
+    paint.paintFrame(ctx, at, color, { dashed: paint.DOTS, width: 2, fill: "14" });
+    this.ink(at, 4);
+    this.ink(paint.paintLabel(ctx, at, `${name}${ghost.score === null ? "" : ` ${ghost.score.toFixed(2)}`}?`, color));
   }
 
   /** @param {CanvasRenderingContext2D} ctx @param {string} id */

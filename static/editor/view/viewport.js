@@ -66,17 +66,17 @@ export class Viewport {
     this.go({ x: rect.x + rect.w / 2 - this.width / scale / 2, y: rect.y + rect.h / 2 - this.height / scale / 2, scale });
   }
 
-  /** Where the view must be for a rectangle to fill `share` of it. @param {Rect} rect @param {number} share @returns {Place} */
-  placeFor(rect, share) {
+  /** Where the view must be for a rectangle to fill `share` of it. @param {Rect} rect @param {number} share @param {number} [most] scale @returns {Place} */
+  placeFor(rect, share, most = LARGEST) {
     const wanted = Math.min((this.height * share) / rect.h, (this.width * Math.min(share * 1.5, 0.9)) / rect.w);
-    const scale = clamp(wanted, this.fitting, LARGEST);
+    const scale = clamp(wanted, this.fitting, Math.min(most, LARGEST));
     return this.held({ x: rect.x + rect.w / 2 - this.width / scale / 2, y: rect.y + rect.h / 2 - this.height / scale / 2, scale });
   }
 
-  /** Whether a rectangle is seen whole and large enough to judge. @param {Rect} rect */
-  shows(rect) {
+  /** Whether a rectangle is seen whole and large enough to judge. @param {Rect} rect @param {number} [least] share of the view */
+  shows(rect, least = 0.06) {
     const { x, y, w, h } = this.toScreen(rect);
-    return x >= 0 && y >= 0 && x + w <= this.width && y + h <= this.height && Math.max(h / this.height, w / this.width) > 0.06;
+    return x >= 0 && y >= 0 && x + w <= this.width && y + h <= this.height && Math.max(h / this.height, w / this.width) > least;
   }
 
   /** @param {Point} at screen @param {number} factor */

@@ -51,7 +51,7 @@ export const BOXES = [
   {
     id: "cancel", title: "Cancel, then deselect", group: "Boxes", keys: ["Escape"],
     run: (app) => {
-      if (app.pointer.cancel() || app.tool.cancel()) return;
+      if (app.pointer.cancel() || app.editor.ghosts?.leave() || app.tool.cancel()) return;
       if (some(app)) app.editor.select([]);
       else app.take("select");
     },

@@ -23,7 +23,12 @@ export const TOOLS = [
     id: "draw.extreme", title: "Four extreme points while held", group: "Tools", keys: ["E"], when: ["draw"], held: true,
     run: (app) => app.take("extreme"), off: (app) => app.take("draw"),
   },
-  { id: "draw.corner", title: "Set a point, or finish the shape", group: "Tools", keys: ["Enter"], when: ["draw"], run: (app) => app.tool.enter?.() },
+  {
+    id: "draw.corner", title: "Set a point, or finish the shape", group: "Tools", keys: ["Enter"], when: ["draw"],
+    run: ({ editor, tool }) => {
+      if (!editor.ghosts?.adoptChosen()) tool.enter?.();
+    },
+  },
   {
     id: "draw.back", title: "Take the last point back", group: "Tools", keys: ["Backspace"], when: ["draw"],
     run: (app) => void app.tool.back?.(), enabled: (app) => app.tool.busy === true,
