@@ -14,11 +14,14 @@ from datasets.models import Image
 from datasets.queries import image_for
 from datasets.tiles import tiles_of
 from modelship.accounts.actors import Actor
+from modelship.accounts.queries import keymap_of_user
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.rendering import to_json
 from modelship.projects.gate import can
 
 STRIP_SIZE = 256
+# How many images the strip shows on each side, and how many more it may ask for when it is scrolled.
+NEAR, FAR = 5, 100
 
 
 @require_safe
@@ -40,17 +43,22 @@ def guide_for(asked: Mapping[str, Any], *, may_annotate: bool) -> str:
 @require_safe
 @signed_in
 def editor_json(request: SignedInRequest, image_id: UUID) -> HttpResponse:
-    """The same as JSON: the editor goes to the next image without loading a page."""
-    body = to_json(editor_page(request.actor, image_id))
+    """The same as JSON: the editor goes to the next image without loading a page.
+
+    `?around=` asks for more neighbours on each side, at most 100.
+    """
+    asked = request.GET.get("around", "")
+    around = min(int(asked), FAR) if asked.isascii() and asked.isdigit() and len(asked) < 9 else NEAR
+    body = to_json(editor_page(request.actor, image_id, around=around))
     return HttpResponse(body, content_type="application/json", headers={"Cache-Control": "private, no-store"})
 
 
-def editor_page(actor: Actor, image_id: UUID) -> dict[str, Any]:
+def editor_page(actor: Actor, image_id: UUID, *, around: int = NEAR) -> dict[str, Any]:
     """What the editor is told about an image that the actor may see; raises NotFound and Forbidden."""
     image = image_for(actor, image_id, "view")
     dataset, project = image.dataset, image.dataset.project
     index, total = position_of(image)
-    strip = neighbours_of(image)
+    strip = neighbours_of(image, around)
     here = strip.index(image)
     return {
         "image": _image(image),
@@ -62,6 +70,7 @@ def editor_page(actor: Actor, image_id: UUID) -> dict[str, Any]:
         },
         "classes": classes_of(project.id),
         "me": {"kind": actor.kind, "id": str(actor.user_id), "name": actor.label},
+        "keymap": keymap_of_user(actor.user_id),
         "can": {need: can(actor, project, need) for need in ("annotate", "review")},
         "position": {"index": index, "total": total},
         "previous": _link(strip[here - 1]) if here > 0 else None,
@@ -74,6 +83,7 @@ def editor_page(actor: Actor, image_id: UUID) -> dict[str, Any]:
             "history": reverse("api-image-history", args=[image.id]),
             "restore": reverse("api-image-restore", args=[image.id]),
             "state": reverse("editor-json", args=[image.id]),
+            "keymap": reverse("api-my-keymap"),
         },
     }
 

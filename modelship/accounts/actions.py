@@ -1,6 +1,7 @@
 """Changes to tenants, people and keys; each is audited in its own transaction."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.password_validation import validate_password
@@ -9,7 +10,7 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from modelship.accounts.actors import Actor
-from modelship.accounts.models import ApiKey, Membership, Tenant, User
+from modelship.accounts.models import ApiKey, Keymap, Membership, Tenant, User
 from modelship.accounts.roles import ROLES, SCOPES, role_allows, scopes_allow, scopes_within
 from modelship.accounts.secrets import digest_of, new_secret, prefix_of
 from modelship.audit.actions import record
@@ -174,3 +175,12 @@ def _grantable(actor: Actor, role: str) -> None:
         raise BadRequest(f"Choose a role among {', '.join(ROLES)}.")
     if ROLES.index(role) > ROLES.index(actor.role):
         raise Forbidden("You can't give or take a role above your own.")
+
+
+@transaction.atomic
+def choose_keys(actor: Actor, keymap: dict[str, Any]) -> None:
+    """Keep the person's keys in place of those before; a program needs the scope to annotate."""
+    if actor.user is None or not scopes_allow(actor.scopes, "annotate"):
+        raise Forbidden("This key's scopes do not let you choose the keys of the editor. Sign in.")
+    Keymap.objects.update_or_create(user=actor.user, defaults={**keymap, "changed_at": now()})
+    record(actor, "keymap.changed", f"user:{actor.user_id}", actions=len(keymap["keys"]))

@@ -101,3 +101,15 @@ class ApiKey(models.Model):
     @property
     def is_live(self) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now())
+
+
+class Keymap(models.Model):
+    """The keys that a person has chosen; they follow the person to every browser and tenant."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, primary_key=True, related_name="keymap")
+    keys = models.JSONField(default=dict)
+    single_keys = models.BooleanField(default=True)
+    changed_at = models.DateTimeField(default=now, editable=False)
+
+    def __str__(self) -> str:
+        return f"Keys of {self.user}"

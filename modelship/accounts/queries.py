@@ -1,12 +1,14 @@
 """Reads of people, memberships and keys."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from modelship.accounts.actors import Actor
-from modelship.accounts.models import ApiKey, Membership, Tenant, User
+from modelship.accounts.keymap import PLAIN
+from modelship.accounts.models import ApiKey, Keymap, Membership, Tenant, User
 from modelship.accounts.secrets import digest_of
 from modelship.lib.clock import now
 
@@ -67,3 +69,8 @@ def keys_of(tenant: Tenant) -> QuerySet[ApiKey]:
 
 def user_by_id(user_id: UUID) -> User | None:
     return User.objects.filter(id=user_id).first()
+
+
+def keymap_of_user(user_id: UUID | None) -> dict[str, Any]:
+    """The keys that the person has chosen; without a choice, or a person, those that everybody starts with."""
+    return dict(Keymap.objects.filter(user_id=user_id).values("keys", "single_keys").first() or PLAIN)

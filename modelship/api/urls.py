@@ -6,6 +6,7 @@ from modelship.api.doors import projects, tenant
 
 api = [
     path("auth/me", tenant.Me.as_view(), name="api-me"),
+    path("auth/me/keymap", tenant.MyKeymap.as_view(), name="api-my-keymap"),
     path("tenant", tenant.TheTenant.as_view(), name="api-tenant"),
     path("tenant/members", tenant.Members.as_view(), name="api-members"),
     path("tenant/members/<uuid:user_id>", tenant.OneMember.as_view(), name="api-member"),

@@ -14,8 +14,8 @@ import { BoxList } from "./ui/boxlist.js";
 import { Clipboard } from "./ui/clipboard.js";
 import { Details } from "./ui/details.js";
 import { Dialogs } from "./ui/dialogs.js";
-import { Keyboard, wireButtons } from "./ui/keyboard.js";
 import { Lazy } from "./ui/actions/lazy.js";
+import { Buttons, Keyboard } from "./ui/keyboard.js";
 import { Panel } from "./ui/panel.js";
 import { Review } from "./ui/review.js";
 import { Strip } from "./ui/strip.js";
@@ -69,7 +69,7 @@ function assemble(editor, stage) {
   const travel = new Travel(editor);
   /** @type {App} */
   const app = {
-    editor, tools, tool: select, sweep, travel,
+    editor, tools, tool: select, sweep, travel, keymap: editor.data.keymap, actions: [],
     adjust: new Adjust(editor),
     clipboard: new Clipboard(editor),
     review: new Review(editor, sweep, travel),
@@ -78,11 +78,16 @@ function assemble(editor, stage) {
     take: (id) => take(app, id),
     togglePanel: () => togglePanel(app),
     assist: () => (assist ??= import("./ui/assist.js").then(({ Assist }) => new Assist(app))),
+    rekey: (keymap) => {
+      app.keymap = keymap;
+      rebind();
+    },
   };
   /** @type {Promise<import("./ui/assist.js").Assist> | undefined} */
   let assist;
   const dialogs = new Dialogs(app);
   const panel = new Panel(app);
+  app.pointer.onmenu = (at, box) => void import("./ui/ring.js").then(({ showMenu }) => showMenu(app, at, box));
   const keyboard = new Keyboard(app, stage);
   new BoxList(app);
   new Details(app);
@@ -91,13 +96,15 @@ function assemble(editor, stage) {
   // Loaded where it is shown: everybody else does without its weight.
   if (document.querySelector("#guide")) void import("./ui/guide.js").then(({ Guide }) => new Guide(app));
   overview(app);
-  const { actions } = actionsFor([]);
-  const refreshButtons = perFrame(wireButtons(app, actions, stage));
+  const buttons = new Buttons(app, stage);
+  const refreshButtons = perFrame(() => buttons.refresh());
   const rebind = () => {
-    const { actions, keys } = actionsFor(editor.data.classes);
+    const { actions, keys } = actionsFor(editor.data.classes, app.keymap);
+    app.actions = actions;
     keyboard.bind(actions);
-    dialogs.show(actions);
-    panel.showKeys(keys);
+    buttons.show(actions);
+    dialogs.show(actionsFor(editor.data.classes).actions);
+    panel.showKeys(app.keymap.single_keys ? keys : new Map());
   };
   editor.on("opened", () => {
     app.pointer.cancel();

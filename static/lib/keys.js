@@ -1,21 +1,38 @@
-// Key combinations as text: letters and digits by their place on the keyboard, symbols by
-// what they print, so that the same keys work on every layout.
+// Key combinations as text, the same on every layout: letters as they are printed where the layout has Latin
+// ones (Ctrl+Z is the Z of QWERTZ, A the A of AZERTY) and by their place where it has not (Cyrillic, Greek),
+// digits by their place, symbols by what they print.
 
-/** @typedef {{key: string, code: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, shiftKey: boolean}} KeyPress */
+/**
+ * @typedef {{key: string, code: string, ctrlKey: boolean, metaKey: boolean, altKey: boolean, shiftKey: boolean,
+ *   getModifierState?: (name: string) => boolean}} KeyPress
+ */
 
 const NAMED = /** @type {Record<string, string>} */ ({ " ": "Space", Del: "Delete", Esc: "Escape" });
-const DEAD = /** @type {Record<string, string>} */ ({ Quote: "'", Backquote: "`", BracketLeft: "[", BracketRight: "]" });
+const PLACES = /** @type {Record<string, string>} */ ({
+  Quote: "'", Backquote: "`", BracketLeft: "[", BracketRight: "]", Semicolon: ";", Backslash: "\\", Slash: "/",
+  Comma: ",", Period: ".", Minus: "-", Equal: "=",
+});
 const SIGNS = /** @type {Record<string, string>} */ ({
   ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", Delete: "Del", Backspace: "⌫",
 });
+const SIGN = /^[!-/:-@[-`{-~]$/;
 
 /** @param {KeyPress} press */
-function place(press) {
-  const letter = /^Key([A-Z])$/.exec(press.code)?.[1];
-  const digit = /^(?:Digit|Numpad)([0-9])$/.exec(press.code)?.[1];
-  if (letter || digit) return letter ?? digit;
-  const name = NAMED[press.key] ?? press.key;
+function place({ key, code, altKey }) {
+  const digit = /^(?:Digit|Numpad)([0-9])$/.exec(code)?.[1];
+  if (digit) return digit;
+  if (/^[a-z]$/i.test(key)) return key.toUpperCase();
+  const letter = /^Key([A-Z])$/.exec(code)?.[1];
+  if (letter && (altKey || !SIGN.test(key))) return letter;
+  const name = NAMED[key] ?? key;
   return name.length > 1 && name !== "Dead" ? name : undefined;
+}
+
+/** The symbol that a press stands for; keys of other alphabets give the one that stands there on a US keyboard. @param {KeyPress} press */
+function signOf({ key, code, shiftKey }) {
+  if (SIGN.test(key)) return key;
+  const foreign = key.length === 1 && /\p{L}/u.test(key) && !/\p{Script=Latin}/u.test(key);
+  return key === "Dead" || (foreign && !shiftKey) ? PLACES[code] : undefined;
 }
 
 /**
@@ -24,13 +41,15 @@ function place(press) {
  * @returns {string[]}
  */
 export function combosOf(press) {
+  const sign = signOf(press);
+  // AltGr writes a symbol; Windows also says Ctrl and Alt for it.
+  if (sign && press.getModifierState?.("AltGraph")) return [sign];
   const strong = [press.ctrlKey || press.metaKey ? "Ctrl+" : "", press.altKey ? "Alt+" : ""].join("");
   const shift = press.shiftKey ? "Shift+" : "";
   const found = [];
   const where = place(press);
   if (where) found.push(strong + shift + where);
-  const sign = press.key === "Dead" ? DEAD[press.code] : press.key;
-  if (sign && sign.length === 1 && !/[\p{L}\p{N}\s]/u.test(sign)) found.push(strong + sign);
+  if (sign) found.push(strong + sign);
   return found;
 }
 

@@ -183,6 +183,7 @@ def test_boxes_are_aligned_merged_cut_and_made_polygons(world: World, visit: Ope
 
     canvas.keys.press("Control+a")
     canvas.keys.press("Alt+Shift+ArrowLeft")
+    canvas.until("editor.boxes.every((box) => box.x === 10)")
     canvas.saved()
     assert [rect(box) for box in stored(world, image)] == [[10, 10, 30, 20], [10, 40, 20, 20]]
     canvas.keys.press("Shift+m")

@@ -6,6 +6,7 @@ import { neighbour, readingOrder, sweepOrder } from "../../static/editor/model/o
 
 const press = (key, code, mods = "") => ({
   key, code, ctrlKey: mods.includes("c"), metaKey: mods.includes("m"), altKey: mods.includes("a"), shiftKey: mods.includes("s"),
+  getModifierState: (name) => name === "AltGraph" && mods.includes("g"),
 });
 
 for (const [event, wanted] of [
@@ -22,6 +23,22 @@ for (const [event, wanted] of [
   [press("+", "NumpadAdd"), ["+"]],
   [press("5", "Numpad5"), ["5"]],
   [press("Delete", "Delete"), ["Delete"]],
+  // QWERTZ and AZERTY: what is printed counts.
+  [press("z", "KeyY", "c"), ["Ctrl+Z"]],
+  [press("a", "KeyQ"), ["A"]],
+  [press("m", "Semicolon"), ["M"]],
+  [press(",", "KeyM"), [","]],
+  [press("&", "Digit1"), ["1", "&"]],
+  [press("[", "Digit8", "cag"), ["["]],
+  [press("[", "Digit8", "g"), ["["]],
+  // Cyrillic and Greek: the place counts, for symbols too.
+  [press("Я", "KeyZ", "cs"), ["Ctrl+Shift+Z"]],
+  [press("х", "BracketLeft"), ["["]],
+  [press("ж", "Semicolon"), [";"]],
+  [press("Х", "BracketLeft", "s"), []],
+  [press("ζ", "KeyZ", "c"), ["Ctrl+Z"]],
+  // Option on a Mac writes other letters.
+  [press("∆", "KeyJ", "a"), ["Alt+J"]],
 ]) {
   test(`${event.key} at ${event.code} is ${wanted.join(" or ") || "nothing"}`, () => assert.deepEqual(combosOf(event), wanted));
 }

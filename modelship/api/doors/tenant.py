@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from modelship.accounts import actions, queries
+from modelship.accounts.keymap import keymap_of
 from modelship.accounts.models import ApiKey, Membership
 from modelship.accounts.roles import ROLES
 from modelship.api.paging import page
@@ -55,6 +56,18 @@ class Me(ApiView):
                 "scopes": sorted(actor.scopes) if actor.scopes is not None else None,
             }
         )
+
+
+class MyKeymap(ApiView):
+    """The keys that the person has chosen for the editor's actions."""
+
+    def get(self, request: Request) -> Response:
+        return Response(queries.keymap_of_user(self.actor.user_id))
+
+    def put(self, request: Request) -> Response:
+        keymap = keymap_of(self.fields("keys", "single_keys"))
+        actions.choose_keys(self.actor, keymap)
+        return Response(keymap)
 
 
 class TheTenant(ApiView):

@@ -2,8 +2,13 @@
 
 /** @typedef {import("./edits.js").Box} Box */
 
-/** Whether a box is shown: a proposal under the threshold is not. @param {Box} box @param {{threshold: number, rejected: boolean}} filter */
-export function isShown(box, filter) {
+/** @typedef {{threshold: number, rejected: boolean, narrow?: ((box: Box) => boolean) | null}} Filter `narrow` is the filter that the person has set */
+
+/** Whether a box is shown: one that the filter leaves out is not, nor a proposal under the threshold. @param {Box} box @param {Filter} filter */
+export const isShown = (box, filter) => isAbove(box, filter) && (!filter.narrow || filter.narrow(box));
+
+/** Whether a box would be shown without a filter. @param {Box} box @param {Filter} filter */
+export function isAbove(box, filter) {
   if (box.state === "rejected") return filter.rejected;
   return box.state !== "proposed" || box.score === null || box.score >= filter.threshold;
 }

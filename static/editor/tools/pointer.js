@@ -10,6 +10,9 @@ import { PanGesture } from "./gestures.js";
  */
 
 const MIDDLE = 1;
+/** A finger that rests so long, within so many pixels, asks for the menu. */
+const LONG_MS = 500;
+const LONG_PX = 10;
 
 export class PointerInput {
   /** @param {Editor} editor @param {HTMLElement} stage @param {() => Tool} tool the tool in hand */
@@ -21,6 +24,10 @@ export class PointerInput {
     this.gesture = null;
     /** @type {Map<number, {x: number, y: number}>} fingers on the stage */
     this.fingers = new Map();
+    /** Whoever draws with a pen moves the picture with a finger. */
+    this.penned = false;
+    /** Asked for by a long press, a right click or a key; the person's tools don't know what it looks like. @type {(at: import("../model/geometry.js").Point, box: import("../model/edits.js").Box | null) => void} */
+    this.onmenu = () => {};
     /** Space is held: a drag pans. */
     this.panning = false;
     /** Whether the view was panned since Space went down. */
@@ -39,7 +46,7 @@ export class PointerInput {
     stage.addEventListener("pointercancel", (event) => this.lose(event));
     stage.addEventListener("pointerleave", () => this.leave());
     stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
-    stage.addEventListener("contextmenu", (event) => event.preventDefault());
+    stage.addEventListener("contextmenu", (event) => this.context(event));
   }
 
   /** @param {PointerEvent | WheelEvent} event @returns {At} */
@@ -57,12 +64,18 @@ export class PointerInput {
   down(event) {
     this.stage.focus({ preventScroll: true });
     const at = this.at(event);
+    this.penned ||= event.pointerType === "pen";
+    if (at.touch && this.gesture && this.inked) return;
     if (at.touch) this.fingers.set(event.pointerId, at.screen);
+    clearTimeout(this.pressing);
     if (this.fingers.size === 2) return this.pinch();
     if (this.gesture || this.fingers.size > 2 || (event.button !== 0 && event.button !== MIDDLE)) return;
     event.preventDefault();
     this.stage.setPointerCapture(event.pointerId);
-    const pans = this.panning || event.button === MIDDLE || this.tool().id === "pan";
+    this.inked = event.pointerType === "pen";
+    const pans = this.panning || event.button === MIDDLE || this.tool().id === "pan" || (at.touch && this.penned);
+    if (at.touch) this.pressing = setTimeout(() => this.cancel() && this.menu(at), LONG_MS);
+    this.pressed = at;
     if (pans) this.panned = true;
     this.gesture = pans ? new PanGesture(this.editor, at) : this.begin(at);
     this.dress(at);
@@ -93,6 +106,7 @@ export class PointerInput {
     this.last = at;
     if (this.fingers.has(event.pointerId)) this.fingers.set(event.pointerId, at.screen);
     if (this.fingers.size === 2) return this.stretch();
+    if (this.pressed && Math.hypot(at.screen.x - this.pressed.screen.x, at.screen.y - this.pressed.screen.y) > LONG_PX) clearTimeout(this.pressing);
     this.editor.pointer = at.picture;
     if (this.gesture) this.gesture.move(at);
     else if (!this.panning) this.tool().hover(at);
@@ -112,6 +126,7 @@ export class PointerInput {
 
   /** @param {PointerEvent} event */
   up(event) {
+    clearTimeout(this.pressing);
     const pinched = this.fingers.size === 2;
     this.fingers.delete(event.pointerId);
     if (pinched) {
@@ -126,8 +141,29 @@ export class PointerInput {
 
   /** @param {PointerEvent} event */
   lose(event) {
+    clearTimeout(this.pressing);
     this.fingers.delete(event.pointerId);
+    this.spread = null;
     this.cancel();
+  }
+
+  /** A right click, or the key that stands for one; that of a long press is ours already. @param {MouseEvent} event */
+  context(event) {
+    event.preventDefault();
+    if (event instanceof PointerEvent && event.pointerType === "touch") return;
+    // Keyboards say where the focus is, not where the pointer is.
+    const byKey = event.button !== 2;
+    this.menu(byKey ? null : this.at(/** @type {PointerEvent} */ (event)));
+  }
+
+  /** What can be done to the box there, which is selected for it; without a place, to the selection. @param {At | null} at */
+  menu(at) {
+    const { editor } = this;
+    const [box] = at ? editor.scene.hits(at.picture) : editor.selected;
+    if (box && !editor.selection.has(box.id)) editor.select([box.id]);
+    const middle = box && { ...editor.scene.viewport.toScreen(box) };
+    const screen = at?.screen ?? (middle ? { x: middle.x + middle.w / 2, y: middle.y + middle.h / 2 } : null);
+    if (screen) this.onmenu(screen, box ?? null);
   }
 
   /** Give up the gesture under way. @returns {boolean} whether there was one */

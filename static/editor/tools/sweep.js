@@ -46,7 +46,8 @@ export class Sweep {
 
   /** The proposals that wait, least certain first; put-off ones last. @returns {Box[]} */
   get queue() {
-    const order = sweepOrder(this.editor.document.view.values(), this.editor.scene.filter.threshold);
+    const { document, scene } = this.editor;
+    const order = sweepOrder([...document.view.values()].filter((box) => scene.shows(box)), scene.filter.threshold);
     return [...order.filter((box) => !this.skipped.has(box.id)), ...order.filter((box) => this.skipped.has(box.id))];
   }
 
@@ -125,10 +126,12 @@ export class Sweep {
     return this.editor.look(box.class_id).name + (box.score === null ? "" : `, ${box.score.toFixed(2)}`);
   }
 
-  /** Accept every proposal at or above the threshold. @returns {boolean} whether the image may be left now */
+  /** Accept every proposal that is shown. @returns {boolean} whether the image may be left now */
   acceptRest() {
     this.editor.draft?.flush();
     const rest = this.queue;
+    const left = this.editor.sight.unseen;
+    if (left) this.editor.emit("toast", { text: left === 1 ? "One proposal out of sight stayed as it was." : `${left} proposals out of sight stayed as they were.` });
     return !rest.length || this.editor.submit(judge(rest, "accepted"), `accept ${rest.length}`);
   }
 

@@ -1,4 +1,5 @@
 // Everything that can be done, once: the toolbar, the keys, the help and the palette are built from these records.
+import { withKeys } from "../../lib/keymap.js";
 import { relabel } from "../commands/boxes.js";
 import { ARRANGE } from "./actions/arrange.js";
 import { ASSIST } from "./actions/assist.js";
@@ -7,6 +8,7 @@ import { GENERAL } from "./actions/general.js";
 import { IMAGES, REVIEW } from "./actions/images.js";
 import { ORDER } from "./actions/order.js";
 import { PROPOSALS } from "./actions/proposals.js";
+import { SIGHT } from "./actions/sight.js";
 import { TIME } from "./actions/time.js";
 import { TOOLS } from "./actions/tools.js";
 import { VIEW } from "./actions/view.js";
@@ -19,7 +21,8 @@ import { VIEW } from "./actions/view.js";
  *   sweep: import("../tools/sweep.js").Sweep,
  *   adjust: import("../tools/adjust.js").Adjust, pointer: import("../tools/pointer.js").PointerInput,
  *   clipboard: import("./clipboard.js").Clipboard, travel: import("./travel.js").Travel,
- *   review: import("./review.js").Review,
+ *   review: import("./review.js").Review, keymap: import("../../lib/keymap.js").Keymap, actions: Action[],
+ *   rekey(keymap: import("../../lib/keymap.js").Keymap): void,
  *   take(tool: string): void, togglePanel(): void, ask(dialog: "help" | "palette" | "classes" | "changes"): void,
  *   assist(): Promise<import("./assist.js").Assist>}} App
  * @typedef {"idle" | "selected" | "draw"} Context
@@ -42,7 +45,7 @@ export function classKeys(classes, taken) {
     if (combo && /^[A-Z0-9]$/.test(combo) && !taken.has(combo) && !keys.has(combo)) keys.set(combo, id);
   }
   const keyed = new Set(keys.values());
-  const digits = [..."1234567890"].filter((digit) => !keys.has(digit));
+  const digits = [..."1234567890"].filter((digit) => !keys.has(digit) && !taken.has(digit));
   for (const { id } of classes) {
     if (keyed.has(id)) continue;
     const digit = digits.shift();
@@ -68,11 +71,13 @@ export function pickClass({ editor, sweep }, classId) {
 /**
  * All actions for a project's classes.
  * @param {{id: string, name: string, hotkey?: string}[]} classes
+ * @param {import("../../lib/keymap.js").Keymap} [keymap] the person's own keys
  * @returns {{actions: Action[], keys: Map<string, string>}} and the class behind each class key
  */
-export function actionsFor(classes) {
-  const fixed = [...TOOLS, ...BOXES, ...ARRANGE, ...ORDER, ...PROPOSALS, ...ASSIST, ...IMAGES, ...REVIEW, ...VIEW, ...TIME, ...GENERAL];
-  const keys = classKeys(classes, new Set(fixed.flatMap((action) => action.keys)));
+export function actionsFor(classes, keymap = { keys: {}, single_keys: true }) {
+  const all = [...TOOLS, ...BOXES, ...ARRANGE, ...ORDER, ...PROPOSALS, ...ASSIST, ...IMAGES, ...REVIEW, ...VIEW, ...SIGHT, ...TIME, ...GENERAL];
+  const fixed = withKeys(all, keymap);
+  const keys = classKeys(classes, new Set([...fixed.flatMap((action) => action.keys), ...(keymap.keys["class.search"] ?? [])]));
   /** @type {Action[]} */
   const classActions = [
     {
@@ -81,5 +86,5 @@ export function actionsFor(classes) {
     },
     { id: "class.search", title: "Find a class by name", group: "Classes", keys: ["/"], run: (app) => app.ask("classes") },
   ];
-  return { actions: [...fixed, ...classActions], keys };
+  return { actions: [...fixed, ...withKeys(classActions, keymap)], keys };
 }

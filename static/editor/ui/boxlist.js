@@ -1,6 +1,6 @@
 // The list of boxes: what a screen reader reads, and the list that everybody clicks. Only the rows in sight exist.
 import { el, icon, must, perFrame } from "../../lib/dom.js";
-import { swatch } from "./panel.js";
+import { swatch } from "./swatch.js";
 
 /**
  * @typedef {import("./actions.js").App} App
@@ -25,6 +25,9 @@ export class BoxList {
     const { editor } = app;
     for (const name of /** @type {const} */ (["boxes", "classes", "settings", "opened"])) editor.on(name, this.render);
     editor.on("selection", () => this.follow());
+    editor.on("boxes", () => this.inherit());
+    /** @type {string | undefined} the row that is active after the next deletion */
+    this.heir = undefined;
     this.frame.addEventListener("scroll", this.render);
     this.frame.addEventListener("click", (event) => this.click(event));
     this.frame.addEventListener("keydown", (event) => this.key(event));
@@ -39,8 +42,7 @@ export class BoxList {
   draw() {
     const { editor } = this.app;
     const boxes = editor.boxes;
-    must("#box-count").textContent = String(boxes.length);
-    must("#no-boxes").hidden = boxes.length > 0 || !editor.document.loaded;
+    this.drawCount(boxes.length);
     this.rows.style.blockSize = `${boxes.length * ROW}px`;
     const first = Math.max(Math.floor(this.frame.scrollTop / ROW) - SPARE, 0);
     const last = Math.min(Math.ceil((this.frame.scrollTop + this.frame.clientHeight) / ROW) + SPARE, boxes.length);
@@ -48,6 +50,18 @@ export class BoxList {
     const active = this.active && this.rows.querySelector(`#box-${this.active}`);
     if (active) this.frame.setAttribute("aria-activedescendant", active.id);
     else this.frame.removeAttribute("aria-activedescendant");
+  }
+
+  /** How many boxes are listed; where some are out of sight, of how many, here and at the edge of the picture. @param {number} listed */
+  drawCount(listed) {
+    const { sight, document } = this.app.editor;
+    const { isNarrow } = sight;
+    const total = isNarrow ? sight.counts.total : listed;
+    must("#box-count").textContent = isNarrow ? `${listed} of ${total}` : String(listed);
+    must("#no-boxes").hidden = total > 0 || !document.loaded;
+    must("#none-shown").hidden = !isNarrow || listed > 0 || total === 0;
+    must("#sight").hidden = !isNarrow || listed === total;
+    must("#sight-words").textContent = `${listed} of ${total} boxes shown`;
   }
 
   /** @param {Box} box @param {number} at @param {number} of */
@@ -105,6 +119,29 @@ export class BoxList {
     if (box) editor.reveal(box);
   }
 
+  /** To the fields of the active row. @param {KeyboardEvent} event */
+  enter(event) {
+    event.preventDefault();
+    // Shown in the next frame only, and what is hidden takes no focus.
+    must("#details").hidden = false;
+    must("#box-class").focus();
+  }
+
+  /** Back to the picture, with what is selected. @param {KeyboardEvent} event */
+  leave(event) {
+    event.preventDefault();
+    event.stopPropagation();
+    must("#stage").focus({ preventScroll: true });
+  }
+
+  /** Whoever deletes rows goes on with the next one. */
+  inherit() {
+    const { editor } = this.app;
+    const { heir } = this;
+    this.heir = undefined;
+    if (heir && !editor.selection.size && document.activeElement === this.frame && editor.document.view.has(heir)) this.choose(heir);
+  }
+
   /** @param {KeyboardEvent} event */
   key(event) {
     const boxes = this.app.editor.boxes;
@@ -112,7 +149,9 @@ export class BoxList {
     const to = /** @type {Record<string, number>} */ ({
       ArrowDown: at + 1, ArrowUp: Math.max(at - 1, 0), Home: 0, End: boxes.length - 1, PageDown: at + 10, PageUp: Math.max(at - 10, 0),
     })[event.key];
-    if (event.key === "Enter") must("#stage").focus({ preventScroll: true });
+    if (event.key === "Enter" && this.active) return this.enter(event);
+    if (event.key === "Escape" || event.key === "F6") return this.leave(event);
+    if (event.key === "Delete" || event.key === "Backspace") this.heir = boxes[at + 1]?.id ?? boxes[at - 1]?.id;
     if (to === undefined || event.ctrlKey || event.altKey || !boxes.length) return;
     event.preventDefault();
     this.choose(boxes[Math.min(to, boxes.length - 1)].id);

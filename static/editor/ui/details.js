@@ -1,6 +1,6 @@
 // The selection in detail: where the box lies, as numbers that can be typed, and where it comes from.
 import { el, must, perFrame } from "../../lib/dom.js";
-import { placeBox } from "../commands/boxes.js";
+import { placeBox, relabel } from "../commands/boxes.js";
 import { geometryOf, isPointed, reframed, sameGeometry, turned } from "../model/shapes.js";
 
 /**
@@ -17,6 +17,9 @@ export class Details {
     this.section = must("#details");
     this.fields = SIDES.map((side) => /** @type {HTMLInputElement} */ (must(`#box-${side}`)));
     for (const field of this.fields) field.addEventListener("change", () => this.place());
+    this.label = /** @type {HTMLSelectElement} */ (must("#box-class"));
+    this.label.addEventListener("change", () => this.relabel());
+    this.section.addEventListener("keydown", (event) => this.key(event));
     this.render = perFrame(() => this.draw());
     for (const name of /** @type {const} */ (["boxes", "classes", "selection", "opened", "canvas"])) app.editor.on(name, this.render);
   }
@@ -28,6 +31,7 @@ export class Details {
     if (!boxes.length) return;
     const [box] = boxes;
     must("#details-title").textContent = boxes.length === 1 ? editor.look(box.class_id).name : `${boxes.length} boxes`;
+    this.drawClass(boxes);
     must("#geometry").hidden = boxes.length > 1;
     must("#provenance").hidden = boxes.length > 1;
     must("#judging").hidden = boxes.every((one) => one.source === "human");
@@ -37,6 +41,39 @@ export class Details {
       field.disabled = !editor.mayEdit || (SIDES[at] === "rotation" && isPointed(box));
     });
     must("#provenance").replaceChildren(...facts(box).flatMap(([term, text]) => [el("dt", {}, term), el("dd", {}, text)]));
+  }
+
+  /** @param {Box[]} boxes */
+  drawClass(boxes) {
+    const { editor } = this.app;
+    const ids = new Set(boxes.map((box) => box.class_id));
+    const chosen = ids.size === 1 ? boxes[0].class_id ?? "" : "";
+    const blank = ids.size > 1 ? "Several classes" : "No class";
+    const rows = [...(chosen && editor.classes.has(chosen) ? [] : [{ id: "", name: blank }]), ...editor.data.classes];
+    // An open list keeps its rows: new ones would close it.
+    const now = [...this.label.options].map((option) => `${option.value} ${option.text}`).join("\n");
+    if (now !== rows.map(({ id, name }) => `${id} ${name}`).join("\n")) {
+      this.label.replaceChildren(...rows.map(({ id, name }) => el("option", { value: id }, name)));
+    }
+    this.label.value = chosen;
+    this.label.disabled = !editor.mayEdit;
+  }
+
+  /** The class chosen here is that of these boxes; the one of new boxes stays. */
+  relabel() {
+    const { editor } = this.app;
+    const { value } = this.label;
+    const boxes = editor.selected;
+    if (!value || !editor.submit(relabel(boxes, value), "relabel")) return;
+    editor.emit("say", `${boxes.length === 1 ? "Box" : `${boxes.length} boxes`} now ${editor.look(value).name}.`);
+  }
+
+  /** Esc and F6 go back to the row. @param {KeyboardEvent} event */
+  key(event) {
+    if (event.key !== "Escape" && event.key !== "F6") return;
+    event.preventDefault();
+    event.stopPropagation();
+    must("#boxes").focus();
   }
 
   /** Put the box where the numbers say. */
@@ -49,7 +86,10 @@ export class Details {
     const framed = { ...box, ...reframed(box, { x, y, w: Math.max(w, 1), h: Math.max(h, 1) }, size) };
     const by = isPointed(box) || !Number.isFinite(rotation) ? 0 : rotation - (box.rotation ?? 0);
     const placed = by ? { ...framed, ...turned(framed, by, size) } : framed;
-    if (!sameGeometry(placed, box)) editor.submit([placeBox(box, geometryOf(placed))], "place");
+    if (!sameGeometry(placed, box) && editor.submit([placeBox(box, geometryOf(placed))], "place")) {
+      const [left, top, wide, high] = [placed.x, placed.y, placed.w, placed.h].map(Math.round);
+      editor.emit("say", `Now at ${left}, ${top}, ${wide} by ${high} pixels.`);
+    }
     this.render();
   }
 }

@@ -1,141 +1,74 @@
-// The help, the palette of all actions, finding a class by name, and the words that send an image back.
-import { el, must } from "../../lib/dom.js";
-import { keycaps } from "../../lib/keys.js";
-import { pickClass } from "./actions.js";
-import { swatch } from "./panel.js";
+// The dialogs of the editor: they open at once, and what fills them is loaded when they are first asked for.
+import { must } from "../../lib/dom.js";
 
 /**
  * @typedef {import("./actions.js").App} App
  * @typedef {import("./actions.js").Action} Action
- * @typedef {{label: string, hint: Node[], sign: Node | null, off: boolean, run: () => void}} Choice
  */
 
-const MAC = /Mac|iP(hone|ad)/.test(navigator.platform);
+/** When nobody is waiting any more for the page itself. */
+const IDLE_MS = 1500;
 
 /** @param {string} id */
 const dialogOf = (id) => /** @type {HTMLDialogElement} */ (must(id));
-
-/** @param {string} combo @returns {HTMLElement} */
-const keys = (combo) => el("span", { class: "keys" }, ...keycaps(combo, MAC).map((cap) => el("kbd", {}, cap)));
-
-/** @param {Action} action */
-const shownOf = (action) => action.shown ?? action.keys;
 
 export class Dialogs {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    /** @type {Action[]} */
-    this.actions = [];
-    this.picker = dialogOf("#picker");
-    this.search = /** @type {HTMLInputElement} */ (must("#picker-search"));
-    this.options = must("#picker-options");
-    /** @type {Choice[]} */
-    this.choices = [];
-    /** @type {Choice[]} */
-    this.found = [];
-    this.at = 0;
-    this.search.addEventListener("input", () => this.filter());
-    this.search.addEventListener("keydown", (event) => this.key(event));
-    this.options.addEventListener("click", (event) => this.click(event));
+    /** @type {Action[]} with the keys that they came with */
+    this.defaults = [];
+    /** @type {import("./palette.js").Palette | null} */
+    this.palette = null;
+    /** @type {import("./keymap.js").Keys | null} */
+    this.keys = null;
+    /** Enter was pressed before the palette was there to take it. */
+    this.hasty = false;
+    must("#picker-search").addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !this.palette) this.hasty = true;
+    });
     const changes = /** @type {HTMLFormElement} */ (must("#changes-form"));
     changes.addEventListener("submit", () => this.sendBack(changes));
     for (const dialog of document.querySelectorAll("dialog")) {
       dialog.addEventListener("close", () => must("#stage").focus({ preventScroll: true }));
     }
+    setTimeout(() => void import("./palette.js"), IDLE_MS);
   }
 
-  /** @param {Action[]} actions */
-  show(actions) {
-    this.actions = actions;
-    must("#help-keys").replaceChildren(...[...grouped(actions.filter((action) => shownOf(action).length))].map(([group, members]) => this.group(group, members)));
-  }
-
-  /** @param {string} group @param {Action[]} members */
-  group(group, members) {
-    const rows = members.map((action) => el("div", {}, el("dt", {}, action.title), el("dd", {}, ...shownOf(action).map(keys))));
-    return el("section", {}, el("h3", {}, group), el("dl", {}, ...rows));
+  /** @param {Action[]} defaults */
+  show(defaults) {
+    this.defaults = defaults;
+    this.keys?.draw();
   }
 
   /** @param {"help" | "palette" | "classes" | "changes"} name */
   ask(name) {
-    if (name === "help" || name === "changes") return dialogOf(`#${name}`).showModal();
-    this.choices = name === "palette" ? this.actionChoices() : this.classChoices();
-    this.search.placeholder = name === "palette" ? "What do you want to do?" : "Which class?";
-    this.search.value = "";
-    this.filter();
-    this.picker.showModal();
-    this.search.focus();
+    const dialog = dialogOf(name === "help" || name === "changes" ? `#${name}` : "#picker");
+    if (dialog.open) return;
+    dialog.showModal();
+    if (name === "help") void this.help(dialog);
+    else if (name !== "changes") void this.search(name);
   }
 
-  /** @returns {Choice[]} */
-  actionChoices() {
-    const { app } = this;
-    return this.actions
-      .filter((action) => !action.held && !action.shown?.includes("…") && !action.keys.some((key) => key.includes("Arrow")))
-      .map((action) => ({
-        label: action.title, hint: action.keys.slice(0, 1).map(keys), sign: null,
-        off: action.enabled ? !action.enabled(app) : false, run: () => void action.run(app, action.keys[0] ?? ""),
-      }));
+  /** @param {HTMLDialogElement} dialog */
+  async help(dialog) {
+    const { Keys } = await import("./keymap.js");
+    this.keys ??= new Keys(this, dialog);
+    this.keys.open();
   }
 
-  /** @returns {Choice[]} */
-  classChoices() {
-    const { editor } = this.app;
-    return editor.data.classes.map((one) => ({
-      label: one.name, hint: [], sign: swatch(one.color), off: false, run: () => pickClass(this.app, one.id),
-    }));
-  }
-
-  /** Keep what has all the letters typed, what begins with them first. */
-  filter() {
-    const wanted = this.search.value.trim().toLowerCase();
-    const rank = (/** @type {Choice} */ choice) => {
-      const label = choice.label.toLowerCase();
-      return label.startsWith(wanted) ? 0 : label.includes(` ${wanted}`) ? 1 : label.includes(wanted) ? 2 : 3;
-    };
-    this.found = this.choices.filter((choice) => rank(choice) < 3).sort((a, b) => rank(a) - rank(b));
-    this.at = 0;
-    this.draw();
-  }
-
-  draw() {
-    const rows = this.found.map((choice, at) =>
-      el(
-        "div",
-        { role: "option", id: `choice-${at}`, class: "line", "data-at": at, "aria-selected": String(at === this.at), "aria-disabled": choice.off ? "true" : null },
-        choice.sign, el("span", { class: "grow" }, choice.label), ...choice.hint,
-      ),
-    );
-    this.options.replaceChildren(...(rows.length ? rows : [el("p", { class: "note" }, "Nothing found. Type other letters.")]));
-    this.search.setAttribute("aria-activedescendant", rows.length ? `choice-${this.at}` : "");
-    rows[this.at]?.scrollIntoView({ block: "nearest" });
-  }
-
-  /** @param {KeyboardEvent} event */
-  key(event) {
-    if (event.key === "Enter") {
-      event.preventDefault();
-      this.take(this.found[this.at]);
-    }
-    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
-    event.preventDefault();
-    const step = event.key === "ArrowDown" ? 1 : -1;
-    this.at = (this.at + step + this.found.length) % Math.max(this.found.length, 1);
-    this.draw();
-  }
-
-  /** @param {MouseEvent} event */
-  click(event) {
-    const row = /** @type {HTMLElement} */ (event.target).closest("[data-at]");
-    if (row) this.take(this.found[Number(row.getAttribute("data-at"))]);
-  }
-
-  /** @param {Choice | undefined} choice */
-  take(choice) {
-    if (!choice || choice.off) return;
-    this.picker.close();
-    choice.run();
+  /** What is typed while the palette is on its way counts. @param {"palette" | "classes"} name */
+  async search(name) {
+    const field = /** @type {HTMLInputElement} */ (must("#picker-search"));
+    field.placeholder = name === "palette" ? "What do you want to do?" : "Which class?";
+    field.value = "";
+    must("#picker-options").replaceChildren();
+    field.focus();
+    this.hasty = false;
+    const { Palette } = await import("./palette.js");
+    this.palette ??= new Palette(this.app, dialogOf("#picker"));
+    this.palette.open(name);
+    if (this.hasty) this.palette.take();
   }
 
   /** @param {HTMLFormElement} form */
@@ -144,11 +77,4 @@ export class Dialogs {
     void this.app.review.send("reject", comment.value.trim());
     comment.value = "";
   }
-}
-
-/** @param {Action[]} actions @returns {Map<string, Action[]>} */
-function grouped(actions) {
-  const groups = new Map();
-  for (const action of actions) groups.set(action.group, [...(groups.get(action.group) ?? []), action]);
-  return groups;
 }

@@ -13,6 +13,9 @@ import { CONTEXTS } from "./actions.js";
 const TAP_MS = 400;
 /** Groups whose keys say why they do nothing on an image that may not be edited. */
 const EDITING = ["Boxes", "Classes", "Proposals"];
+/** What goes on while a key is held down. */
+const REPEATED = /^(undo|redo|box\.(next|previous|nudge|resize)|draw\.aim|proposal\.(lower|higher)|view\.(in|out|pan|darker|brighter)|shape\.(turn\w*|rotate\w*))$/;
+const SPACE = /^(Shift\+)?Space$/;
 const OWN_KEYS = /^(Shift\+)?(Space|Enter|Tab|Arrow\w+|Home|End|PageUp|PageDown)$/;
 
 export class Keyboard {
@@ -57,8 +60,12 @@ export class Keyboard {
   down(event) {
     if (event.isComposing || document.querySelector("dialog[open]")) return;
     for (const combo of combosOf(event)) {
+      if (this.isOwn(event.target, combo)) continue;
+      // Quick fingers press the next key before they let go of this one.
+      if (!event.repeat && this.held?.stroke) this.endHold();
+      if (SPACE.test(combo)) return this.space(event);
       const action = this.bound.get(`${this.context} ${combo}`);
-      if (!action || this.isOwn(event.target, combo)) continue;
+      if (!action) continue;
       if (this.take(action, combo, event)) event.preventDefault();
       return;
     }
@@ -66,10 +73,7 @@ export class Keyboard {
 
   /** @param {Action} action @param {string} combo @param {KeyboardEvent} event @returns {boolean} whether the key was used */
   take(action, combo, event) {
-    // Quick fingers press the next key before they let go of this one.
-    if (!event.repeat && this.held?.stroke) this.endHold();
-    if (combo.endsWith("Space")) return this.space(event);
-    if (event.repeat && !/Arrow|\[|\]|[+=-]|Tab|Ctrl\+Z|Ctrl\+Shift\+Z|Ctrl\+Y/.test(combo)) return true;
+    if (event.repeat && !REPEATED.test(action.id)) return true;
     if (action.enabled && !action.enabled(this.app)) {
       if (EDITING.includes(action.group) && !this.app.editor.mayEdit) this.app.editor.allowed();
       return true;
@@ -88,17 +92,18 @@ export class Keyboard {
 
   /** Space held pans; a tap finishes the image when it is released. @param {KeyboardEvent} event */
   space(event) {
-    if (event.repeat || this.app.pointer.gesture) return true;
+    event.preventDefault();
+    if (event.repeat || this.app.pointer.gesture) return;
     this.spaceAt = performance.now();
     this.app.pointer.panning = true;
     this.app.pointer.panned = false;
     this.app.pointer.dress(null);
-    return true;
   }
 
   /** @param {KeyboardEvent} event */
   up(event) {
-    if (this.held && combosOf(event).some((combo) => this.held?.keys.includes(combo.replace("Shift+", "")))) this.endHold();
+    const released = new Set(combosOf(event).map(lastOf));
+    if (this.held?.keys.some((combo) => released.has(lastOf(combo)))) this.endHold();
     if (event.key === " " && this.app.pointer.panning) this.endSpace(event);
   }
 
@@ -127,32 +132,55 @@ export class Keyboard {
   }
 }
 
-/**
- * Give every element with data-action its record's words, keys and state.
- * @param {App} app
- * @param {Action[]} actions
- * @param {HTMLElement} stage gets the focus back after a click, so that the keys go on working
- */
-export function wireButtons(app, actions, stage) {
-  const byId = new Map(actions.map((action) => [action.id, action]));
-  const buttons = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-action]")]);
-  for (const button of buttons) {
-    const action = byId.get(button.dataset.action ?? "");
-    if (!action) throw new Error(`There is no action ${button.dataset.action}.`);
-    const keys = action.keys.length ? ` (${action.keys[0].replaceAll("+", " ")})` : "";
-    button.title = action.title + keys;
-    if (!button.textContent?.trim()) button.setAttribute("aria-label", action.title);
-    if (action.keys.length) button.setAttribute("aria-keyshortcuts", action.keys.map(ariaKeys).join(" "));
-    button.addEventListener("click", (event) => {
-      if (event.detail > 0) stage.focus({ preventScroll: true });
-      action.run(app, action.keys[0] ?? "");
-    });
-  }
-  return () => {
-    for (const button of buttons) {
-      const action = /** @type {Action} */ (byId.get(button.dataset.action ?? ""));
-      button.disabled = action.enabled ? !action.enabled(app) : false;
-      if (action.pressed) button.setAttribute("aria-pressed", String(action.pressed(app)));
+/** The key of a combination without what is held with it: whoever lets go may have let go of that first. @param {string} combo */
+const lastOf = (combo) => /[^+]+$|\+$/.exec(combo)?.[0] ?? combo;
+
+/** Every element with data-action: does what its record says, and has its words, keys and state. */
+export class Buttons {
+  /** @param {App} app @param {HTMLElement} stage gets the focus back after a click, so that the keys go on working */
+  constructor(app, stage) {
+    this.app = app;
+    this.all = /** @type {HTMLButtonElement[]} */ ([...document.querySelectorAll("[data-action]")]);
+    /** @type {Map<string, Action>} */
+    this.byId = new Map();
+    for (const button of this.all) {
+      button.addEventListener("click", (event) => {
+        if (event.detail > 0) stage.focus({ preventScroll: true });
+        const action = this.of(button);
+        action.run(app, action.keys[0] ?? "");
+      });
     }
-  };
+  }
+
+  /** @param {HTMLElement} button @returns {Action} */
+  of(button) {
+    const action = this.byId.get(button.dataset.action ?? "");
+    if (!action) throw new Error(`There is no action ${button.dataset.action}.`);
+    return action;
+  }
+
+  /** Take the words and keys of these records. @param {Action[]} actions */
+  show(actions) {
+    this.byId = new Map(actions.map((action) => [action.id, action]));
+    for (const button of this.all) {
+      const { title, keys } = this.of(button);
+      const cap = button.querySelector("kbd");
+      if (cap) {
+        cap.textContent = keys[0]?.replaceAll("+", " ") ?? "";
+        cap.hidden = !keys.length;
+      }
+      button.title = title + (keys.length ? ` (${keys[0].replaceAll("+", " ")})` : "");
+      if (!button.textContent?.trim()) button.setAttribute("aria-label", title);
+      if (keys.length) button.setAttribute("aria-keyshortcuts", keys.map(ariaKeys).join(" "));
+      else button.removeAttribute("aria-keyshortcuts");
+    }
+  }
+
+  refresh() {
+    for (const button of this.all) {
+      const action = this.of(button);
+      button.disabled = action.enabled ? !action.enabled(this.app) : false;
+      if (action.pressed) button.setAttribute("aria-pressed", String(action.pressed(this.app)));
+    }
+  }
 }

@@ -76,7 +76,7 @@ export class Minimap {
     ctx.drawImage(this.still, 0, 0);
     const factor = this.scale * this.ratio;
     for (const { viewport: seen, color } of this.editor.session.peers.present.values()) {
-      if (seen) outline(ctx, seen, factor, color, this.canvas);
+      if (seen) outline(ctx, { x: seen[0], y: seen[1], w: seen[2], h: seen[3] }, factor, color, this.canvas);
     }
     outline(ctx, viewport.visible, factor, "#ffffff", this.canvas);
   }

@@ -1,18 +1,13 @@
 // The side panel's upper half: classes and the threshold.
 import { el, must, perFrame } from "../../lib/dom.js";
+import { isAbove } from "../model/order.js";
 import { pickClass } from "./actions.js";
+import { swatch } from "./swatch.js";
 
 /**
  * @typedef {import("./actions.js").App} App
  * @typedef {import("../view/editor.js").LabelClass} LabelClass
  */
-
-/** @param {string} color */
-export function swatch(color) {
-  const square = el("span", { class: "swatch", "aria-hidden": "true" });
-  square.style.background = color;
-  return square;
-}
 
 export class Panel {
   /** @param {App} app */
@@ -69,7 +64,7 @@ export class Panel {
     let hidden = 0;
     let waiting = 0;
     for (const box of document.view.values()) {
-      if (!scene.shows(box)) {
+      if (!isAbove(box, scene.filter)) {
         if (box.state === "proposed") hidden++;
         continue;
       }

@@ -8,7 +8,8 @@ import { boundsOf, geometryOf } from "../model/shapes.js";
 import { explain } from "../sync/refusals.js";
 import { Session } from "../sync/session.js";
 import { Scene } from "./scene.js";
-import { Settings } from "./settings.js";
+import { isPlain, Settings } from "./settings.js";
+import { Sight } from "./sight.js";
 
 /**
  * @typedef {import("../model/edits.js").Box} Box
@@ -23,7 +24,8 @@ import { Settings } from "./settings.js";
  *   project: {id: string, name: string}, dataset: {id: string, name: string, url: string},
  *   classes: LabelClass[], me: {id: string, name: string}, can: {annotate: boolean, review: boolean},
  *   position: {index: number, total: number}, previous: Link | null, next: Link | null,
- *   neighbours: Neighbour[], urls: {socket: string, edits: string, review: string, state: string, history: string, restore: string}}} PageData
+ *   neighbours: Neighbour[], keymap: import("../../lib/keymap.js").Keymap,
+ *   urls: {socket: string, edits: string, review: string, state: string, history: string, restore: string, keymap: string}}} PageData
  * @typedef {{text: string, kind?: "good" | "bad", undo?: boolean}} Toast
  * @typedef {{image: string, edits: Edit[], drops: import("../model/document.js").Drop[], detail: string | null}} Conflict edits that were not taken as they were meant
  * @typedef {{screen: Point, picture: Point, shift: boolean, alt: boolean, ctrl: boolean, touch: boolean}} At
@@ -61,6 +63,7 @@ export class Editor extends Emitter {
     this.left = left;
     this.histories = new Histories(memories, () => this.emit("status", null));
     this.settings = new Settings(data.project.id);
+    this.sight = new Sight(this);
     /** @type {Set<string>} */
     this.selection = new Set();
     /** @type {Point | null} the pointer, in picture pixels */
@@ -230,6 +233,7 @@ export class Editor extends Emitter {
     if (!edits.length || !this.allowed()) return false;
     const before = new Map(edits.map((edit) => [edit.box_id, this.document.find(edit.box_id)]));
     this.history.record(label, edits, before);
+    for (const edit of edits) if (edit.kind === "add") this.sight.kept.add(edit.box_id);
     this.session.submit(edits);
     return true;
   }
@@ -323,11 +327,18 @@ export class Editor extends Emitter {
   }
 
   applySettings() {
-    const { threshold, rejected, brightness } = this.settings.values;
-    this.scene.filter = { threshold, rejected };
-    this.scene.layers.picture.canvas.style.filter = brightness === 1 ? "" : `brightness(${brightness})`;
+    const { threshold, rejected } = this.settings.values;
+    this.scene.filter = { threshold, rejected: rejected || this.sight.choice.states.has("rejected"), narrow: this.sight.narrow };
+    this.tone();
     this.ordered = null;
     this.scene.invalidate("boxes", "active");
+  }
+
+  /** Show the picture as light and in the colours that the person has set; the filter is loaded where it is needed. */
+  tone() {
+    const { canvas } = this.scene.layers.picture;
+    if (isPlain(this.settings.values)) canvas.style.filter = "";
+    else void import("./tone.js").then(({ filterOf }) => (canvas.style.filter = filterOf(this.settings.values)));
   }
 
   // What happened

@@ -15,7 +15,7 @@ import { Viewport } from "./viewport.js";
  * @typedef {import("./paint.js").Look} Look
  * @typedef {"picture" | "boxes" | "active"} LayerName
  * @typedef {{canvas: HTMLCanvasElement, ctx: CanvasRenderingContext2D, dirty: boolean, painted: number}} Layer
- * @typedef {{threshold: number, rejected: boolean}} Filter
+ * @typedef {import("../model/order.js").Filter} Filter
  * @typedef {{id: string, name: string, color: string, cursor: [number, number] | null, selection: string[], ghosts: Shape[]}} Peer
  * @typedef {import("../model/shapes.js").Shape} Shape
  * @typedef {{selection: Set<string>, peers: Iterable<Peer>, look: (classId: string | null) => Look, find: (id: string) => Box | undefined}} Source

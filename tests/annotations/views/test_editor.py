@@ -38,7 +38,19 @@ def test_the_page_tells_the_editor_everything_it_needs(ann: Person, make_picture
         "edits": f"/api/v1/images/{here.id}/edits",
         "review": f"/api/v1/images/{here.id}/review",
         "state": f"/images/{here.id}/editor.json",
+        "keymap": "/api/v1/auth/me/keymap",
     }
+
+
+@pytest.mark.parametrize(("around", "count"), [("2", 4), ("100", 8), ("99999", 8), ("x", 7), ("", 7)])
+def test_the_strip_may_ask_for_more_neighbours(
+    ann: Person, boat: LabelClass, make_picture: Any, around: str, count: int
+):
+    pictures = [boat.project.datasets.get().images.get(), *(make_picture() for _ in range(7))]
+
+    told = ann.browser.get(f"/images/{pictures[6].id}/editor.json?around={around}").json()
+
+    assert len(told["neighbours"]) == count
 
 
 def test_a_lone_image_has_no_neighbours(vic: Person, picture: Image):
@@ -55,3 +67,12 @@ def test_strangers_find_nothing_and_nobody_is_asked_to_sign_in(
     assert charlie.browser.get(f"/images/{picture.id}/{page}").status_code == 404
     assert charlie.browser.get(f"/images/{uuid4()}/{page}").status_code == 404
     assert client.get(f"/images/{picture.id}/{page}").status_code == 302
+
+
+def test_the_page_knows_the_keys_that_the_person_has_chosen(ann: Person, picture: Image):
+    keymap = {"keys": {"box.delete": ["Ctrl+J"]}, "single_keys": False}
+    ann.browser.put("/api/v1/auth/me/keymap", keymap, content_type="application/json")
+
+    told = ann.browser.get(f"/images/{picture.id}/editor.json").json()
+
+    assert told["keymap"] == keymap

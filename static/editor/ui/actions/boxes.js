@@ -42,7 +42,7 @@ export const BOXES = [
   { id: "box.paste", title: "Paste, also from another image", group: "Boxes", keys: ["Ctrl+V"], enabled: (app) => mayEdit(app) && !app.clipboard.isEmpty, run: (app) => app.clipboard.paste() },
   { id: "box.all", title: "Select all", group: "Boxes", keys: ["Ctrl+A"], run: ({ editor }) => editor.select(editor.boxes.map((box) => box.id)) },
   {
-    id: "box.list", title: "Go to the list of boxes, Enter comes back", group: "Boxes", keys: ["F6"],
+    id: "box.list", title: "Go to the list of boxes, Esc comes back", group: "Boxes", keys: ["F6"],
     run: (app) => {
       if (document.body.dataset.panel !== "open") app.togglePanel();
       must("#boxes").focus();

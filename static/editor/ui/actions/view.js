@@ -1,4 +1,5 @@
 // How the picture is seen.
+import { PLAIN } from "../../view/settings.js";
 import { arrows, scaled, some, stepOf } from "./terms.js";
 
 /**
@@ -50,5 +51,5 @@ export const VIEW = [
   { id: "view.panel", title: "Side panel", group: "View", keys: ["Shift+P"], run: (app) => app.togglePanel(), pressed: () => document.body.dataset.panel === "open" },
   { id: "view.darker", title: "Darker", group: "View", keys: [";"], run: (app) => dim(app, -0.1) },
   { id: "view.brighter", title: "Brighter", group: "View", keys: ["'"], run: (app) => dim(app, 0.1) },
-  { id: "view.plain", title: "Original brightness", group: "View", keys: ["\\"], run: ({ editor }) => editor.set({ brightness: 1 }) },
+  { id: "view.plain", title: "The picture as it is", group: "View", keys: ["\\"], run: ({ editor }) => editor.set({ ...PLAIN }) },
 ];
