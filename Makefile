@@ -8,7 +8,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
 PYTEST := $(BIN)/pytest -q
 
-.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench demo lock clean
+.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-live harness demo lock clean
 
 run: $(VENV)/.run
 	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
@@ -49,6 +49,19 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench
+
+# 10,000 and 50,000 boxes, and a tiled picture, beside a blank canvas.
+bench-editor: $(VENV)/.dev
+	$(BIN)/python -m tests.bench editor --large --repeats 3
+
+# 100 people in 20 rooms beside bare websockets and a channel layer, at ever higher rates.
+bench-live: $(VENV)/.dev
+	$(BIN)/python -m tests.bench live --repeats 3
+
+# 8 clients on a bad network, 10,000 edits, 50 SIGKILLs, on the database that DATABASE_URL names.
+HARNESS ?=
+harness: $(VENV)/.dev
+	$(BIN)/python -m tests.annotations.live.harness $(HARNESS)
 
 # Requirements are compiled to hashed locks, so that no resolver runs at install time.
 lock: $(VENV)/.uv

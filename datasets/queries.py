@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,9 @@ from modelship.accounts.actors import Actor
 from modelship.accounts.roles import scopes_allow
 from modelship.lib.clock import wire
 from modelship.lib.errors import Forbidden, NotFound
+from modelship.live.statements import Prepared
 from modelship.projects.gate import check
+from modelship.projects.models import Project
 
 IMAGE_FIELDS = (
     "id",
@@ -58,9 +61,40 @@ def image_for(actor: Actor, image_id: UUID | str, need: str) -> Image:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an edit has to know of an image: how large it is, and whose."""
+
+    id: UUID
+    width: int
+    height: int
+    project: Project
+
+
+def place_for(actor: Actor, image_id: UUID | str, need: str) -> Place:
+    """The actor's image as edits need it, refused as by `image_for`, at a fraction of its cost."""
+    found = _places(actor.tenant.id, image_id)
+    if not found:
+        raise NotFound()
+    uid, width, height, project_id, name = found[0]
+    project = Project(id=project_id, tenant_id=actor.tenant.id, name=name)
+    check(actor, project, need)
+    return Place(uid, width, height, project)
+
+
+_places = Prepared(
+    lambda tenant_id, image_id: Image.objects.filter(
+        tenant_id=tenant_id, dataset__project__tenant_id=tenant_id, id=image_id
+    ).values_list("id", "width", "height", "dataset__project_id", "dataset__project__name")
+)
+
+
 def is_there(image_id: UUID) -> bool:
     """Whether the image still exists, for a door that let its actor in before."""
-    return Image.objects.filter(id=image_id).exists()
+    return bool(_ids(image_id))
+
+
+_ids = Prepared(lambda image_id: Image.objects.filter(id=image_id).values_list("id"))
 
 
 def datasets_of(actor: Actor, *, project_id: UUID | None = None, q: str = "") -> QuerySet[Dataset]:

@@ -149,6 +149,10 @@ class LiveClient:
                     return message
                 self._unread.append(message)
 
+    async def next(self) -> dict[str, Any]:
+        """The next message, whatever it is."""
+        return self._unread.pop(0) if self._unread else json.loads(await self.socket.recv())
+
     async def closed(self, patience: float = PATIENCE) -> tuple[dict[str, Any] | None, int]:
         """Read to the end; returns the `closed` message and the close code."""
         last = None

@@ -13,10 +13,10 @@ from annotations.actions.canvas_log import announce, append, lock_canvas, person
 from annotations.edits import BoxState, Dropped, Edit, Judged, Rules, fold, judge, parse_batch
 from annotations.models import Box, Canvas, CanvasOp, LabelClass
 from annotations.queries import wires
-from datasets.models import Image
-from datasets.queries import image_for
+from datasets.queries import Place, place_for
 from modelship.accounts.actors import Actor
 from modelship.lib.errors import Conflict, Forbidden, PreconditionFailed, Problem, Unprocessable
+from modelship.live.statements import Prepared, insert_rows
 
 # What is said where no edit of a batch was accepted, the most telling code first.
 REFUSALS: tuple[tuple[str, type[Problem], str], ...] = (
@@ -86,7 +86,7 @@ def apply_edits(
     (`if_match` is not the present revision) and Conflict (`base_seq` lies in the future: the
     database was restored).
     """
-    image = image_for(actor, image_id, "annotate")
+    image = place_for(actor, image_id, "annotate")
     wishes, unreadable = parse_batch(edits)
     batch = _Batch(image, actor, wishes, unreadable, ref)
     try:
@@ -98,7 +98,7 @@ def apply_edits(
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    image: Image
+    image: Place
     actor: Actor
     wishes: list[Edit]
     unreadable: list[Dropped]
@@ -119,9 +119,7 @@ class _Batch:
             return self._outcome(seq, touched if known else [], dropped, accepted, known)
         box_rows.save(canvas.pk, before, after)
         logged = append(canvas, accepted, actor=self.actor, ref=self.ref)
-        CanvasOp.objects.bulk_create(
-            CanvasOp(canvas=canvas, op_id=edit["op_id"], seq=canvas.seq) for edit in accepted
-        )
+        insert_rows([CanvasOp(canvas=canvas, op_id=edit["op_id"], seq=canvas.seq) for edit in accepted])
         if any(box.standing != _standing(before.get(uid)) for uid, box in after.items()):
             settle_image(canvas, **_growth(before, after))
         outcome = self._outcome(canvas.seq, touched, dropped, accepted, known)
@@ -133,10 +131,8 @@ class _Batch:
 
     def _applied_before(self) -> dict[str, int]:
         """The op ids that are in the log, with their revisions."""
-        rows = CanvasOp.objects.filter(
-            canvas_id=self.image.id, op_id__in=[edit.op_id for edit in self.wishes]
-        )
-        return {str(op_id): seq for op_id, seq in rows.values_list("op_id", "seq")}
+        rows = _ops(self.image.id, [edit.op_id for edit in self.wishes])
+        return {str(op_id): seq for op_id, seq in rows}
 
     def _judge(
         self, canvas: Canvas, before: Mapping[str, BoxState], fresh: Sequence[Edit]
@@ -179,9 +175,10 @@ class _Batch:
         wanted |= {box.class_id for uid, box in before.items() if uid in described and box.class_id}
         if not wanted:
             return {}
-        rows = LabelClass.objects.filter(project_id=self.image.dataset.project_id, id__in=wanted)
+        project = self.image.project.id
         if not described:
-            return {str(pk): [] for pk in rows.values_list("pk", flat=True)}
+            return {str(pk): [] for (pk,) in _classes(project, wanted)}
+        rows = LabelClass.objects.filter(project_id=project, id__in=wanted)
         return {str(pk): schema for pk, schema in rows.values_list("pk", "attributes")}
 
     def _tags(self, canvas: Canvas, before: Mapping[str, BoxState], fresh: Sequence[Edit]) -> dict[str, str]:
@@ -210,6 +207,16 @@ class _Batch:
             accepted=len(accepted),
             replayed=bool(applied_before),
         )
+
+
+_ops = Prepared(
+    lambda canvas_id, op_ids: CanvasOp.objects.filter(canvas_id=canvas_id, op_id__in=op_ids).values_list(
+        "op_id", "seq"
+    )
+)
+_classes = Prepared(
+    lambda project_id, ids: LabelClass.objects.filter(project_id=project_id, id__in=ids).values_list("id")
+)
 
 
 def _check_revision(canvas: Canvas, base_seq: int | None, if_match: int | None) -> None:

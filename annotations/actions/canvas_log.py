@@ -16,6 +16,10 @@ from modelship.accounts.actors import Actor
 from modelship.lib.clock import now
 from modelship.live.events import Event
 from modelship.live.rooms import hub
+from modelship.live.statements import Prepared, insert_rows, update_rows
+
+# What every revision changes of the canvas itself; the text of its boxes is made anew when read.
+CANVAS_CHANGING = ("seq", "review_state", "blob", "blob_seq", "updated_at")
 
 
 def room_of(image_id: UUID | str) -> str:
@@ -24,12 +28,17 @@ def room_of(image_id: UUID | str) -> str:
 
 def lock_canvas(image_id: UUID) -> Canvas:
     """The canvas, held until the transaction ends; everybody who changes it waits here."""
-    rows = Canvas.objects.select_for_update().only("seq", "review_state")
-    found = rows.filter(pk=image_id).first()
-    if found is None:
+    found = _locked(image_id)
+    if not found:
         Canvas.objects.bulk_create([Canvas(pk=image_id)], ignore_conflicts=True)
-        found = rows.get(pk=image_id)
-    return found
+        found = _locked(image_id)
+    seq, review_state = found[0]
+    return Canvas(pk=image_id, seq=seq, review_state=review_state)
+
+
+_locked = Prepared(
+    lambda image_id: Canvas.objects.select_for_update().filter(pk=image_id).values_list("seq", "review_state")
+)
 
 
 def person_of(actor: Actor) -> str | None:
@@ -42,16 +51,16 @@ def append(
 ) -> dict[str, Any]:
     """Log the accepted edits as the next revision; returns the batch as everybody reads it."""
     canvas.seq += 1
-    row = CanvasEdit.objects.create(
+    row = CanvasEdit(
         canvas=canvas,
         seq=canvas.seq,
         ref=ref,
         actor=actor.wire() | {"user": person_of(actor)},
         edits=list(edits),
     )
-    Canvas.objects.filter(pk=canvas.pk).update(
-        seq=canvas.seq, review_state=canvas.review_state, blob=None, blob_seq=None, updated_at=now()
-    )
+    insert_rows([row])
+    values = [canvas.seq, canvas.review_state, None, None, row.created_at, canvas.pk]
+    update_rows(Canvas, CANVAS_CHANGING, ("image_id",), [values])
     return batch_of(row)
 
 

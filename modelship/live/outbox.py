@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 MAX_WAITING = 1_000
@@ -17,8 +16,9 @@ class Flow:
     """What has to be known of daphne to send well; other servers wait inside `send` by themselves.
 
     daphne's `send` returns at once and buffers without limit. Registered as the transport's
-    producer, this hears when the reader's end is full. And the limit on the size of messages that
-    daphne takes in would also stop a snapshot that goes out, so it is lifted while sending.
+    producer, this hears when the reader's end is full. On the way daphne and autobahn do more
+    about a message than an edit costs, so `write` puts its frame on the wire directly. A limit on
+    the size of messages that come in, which would also stop a snapshot that goes out, has no say.
     """
 
     def __init__(self, send: Send) -> None:
@@ -28,21 +28,17 @@ class Flow:
         arguments = getattr(send, "args", ())
         self._protocol: Any = arguments[0] if arguments else None
         transport = getattr(self._protocol, "transport", None)
+        # Whether `write` is there to be used.
+        self.is_direct = transport is not None
         if transport is not None:
             transport.unregisterProducer()
             transport.registerProducer(self, True)
 
-    @contextmanager
-    def sending(self) -> Iterator[None]:
-        limit = getattr(self._protocol, "maxMessagePayloadSize", None)
-        if limit is None:
-            yield
-            return
-        self._protocol.maxMessagePayloadSize = 0
-        try:
-            yield
-        finally:
-            self._protocol.maxMessagePayloadSize = limit
+    def write(self, text: str) -> None:
+        """Send a text message now, after all before it; nothing happens where the connection has closed."""
+        protocol = self._protocol
+        if protocol.state == protocol.STATE_OPEN:
+            protocol.transport.write(frame_of(text))
 
     def pauseProducing(self) -> None:
         self.open.clear()
@@ -52,6 +48,17 @@ class Flow:
 
     def stopProducing(self) -> None:
         self.open.set()
+
+
+def frame_of(text: str) -> bytes:
+    """A text message as RFC 6455 has it: one final frame, unmasked as from every server, not compressed."""
+    body = text.encode()
+    size = len(body)
+    if size < 126:
+        return bytes((0x81, size)) + body
+    if size < 1 << 16:
+        return b"\x81\x7e" + size.to_bytes(2) + body
+    return b"\x81\x7f" + size.to_bytes(8) + body
 
 
 class Outbox:
@@ -64,10 +71,13 @@ class Outbox:
         self._more = asyncio.Event()
 
     def put(self, text: str) -> None:
-        """Queue a message; a reader that is too far behind is reported once and gets nothing more."""
+        """Send a message, or queue it behind others; a reader that is too far behind is reported once and gets nothing more."""
         if self._size > MAX_WAITING_BYTES or len(self._waiting) >= MAX_WAITING:
             self._waiting.clear()
             self._overflowed()
+            return
+        if self._flow.is_direct and self._flow.open.is_set() and not self._waiting:
+            self._flow.write(text)
             return
         self._waiting.append(text)
         self._size += len(text)
@@ -93,5 +103,7 @@ class Outbox:
             await self._send_now(text)
 
     async def _send_now(self, text: str) -> None:
-        with self._flow.sending():
+        if self._flow.is_direct:
+            self._flow.write(text)
+        else:
             await self._send({"type": "websocket.send", "text": text})

@@ -29,10 +29,7 @@ async def serve_one(socket: websockets.ServerConnection) -> None:
 
 
 async def main(port: int) -> None:
-    async with websockets.serve(serve_one, "127.0.0.1", port) as server:
-        # Whoever started this waits for a line.
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
+    async with websockets.serve(serve_one, "127.0.0.1", port, compression=None) as server:
         await server.serve_forever()
 
 

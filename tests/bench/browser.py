@@ -75,7 +75,10 @@ def heap_mib(page: Page) -> float:
     return figures["JSHeapUsedSize"] / 2**20
 
 
-def weight(requests: list[Request], kind: str) -> tuple[int, float]:
-    """How many files of a kind the page loaded, and how many KiB of body crossed the wire for them."""
-    chosen = [request for request in requests if request.resource_type == kind]
+def weight(requests: list[Request], kind: str, part: str = "") -> tuple[int, float]:
+    """How many files of a kind the page loaded, and how many KiB of body crossed the wire for them.
+
+    Only those with `part` in their address.
+    """
+    chosen = [request for request in requests if request.resource_type == kind and part in request.url]
     return len(chosen), sum(request.sizes()["responseBodySize"] for request in chosen) / 1024

@@ -26,3 +26,8 @@ def _is_below(pid: int, root: int, parents: dict[int, int]) -> bool:
     while pid != root and pid in parents:
         pid = parents[pid]
     return pid == root
+
+
+def resident_mib(pid: int) -> float:
+    """The memory that a process holds."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20

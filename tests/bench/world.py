@@ -18,10 +18,13 @@ BATCH = 500
 
 
 @contextmanager
-def served(*, pages: bool = False, worker: bool = False) -> Iterator[World]:
-    """A tenant, a project with two classes and a dataset on a real server that ends with the block."""
+def served(*, pages: bool = False, worker: bool = False, **settings: str) -> Iterator[World]:
+    """A tenant, a project with two classes and a dataset on a real server that ends with the block.
+
+    `settings` are variables of its environment.
+    """
     with tempfile.TemporaryDirectory(prefix="modelship-bench-") as folder:
-        server = Server(Path(folder), pages=pages, worker=worker)
+        server = Server(Path(folder), pages=pages, worker=worker, **settings)
         try:
             yield World.make(server.start())
         finally:
@@ -36,14 +39,14 @@ def caller(world: World) -> Iterator[httpx.Client]:
         yield client
 
 
-def photo(width: int, height: int, seed: int = 1) -> bytes:
+def photo(width: int, height: int, seed: int = 1, mode: str = "RGB") -> bytes:
     """A JPEG with enough in it to cost what a photo costs: 2,000 shaded shapes on a gradient."""
     dice = random.Random(seed)
-    picture = Image.linear_gradient("L").resize((width, height)).convert("RGB")
+    picture = Image.linear_gradient("L").resize((width, height)).convert(mode)
     pen = ImageDraw.Draw(picture)
     for _ in range(2_000):
         x, y, size = dice.randrange(width), dice.randrange(height), dice.randrange(8, width // 12)
-        color = tuple(dice.randrange(256) for _ in range(3))
+        color = tuple(dice.randrange(256) for _ in picture.getbands())
         shape = pen.ellipse if dice.random() < 0.5 else pen.rectangle
         shape((x, y, x + size, y + size * dice.uniform(0.4, 1.6)), fill=color)
     file = io.BytesIO()

@@ -37,6 +37,21 @@ MEASURE = """async ([phase, frames]) => {
   const gaps = times.slice(1).map((time, at) => time - times[at]).sort((a, b) => a - b);
   return [gaps[Math.floor(gaps.length / 2)], gaps[Math.floor(gaps.length * 0.95)]];
 }"""
+# How many pixels of boxes are seen at rest, while the view moves, and at rest again somewhere else.
+INKED = """async () => {
+  const { scene } = editor, { canvas, ctx } = scene.layers.boxes;
+  const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+  const inked = () => ctx.getImageData(0, 0, canvas.width, canvas.height).data.filter((_, at) => at % 4 === 3).filter(Boolean).length;
+  const go = async (x, ms) => {
+    scene.viewport.go({ ...scene.viewport.place, x });
+    scene.moved();
+    await wait(ms);
+    return [inked(), scene.overview.moving];
+  };
+  scene.viewport.fit();
+  const { x, scale } = scene.viewport.place;
+  return [await go(x, 400), await go(x + 200 / scale, 50), await go(x + 200 / scale, 400)];
+}"""
 PAINTED = "() => Object.values(editor.scene.layers).map((layer) => layer.painted)"
 
 
@@ -70,6 +85,18 @@ def test_a_thousand_boxes_pan_and_drag_like_an_empty_canvas(world: World, visit:
         assert best[phase][0] <= best["blank"][0] * 1.2, best
         assert best[phase][1] <= best["blank"][1] * 2.1, best
     assert still_painting == [0, 0, 0]
+
+
+def test_a_crowd_is_seen_whole_while_the_view_moves(world: World, visit: OpenPage):
+    image = world.image(4000, 3000)
+    crowd(world, image, 9000)
+    canvas = visit(image)
+
+    whole, moving, rested = canvas.page.evaluate(INKED)
+
+    assert [whole[1], moving[1], rested[1]] == [False, True, False]
+    assert rested[0] < whole[0] * 0.9
+    assert moving[0] == pytest.approx(rested[0], rel=0.05)
 
 
 def measure(canvas: CanvasPage) -> dict[str, tuple[float, float]]:

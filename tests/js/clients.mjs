@@ -36,7 +36,7 @@ class FakeSocket {
   }
 }
 
-class MemoryOutbox {
+export class MemoryOutbox {
   constructor() {
     this.letters = new Map();
   }
@@ -55,15 +55,22 @@ class MemoryOutbox {
 }
 
 export class Client {
-  constructor(name, outbox = new MemoryOutbox()) {
-    this.actor = { kind: "user", id: name, name, user: name };
+  /**
+   * `wire` says where a real server is: {id, socket, connect, classes}; without it a test delivers by hand.
+   */
+  constructor(name, outbox = new MemoryOutbox(), wire = {}) {
+    const id = wire.id ?? name;
+    this.actor = { kind: "user", id, name, user: id };
+    this.classes = wire.classes ?? ["a", "b", "c"];
     this.outbox = outbox;
+    /** What this person once saw: a wish may come from an old look. */
+    this.looks = [];
     this.history = new History();
     this.dropped = [];
     const nothing = () => undefined;
     this.session = new Session({
-      image: "image", urls: { socket: "/ws", edits: "/edits" }, me: { id: name, name }, outbox,
-      connect: (_path, listener) => (this.socket = new FakeSocket(listener)),
+      image: "image", urls: { socket: wire.socket ?? "/ws", edits: "/edits" }, me: { id, name }, outbox,
+      connect: wire.connect ?? ((_path, listener) => (this.socket = new FakeSocket(listener))),
       listener: {
         boxes: nothing, status: nothing, peers: nothing, canvas: nothing, closed: nothing, unreachable: nothing,
         confirmed: (edits, boxes) => this.history.confirm(edits, boxes),
@@ -103,16 +110,26 @@ export class Client {
     const some = () => [random.pick(boxes), random.pick(boxes)].filter((box, at, all) => all.indexOf(box) === at);
     const rect = () => ({ x: random.below(50), y: random.below(50), w: 1 + random.below(40), h: 1 + random.below(40) });
     const acts = [
-      () => this.submit([drawBox(rect(), random.pick(["a", "b", null]))]),
+      () => this.submit([drawBox(rect(), random.pick([...this.classes.slice(0, 2), null]))]),
       () => this.submit(some().map((box) => placeBox(box, rect()))),
-      () => this.submit(relabel(some(), random.pick(["a", "b", "c"]))),
+      () => this.submit(relabel(some(), random.pick(this.classes))),
       () => this.submit(judge(some(), random.pick(["accepted", "rejected", "proposed"]))),
       () => this.submit(some().map((box) => deleteBox(box.id))),
       () => this.submit(copiesOf(some(), 3, SIZE)),
+      () => this.submit(this.stale(random, rect())),
       () => this.travel("undo"),
       () => this.travel("redo"),
     ];
-    const chosen = random.next() < 0.3 ? acts[6 + random.below(2)] : acts[random.below(6)];
+    const chosen = random.next() < 0.3 ? acts[7 + random.below(2)] : acts[random.below(7)];
     (boxes.length ? chosen : acts[0])();
+    if (boxes.length) this.looks = [random.pick(boxes), ...this.looks].slice(0, 8);
+  }
+
+  /** A move or a deletion that expects the box to be as it was some time ago. */
+  stale(random, rect) {
+    if (!this.looks.length) return [];
+    const seen = random.pick(this.looks);
+    const expect = Object.fromEntries(["x", "y", "w", "h"].map((key) => [key, seen[key]]));
+    return [{ ...(random.next() < 0.7 ? placeBox(seen, rect) : deleteBox(seen.id)), expect }];
   }
 }

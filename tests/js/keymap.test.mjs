@@ -53,7 +53,7 @@ test("only an action that answers in the same place is in the way", () => {
   assert.deepEqual(find("undo", "Ctrl+D"), ["box.duplicate"]);
   assert.deepEqual(find("undo", "Ctrl+J"), []);
   assert.deepEqual(find("draw.corner", "A"), ["proposal.accept"]);
-  assert.deepEqual(find("image.left", "Enter"), []);
+  assert.deepEqual(find("image.left", "Delete"), find("image.right", "Delete"));
 });
 
 test("a taken key is swapped, and nothing collides", () => {

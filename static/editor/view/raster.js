@@ -8,6 +8,8 @@ import { isPlain, outlineOf, presentPoints } from "../model/shapes.js";
  * @typedef {{pixels: Uint32Array, width: number, height: number, thickness: number}} Plane
  */
 
+/** As many boxes in view as can be drawn anew within a frame, with room for slower machines. */
+export const CROWD = 8000;
 const CASING = 0xb0000000;
 const DASH = 8;
 const INK = 0b0001_1111;
@@ -129,4 +131,15 @@ function outline(plane, x0, y0, x1, y1, color, state) {
     frame(plane, x0 + ring, y0 + ring, x1 - ring, y1 - ring, color, state === "proposed");
   }
   if (state === "rejected") cross(plane, x0, y0, x1, y1, color);
+}
+
+/** The pixel of each class, read from its colour once. @param {(classId: string | null) => string} colorOf @returns {(classId: string | null) => number} */
+export function pixelsFor(colorOf) {
+  /** @type {Map<string | null, number>} */
+  const pixels = new Map();
+  return (id) => {
+    let pixel = pixels.get(id);
+    if (pixel === undefined) pixels.set(id, (pixel = pixelOf(colorOf(id))));
+    return pixel;
+  };
 }

@@ -4,7 +4,7 @@ import { intersects } from "../model/geometry.js";
 import { Grid } from "../model/grid.js";
 import { isShown } from "../model/order.js";
 import * as paint from "./paint.js";
-import { pixelOf, raster } from "./raster.js";
+import { CROWD, pixelsFor, raster } from "./raster.js";
 import { boundsOf, isPlain } from "../model/shapes.js";
 import { Viewport } from "./viewport.js";
 
@@ -75,6 +75,8 @@ export class Scene {
     this.gliding = null;
     /** Whether the view rests, so that the picture may be drawn as finely as possible. */
     this.settled = true;
+    /** @type {import("./overview.js").Overview | null} loaded where there is a crowd */
+    this.overview = null;
     this.asked = 0;
     this.painting = () => this.frame();
     /** @type {(() => void) | null} called when the view moved */
@@ -84,8 +86,14 @@ export class Scene {
     this.resize();
   }
 
-  /** Ask for a paint of some layers in the next frame. @param {...LayerName} names */
+  /** Something that those layers show has changed: paint them in the next frame. @param {...LayerName} names */
   invalidate(...names) {
+    if (names.includes("boxes")) this.overview?.forget();
+    this.repaint(...names);
+  }
+
+  /** Ask for a paint of some layers in the next frame. @param {...LayerName} names */
+  repaint(...names) {
     for (const name of names) this.layers[name].dirty = true;
     this.asked ||= requestAnimationFrame(this.painting);
   }
@@ -195,7 +203,9 @@ export class Scene {
 
   /** The view moved: everything is painted again, and once more finely when it rests. */
   moved() {
-    this.invalidateAll();
+    this.overview?.moved();
+    if (this.grid.count > CROWD) import("./overview.js").then(({ Overview }) => (this.overview ??= new Overview(this)));
+    this.repaint("picture", "boxes", "active");
     this.onmove?.();
   }
 
@@ -243,6 +253,7 @@ export class Scene {
   }
 
   paintBoxes() {
+    if (this.overview?.paint()) return;
     const boxes = this.visibleBoxes();
     const { ctx, canvas } = this.layers.boxes;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
@@ -259,18 +270,10 @@ export class Scene {
 
   /** @param {Box[]} boxes */
   rasterBoxes(boxes) {
-    const plane = this.plane;
-    if (!plane) return;
-    /** @type {Map<string | null, number>} */
-    const colors = new Map();
-    const pixelFor = (/** @type {string | null} */ id) => {
-      let pixel = colors.get(id);
-      if (pixel === undefined) colors.set(id, (pixel = pixelOf(this.source.look(id).color)));
-      return pixel;
-    };
+    if (!this.plane) return;
     const { x, y, scale } = this.viewport.place;
-    raster(plane, boxes, { x, y, scale: scale * this.ratio }, pixelFor);
-    this.layers.boxes.ctx.putImageData(plane.image, 0, 0);
+    raster(this.plane, boxes, { x, y, scale: scale * this.ratio }, pixelsFor((id) => this.source.look(id).color));
+    this.layers.boxes.ctx.putImageData(this.plane.image, 0, 0);
   }
 
   /** A name never covers another one: the box shows its own when it is hovered or selected. @param {CanvasRenderingContext2D} ctx @param {Box[]} boxes */

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -23,13 +24,17 @@ async def refusal(world: World, image: str, key: str, **options: Any) -> tuple[i
 @pytest.fixture(scope="module")
 def alices_session(world: World) -> str:
     """A signed-in browser's session key."""
+    return session_of(world, world.user)
+
+
+def session_of(world: World, user: str) -> str:
     return world.server.python(
         f"""
 from django.conf import settings
 from django.test import Client
 from modelship.accounts.models import User
 browser = Client()
-browser.force_login(User.objects.get(id="{world.user}"), backend=settings.AUTHENTICATION_BACKENDS[0])
+browser.force_login(User.objects.get(id="{user}"), backend=settings.AUTHENTICATION_BACKENDS[0])
 print(browser.session.session_key)
 """
     ).strip()
@@ -254,3 +259,55 @@ async def test_signing_out_closes_the_connection_within_two_seconds(world: World
         code, seconds = await ends(world, alice, lambda: world.server.python(flush))
 
     assert (code, seconds < 2) == ("signed_out", True)
+
+
+@asynccontextmanager
+async def by_key_and_by_browser(world: World, image: str) -> AsyncIterator[tuple[str, list[LiveClient]]]:
+    """An annotator at work twice: with a program's key and in a signed-in browser."""
+    user, key = world.person("annotator")
+    browser = {"origin": world.server.url, "cookie": f"sessionid={session_of(world, user)}"}
+    async with (
+        joined(world.server, image, key) as program,
+        connected(world.server, image, "", **browser) as page,
+    ):
+        await page.hello()
+        yield user, [program, page]
+
+
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [
+        ("User.objects.filter(id=user).update(is_active=False)", "signed_out"),
+        ("Membership.objects.filter(user_id=user).delete()", "signed_out"),
+        ("Member.objects.create(project_id=project, user_id=user, role='viewer')", "role_changed"),
+    ],
+    ids=["disabled user", "removed member", "lowered role in the project"],
+)
+async def test_who_loses_rights_loses_every_socket_within_two_seconds(world: World, what: str, code: str):
+    image = world.image()
+    prepared = f"""
+from modelship.accounts.models import Membership, User
+from modelship.projects.models import Member
+user, project = "%s", "{world.project}"
+{what}
+"""
+
+    async with by_key_and_by_browser(world, image) as (user, sockets):
+        before = await sockets[0].edited(add())
+        act = asyncio.create_task(asyncio.to_thread(world.server.python, prepared % user))
+        ended = [asyncio.create_task(ended_at(socket)) for socket in sockets]
+        await act
+        done = time.monotonic()
+        ends_seen = await asyncio.gather(*ended)
+
+    assert before["type"] == "ack"
+    assert [found for found, _ in ends_seen] == [code, code]
+    assert max(at for _, at in ends_seen) - done < 2
+    assert world.boxes(image)["seq"] == 1
+
+
+async def ended_at(client: LiveClient) -> tuple[str, float]:
+    """Why the server closed the connection, and when; the act itself takes its while."""
+    closed, _ = await client.closed(patience=20)
+    assert closed is not None
+    return closed["code"], time.monotonic()
