@@ -52,9 +52,10 @@ async function start(data) {
   const stop = editor.on("view", () => {
     if (!editor.scene.bitmap) return;
     stop();
-    void app.assist();
+    // Whoever leaves at once, or is offline, asks again when it is needed.
+    app.assist().catch(() => undefined);
   });
-  editor.start();
+  editor.present();
   void courier.run();
   stage.focus({ preventScroll: true });
   // For the console and for browser tests; nothing of ours reads it.
@@ -77,7 +78,7 @@ function assemble(editor, stage) {
     ask: (name) => dialogs.ask(name),
     take: (id) => take(app, id),
     togglePanel: () => togglePanel(app),
-    assist: () => (assist ??= import("./ui/assist.js").then(({ Assist }) => new Assist(app))),
+    assist: () => (assist ??= import("./ui/assist.js").then(({ Assist }) => new Assist(app), forget)),
     rekey: (keymap) => {
       app.keymap = keymap;
       rebind();
@@ -85,13 +86,18 @@ function assemble(editor, stage) {
   };
   /** @type {Promise<import("./ui/assist.js").Assist> | undefined} */
   let assist;
+  /** It was not to be had: the next call tries again. @param {unknown} error */
+  const forget = (error) => {
+    assist = undefined;
+    throw error;
+  };
   const dialogs = new Dialogs(app);
   const panel = new Panel(app);
   app.pointer.onmenu = (at, box) => void import("./ui/ring.js").then(({ showMenu }) => showMenu(app, at, box));
   const keyboard = new Keyboard(app, stage);
   new BoxList(app);
   new Details(app);
-  void import("./ui/people.js").then(({ People }) => new People(app));
+  void import("./ui/people.js").then(({ People }) => new People(app)).catch(() => undefined);
   new Strip(app);
   // Loaded where it is shown: everybody else does without its weight.
   if (document.querySelector("#guide")) void import("./ui/guide.js").then(({ Guide }) => new Guide(app));
@@ -114,7 +120,7 @@ function assemble(editor, stage) {
   editor.on("settings", () => void loadSnapper(editor));
   void loadSnapper(editor);
   // Soon, but after everything that the first picture needs.
-  setTimeout(() => void loadPaths(app), LATER_MS);
+  setTimeout(() => void loadPaths(app).catch(() => undefined), LATER_MS);
   editor.on("classes", rebind);
   editor.on("opened", rebind);
   return app;
@@ -127,7 +133,7 @@ function overview(app) {
   const show = () => {
     if (asked || !editor.settings.values.minimap || editor.scene.viewport.scale <= editor.scene.viewport.fitting) return;
     asked = true;
-    void import("./ui/minimap.js").then(({ Minimap }) => new Minimap(app, must("#main")));
+    void import("./ui/minimap.js").then(({ Minimap }) => new Minimap(app, must("#main"))).catch(() => undefined);
   };
   editor.on("view", show);
   editor.on("settings", show);
@@ -143,9 +149,9 @@ async function loadPaths({ editor, tools }) {
 
 /** Load what snaps when it is first switched on. @param {Editor} editor */
 async function loadSnapper(editor) {
-  if (!editor.settings.values.snap || editor.snapper) return;
+  if (!editor.settings.values.snap || editor.snap.snapper) return;
   const { Snapper } = await import("./tools/snap.js");
-  editor.snapper = new Snapper(editor);
+  editor.snap.snapper = new Snapper(editor);
 }
 
 /** Take another tool in hand. @param {App} app @param {string} id */

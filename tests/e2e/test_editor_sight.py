@@ -199,9 +199,12 @@ def test_the_strip_goes_on_when_it_is_scrolled_to_its_end(world: World, visit: O
     canvas.until("document.querySelectorAll('#film a').length > 20")
     expect(thumb).to_have_count(0)
 
-    film.evaluate("film => { film.scrollLeft = film.scrollWidth; }")
-    canvas.until("document.querySelectorAll('#film a').length > 40")
-    film.evaluate("film => { film.scrollLeft = film.scrollWidth; }")
+    canvas.until(
+        "(document.querySelector('#film').scrollLeft = 1e6) && document.querySelectorAll('#film a').length > 40"
+    )
+    canvas.until(
+        f"(document.querySelector('#film').scrollLeft = 1e6) && document.querySelector('#film a[href*=\"{last}\"]')"
+    )
 
     expect(thumb).to_have_count(1)
     canvas.keys.press("Shift+F6")

@@ -176,9 +176,10 @@ def edit_and_submit(page: Page) -> list[dict]:
     panel.get_by_role("button", name="Accept").click()
     assert [box["rect"] for box in canvas.selected()] == [SPOTS[0]]
     panel.get_by_role("button", name="Reject").click()
+    canvas.until("!editor.scene.gliding")
     rail.get_by_role("button", name="Draw a box").click()
     canvas.drag((200, 100), (300, 180))
-    rail.get_by_role("button", name="Select").click()
+    rail.get_by_role("button", name="Select", exact=True).click()
     canvas.drag((250, 140), (270, 140))
     canvas.drag((320, 180), (340, 190))
     panel.locator("#classes").get_by_text("smudge").click()

@@ -221,7 +221,7 @@ def test_what_moves_snaps_to_other_boxes_unless_ctrl_is_held(world: World, visit
     step = canvas.page.evaluate("() => 4 / editor.scene.viewport.scale")
 
     canvas.keys.press("Shift+g")
-    canvas.until("editor.snapper")
+    canvas.until("editor.snap.snapper")
     canvas.drag((115, 40), (75 + step, 40 + step))
     canvas.saved()
     boxes = {box["id"]: box for box in stored(world, image)}

@@ -31,7 +31,7 @@ export class DrawTool extends AimingTool {
     if (!this.editor.allowed()) return null;
     this.aim = null;
     const first = this.corner;
-    const corner = first ?? this.editor.snapPoint(at.picture, at);
+    const corner = first ?? this.editor.snap.point(at.picture, at);
     return {
       move: (now) => this.show(corner, now),
       release: (end) => {
@@ -44,7 +44,7 @@ export class DrawTool extends AimingTool {
 
   /** Shift draws a square. @param {Point} corner @param {{picture: Point, shift?: boolean}} at */
   rect(corner, at) {
-    let { x, y } = this.editor.snapPoint(at.picture, at, [], corner);
+    let { x, y } = this.editor.snap.point(at.picture, at, [], corner);
     if (at.shift) {
       const side = Math.max(Math.abs(x - corner.x), Math.abs(y - corner.y));
       x = corner.x + side * Math.sign(x - corner.x || 1);

@@ -91,7 +91,7 @@ export class MoveGesture extends DraftGesture {
     const from = this.start.picture;
     const size = this.editor.data.image;
     const way = { x: at.picture.x - from.x, y: at.picture.y - from.y };
-    const { dx, dy } = this.editor.snapMove(this.boxes, sharedStep(this.boxes.map(heldOf), way.x, way.y, size), at);
+    const { dx, dy } = this.editor.snap.move(this.boxes, sharedStep(this.boxes.map(heldOf), way.x, way.y, size), at);
     const placed = this.boxes.map((box) => ({ ...box, ...shifted(box, dx, dy, size) }));
     this.showDrafts(at.alt ? placed.map((box) => ({ ...box, id: `copy of ${box.id}` })) : placed);
   }
@@ -125,7 +125,7 @@ export class ResizeGesture extends DraftGesture {
     const [box] = this.boxes;
     const pull = { x: at.picture.x - this.start.picture.x, y: at.picture.y - this.start.picture.y };
     const keep = { aspect: at.shift, centre: at.alt };
-    const snapped = this.editor.snapPull(box, this.handle, pull, keep, at);
+    const snapped = this.editor.snap.pull(box, this.handle, pull, keep, at);
     this.showDrafts([{ ...box, ...resizedShape(box, this.handle, snapped, keep, this.editor.data.image) }]);
   }
 
@@ -172,7 +172,7 @@ export class CornerGesture extends DraftGesture {
   move(at) {
     if (!this.began(at)) return;
     const [box] = this.boxes;
-    const { x, y } = this.editor.snapPoint(at.picture, at, [box.id]);
+    const { x, y } = this.editor.snap.point(at.picture, at, [box.id]);
     const points = this.points.map((point, index) => (index === this.corner ? [x, y, ...point.slice(2)] : point));
     this.showDrafts([{ ...box, ...pointed(points, this.editor.data.image) }]);
   }

@@ -1,4 +1,5 @@
 // Ghosts: boxes that the model half believes. Drawn only under the pointer or one by one; a click makes one a box.
+import { isAbove } from "../model/order.js";
 import { drawBox, judge } from "../commands/boxes.js";
 import { cut } from "../model/geometry.js";
 import { Grid } from "../model/grid.js";
@@ -100,7 +101,7 @@ export class Ghosts {
 
   /** Whether a proposal waits under the threshold. @param {Box} box */
   isHidden(box) {
-    return box.state === "proposed" && !this.editor.scene.shows(box);
+    return box.state === "proposed" && !isAbove(box, this.editor.scene.filter);
   }
 
   /** Whether neither a box nor a person's no speaks of this place. @param {Ghost} ghost */

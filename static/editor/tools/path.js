@@ -89,7 +89,7 @@ export class PathTool extends AimingTool {
 
   /** @param {{picture: Point, shift?: boolean}} at @param {Point[]} [stroke] */
   preview(at, stroke = []) {
-    const to = this.editor.snapPoint(at.picture, at);
+    const to = this.editor.snap.point(at.picture, at);
     const points = [...this.points.filter((point) => point.seen !== 0), ...stroke, to];
     const size = this.editor.data.image;
     const whole = this.kind.shape === "box" && points.length >= this.kind.least;
@@ -100,7 +100,7 @@ export class PathTool extends AimingTool {
 
   /** @param {{picture: Point, shift?: boolean}} at */
   add(at) {
-    const point = this.editor.snapPoint(at.picture, at);
+    const point = this.editor.snap.point(at.picture, at);
     if (this.points.length >= this.kind.least && this.closes(point)) return this.finish();
     this.points.push(this.id === "keypoints" ? { ...point, seen: at.shift ? 1 : 2 } : point);
     if (this.points.length >= this.most) return this.finish();

@@ -119,6 +119,8 @@ export class Sweep {
     this.editor.emit("say", [said, next ? `${this.named(next)}?` : "No proposals left."].filter(Boolean).join(" "));
     this.editor.select(next ? [next.id] : []);
     if (next) this.editor.reveal(next, LARGE);
+    // Whoever has judged the last one wants to see what was forgotten.
+    else if (said) this.editor.scene.glide(this.editor.scene.viewport.whole);
   }
 
   /** @param {Box} box */

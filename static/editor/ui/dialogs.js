@@ -32,7 +32,7 @@ export class Dialogs {
     for (const dialog of document.querySelectorAll("dialog")) {
       dialog.addEventListener("close", () => must("#stage").focus({ preventScroll: true }));
     }
-    setTimeout(() => void import("./palette.js"), IDLE_MS);
+    setTimeout(() => void import("./palette.js").catch(() => undefined), IDLE_MS);
   }
 
   /** @param {Action[]} defaults */

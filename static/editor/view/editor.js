@@ -10,6 +10,7 @@ import { Session } from "../sync/session.js";
 import { Scene } from "./scene.js";
 import { isPlain, Settings } from "./settings.js";
 import { Sight } from "./sight.js";
+import { Snapping } from "./snapping.js";
 
 /**
  * @typedef {import("../model/edits.js").Box} Box
@@ -34,9 +35,6 @@ import { Sight } from "./sight.js";
  * @typedef {{id: string, cursor(at: At | null): string, press(at: At): Gesture | null, hover(at: At): void,
  *   leave(): void, cancel(): boolean,
  *   draws?: boolean, busy?: boolean, enter?(): void, steer?(dx: number, dy: number): void, back?(): boolean, absent?(): void}} Tool `draws` makes new shapes
- * @typedef {{picture: Point, ctrl?: boolean}} Pointed
- * @typedef {{move(boxes: Box[], step: {dx: number, dy: number}): {dx: number, dy: number}, pull(box: Box, handle: string, pull: Point, keep: {aspect: boolean}): Point,
- *   point(point: Point, moving: string[], from?: Point): Point}} Snapper
  * @typedef {{boxes: Set<string>, selection: null, tool: null, classes: null, status: null, peers: null,
  *   opened: null, settings: null, followed: null, conflict: Conflict, late: import("../sync/outbox.js").Letter[], canvas: null, rights: null, unreachable: null, toast: Toast, say: string, view: null}} Events
  */
@@ -78,8 +76,7 @@ export class Editor extends Emitter {
     this.past = false; // The picture is shown as it was: to look at, not to edit.
     this.following = /** @type {string | null} */ (null); // The user whose view I follow.
     this.followed = /** @type {number[] | null} */ (null); // Their view, which then is what others see of mine.
-    /** @type {Snapper | null} */
-    this.snapper = null;
+    this.snap = new Snapping(this);
     /** @type {Map<string, LabelClass>} */
     this.classes = new Map();
     this.setClasses(data.classes);
@@ -150,11 +147,6 @@ export class Editor extends Emitter {
         closed: (code, detail, again) => current() && this.closed(code, detail, again),
       },
     });
-  }
-
-  /** Show the first picture. */
-  start() {
-    this.present();
   }
 
   /** Leave this picture for another one. @param {PageData} data */
@@ -241,26 +233,6 @@ export class Editor extends Emitter {
   /** Whether a box may be changed, which a locked one may not. @param {Box} box */
   mayChange(box) {
     return this.mayEdit && !box.locked;
-  }
-
-  /** What snaps now; Ctrl lets go. @param {Pointed} at */
-  snapsFor(at) {
-    return this.settings.values.snap && !at.ctrl ? this.snapper : null;
-  }
-
-  /** How far shapes go that would go `step`. @param {Box[]} boxes @param {{dx: number, dy: number}} step @param {Pointed} at */
-  snapMove(boxes, step, at) {
-    return this.snapsFor(at)?.move(boxes, step) ?? step;
-  }
-
-  /** @param {Box} box @param {string} handle @param {Point} pull @param {{aspect: boolean}} keep @param {Pointed} at */
-  snapPull(box, handle, pull, keep, at) {
-    return this.snapsFor(at)?.pull(box, handle, pull, keep) ?? pull;
-  }
-
-  /** @param {Point} point @param {Pointed} at @param {string[]} [moving] @param {Point} [from] */
-  snapPoint(point, at, moving = [], from) {
-    return this.snapsFor(at)?.point(point, moving, from) ?? point;
   }
 
   /** Whether edits may be made now; if not, says why. */

@@ -3,6 +3,7 @@
 import { intersects } from "../model/geometry.js";
 import { Grid } from "../model/grid.js";
 import { isShown } from "../model/order.js";
+import { paintPeers } from "./colleagues.js";
 import * as paint from "./paint.js";
 import { CROWD, pixelsFor, raster } from "./raster.js";
 import { boundsOf, isPlain } from "../model/shapes.js";
@@ -298,7 +299,7 @@ export class Scene {
     ctx.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     for (const { x, y, w, h } of this.inked) ctx.clearRect(x, y, w, h);
     this.inked = [];
-    this.paintPeers(ctx);
+    paintPeers(this, ctx);
     this.paintSelection(ctx);
     if (this.hovered && !this.source.selection.has(this.hovered) && !this.drafts.size) this.paintHover(ctx, this.hovered);
     if (this.ghost && !this.newborn) this.paintGhost(ctx, this.ghost);
@@ -374,29 +375,6 @@ export class Scene {
     const at = this.viewport.toScreen(rect);
     paint.paintFrame(ctx, at, "#6aa5ff", { dashed: true, width: 1, fill: "1f" });
     this.ink(at, 3);
-  }
-
-  /** @param {CanvasRenderingContext2D} ctx */
-  paintPeers(ctx) {
-    for (const peer of this.source.peers) {
-      for (const id of peer.selection) {
-        const box = this.source.find(id);
-        if (box && !box.deleted) this.paintPeerBox(ctx, box, peer);
-      }
-      for (const ghost of peer.ghosts) this.paintPeerBox(ctx, ghost, peer);
-      if (!peer.cursor) continue;
-      const at = this.viewport.toScreen({ x: peer.cursor[0], y: peer.cursor[1], w: 0, h: 0 });
-      for (const rect of paint.paintCursor(ctx, at, peer.name, peer.color)) this.ink(rect);
-    }
-  }
-
-  /** @param {CanvasRenderingContext2D} ctx @param {Shape} shape @param {Peer} peer */
-  paintPeerBox(ctx, shape, peer) {
-    const { x, y, w, h } = this.viewport.toScreen(boundsOf(shape));
-    const at = { x: x - 3, y: y - 3, w: w + 6, h: h + 6 };
-    if (isPlain(shape)) paint.paintFrame(ctx, at, peer.color, { width: 2 });
-    else paint.paintShape(ctx, this.viewport, shape, peer, { width: 3.5 });
-    this.ink(at, 6);
   }
 }
 

@@ -57,8 +57,15 @@ export class Viewport {
     return Math.abs(this.scale - this.fitting) < 1e-6;
   }
 
+  /** From where the whole picture is seen. @returns {Place} */
+  get whole() {
+    const scale = this.fitting;
+    const { width, height } = this.picture;
+    return this.held({ x: width / 2 - this.width / scale / 2, y: height / 2 - this.height / scale / 2, scale });
+  }
+
   fit() {
-    this.centre({ x: 0, y: 0, w: this.picture.width, h: this.picture.height }, this.fitting);
+    this.place = this.whole;
   }
 
   /** @param {Rect} rect @param {number} scale */

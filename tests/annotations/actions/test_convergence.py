@@ -85,7 +85,10 @@ def expected(
     return seen and {name: getattr(seen, name) for name in patch or ("class_id", "state")}
 
 
-def named(values: dict[str, Any] | None, classes: dict[str, str]) -> dict[str, Any] | None:
+def named(values: dict[str, Any] | int | None, classes: dict[str, str]) -> dict[str, Any] | None:
+    """With the ids of the classes that it names. A look of some batches ago (a number) is left out."""
+    if isinstance(values, int):
+        return None
     if not values or values.get("class_id") is None:
         return values
     return {**values, "class_id": classes.get(values["class_id"], IDS[0])}

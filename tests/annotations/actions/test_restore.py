@@ -84,7 +84,7 @@ def test_without_a_person_s_edits_nothing_of_theirs_is_left_that_nobody_took_up(
     apply_edits(image.id, [add(IDS[0]), add(IDS[1])], actor=alice.actor)
     start = picture_at(image, 1)
     for _, wishes in batches:
-        edits = [change(kind, box, expect, **patch) for kind, box, patch, expect in wishes]
+        edits = [change(kind, box, named(expect, {}), **patch) for kind, box, patch, expect in wishes]
         apply_edits(image.id, edits, actor=bob.actor)
 
     done = restore(image.id, Wish(person=str(bob.user.id)), actor=alice.actor)

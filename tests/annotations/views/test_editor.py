@@ -38,6 +38,8 @@ def test_the_page_tells_the_editor_everything_it_needs(ann: Person, make_picture
         "edits": f"/api/v1/images/{here.id}/edits",
         "review": f"/api/v1/images/{here.id}/review",
         "state": f"/images/{here.id}/editor.json",
+        "history": f"/api/v1/images/{here.id}/history",
+        "restore": f"/api/v1/images/{here.id}/restore",
         "keymap": "/api/v1/auth/me/keymap",
     }
 

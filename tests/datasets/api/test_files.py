@@ -101,6 +101,7 @@ def test_name_of_any_script_survives_and_breaks_no_header():
     assert response.headers["Content-Disposition"] == "attachment; filename*=utf-8''K%C3%BCste%20%221%22.png"
 
 
+@pytest.mark.django_db  # The end of a response looks at connections that other tests left open.
 def test_file_is_closed_with_the_response():
     file = io.BytesIO(DATA)
     response = ranged_response(RequestFactory().get("/"), file, len(DATA), SERVED)

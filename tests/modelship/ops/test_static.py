@@ -4,25 +4,34 @@ import gzip
 import re
 from pathlib import Path
 
+import pytest
 from django.core.files.base import ContentFile
 
 from modelship.ops.bundling import bundle
-from modelship.ops.static import ModuleManifestStorage, without_comments
+from modelship.ops.static import ModuleManifestStorage, minified
 from tests.data import ROOT
 
 STATIC = ROOT / "static"
 PRELOADS = ROOT / "templates/annotations/_modules.html"
 
 
-def test_comments_go_and_code_stays():
+def test_code_stays_and_comments_go():
     script = (
-        '// What it is.\nimport { a } from "./a.js";\n\n/**\n * @param {string} b\n */\n'
-        'const url = /** @type {string} */ ("http://x");\n  // why\nrun(url); // here\n'
+        '// What it is.\nimport { a } from "./a.js";\n\n/** @param {string} b */\n'
+        'export const url = (long) => { // why\n  a(`http://x/${long ?? ""}`); /* here */\n};\n'
     )
 
-    assert without_comments(script) == (
-        'import { a } from "./a.js";\n\nconst url = ("http://x");\nrun(url); // here\n'
-    )
+    assert minified(script) == 'import{a}from"./a.js";export const url=e=>{a(`http://x/${e??""}`)}'
+
+
+def test_a_form_that_the_minifier_would_drop_is_refused():
+    with pytest.raises(ValueError, match="without void"):
+        minified("export const run = () => void (first() || second());\n")
+
+
+def test_none_of_our_scripts_is_written_in_that_form():
+    for path in STATIC.rglob("*.js"):
+        minified(path.read_text())
 
 
 def test_collected_scripts_are_stripped_once_and_for_all(tmp_path: Path):
@@ -32,7 +41,7 @@ def test_collected_scripts_are_stripped_once_and_for_all(tmp_path: Path):
     dict.fromkeys(storage.post_process({"lib/a.js": (storage, "lib/a.js")}))
 
     assert written == "lib/a.js"
-    assert {path.read_text() for path in (tmp_path / "lib").glob("a*.js")} == {"run();\n"}
+    assert {path.read_text() for path in (tmp_path / "lib").glob("a*.js")} == {"run()"}
 
 
 def read(name: str) -> str:
@@ -46,7 +55,7 @@ def test_the_editor_page_preloads_its_script_and_what_that_imports():
 
 
 def test_the_editor_stays_light():
-    code = without_comments(bundle("editor/main.js", read).code)
+    code = minified(bundle("editor/main.js", read).code)
 
     assert len(gzip.compress(code.encode(), 9)) < 45_000
     assert len(gzip.compress((STATIC / "css/editor.css").read_bytes(), 9)) < 12_000
