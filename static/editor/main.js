@@ -78,18 +78,11 @@ function assemble(editor, stage) {
     ask: (name) => dialogs.ask(name),
     take: (id) => take(app, id),
     togglePanel: () => togglePanel(app),
-    assist: () => (assist ??= import("./ui/assist.js").then(({ Assist }) => new Assist(app), forget)),
+    assist: () => Lazy.assist(app),
     rekey: (keymap) => {
       app.keymap = keymap;
       rebind();
     },
-  };
-  /** @type {Promise<import("./ui/assist.js").Assist> | undefined} */
-  let assist;
-  /** It was not to be had: the next call tries again. @param {unknown} error */
-  const forget = (error) => {
-    assist = undefined;
-    throw error;
   };
   const dialogs = new Dialogs(app);
   const panel = new Panel(app);

@@ -23,4 +23,6 @@ export const Lazy = {
   follow: (app) => once("follow", async () => new (await import("../follow.js")).Follow(app)),
   /** @param {App} app */
   conflicts: (app) => once("conflicts", async () => new (await import("../conflicts.js")).Conflicts(app)),
+  /** @param {App} app */
+  assist: (app) => once("assist", async () => new (await import("../assist.js")).Assist(app)),
 };
