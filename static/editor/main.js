@@ -27,6 +27,7 @@ import { Pictures } from "./view/picture.js";
 
 /** Tools that are not needed at once are loaded after this. */
 const LATER_MS = 800;
+const AGAIN_MS = 3000;
 
 /** @param {import("./view/editor.js").PageData} data */
 async function start(data) {
@@ -179,6 +180,11 @@ async function explainSilence(editor) {
 
 const isWide = () => matchMedia("(min-width: 821px)").matches;
 
+/** Conflicts come just when the network was away: what can't be loaded now is loaded later, and nothing is forgotten. @param {App} app @param {(conflicts: import("./ui/conflicts.js").Conflicts) => void} use */
+function withConflicts(app, use) {
+  void Lazy.conflicts(app).then(use, () => void setTimeout(() => withConflicts(app, use), AGAIN_MS));
+}
+
 /** @param {App} app @param {HTMLElement} stage */
 function listen(app, stage) {
   const { editor } = app;
@@ -189,9 +195,9 @@ function listen(app, stage) {
   editor.on("toast", ({ text, kind, undo }) => {
     toast(text, { kind, action: undo ? { label: "Undo", run: () => editor.travel("undo") } : undefined });
   });
-  editor.on("conflict", (conflict) => void Lazy.conflicts(app).then((conflicts) => conflicts.take(conflict)));
-  editor.on("late", (letters) => void Lazy.conflicts(app).then((conflicts) => conflicts.watch(letters)));
-  if ((localStorage.getItem(`modelship.conflicts.${editor.data.me.id}`) ?? "[]") !== "[]") void Lazy.conflicts(app);
+  editor.on("conflict", (conflict) => withConflicts(app, (conflicts) => conflicts.take(conflict)));
+  editor.on("late", (letters) => withConflicts(app, (conflicts) => conflicts.watch(letters)));
+  if ((localStorage.getItem(`modelship.conflicts.${editor.data.me.id}`) ?? "[]") !== "[]") withConflicts(app, () => undefined);
   editor.on("unreachable", () => void explainSilence(editor));
   document.addEventListener("theme", () => editor.scene.retheme());
   addEventListener("pagehide", () => editor.draft?.flush());

@@ -286,6 +286,8 @@ def test_real_photos_are_labelled_in_slices(world: World, cookies: Cookies, page
     expect(page.locator(".thumb")).to_have_count(1)
     page.get_by_role("button", name="Auto-label").click()
     dialog = page.get_by_role("dialog", name="Auto-label")
+    model = dialog.get_by_label("Model", exact=True)
+    model.select_option(model.locator("option", has_text="yolox_nano").first.get_attribute("value"))
     dialog.get_by_label("Lowest confidence").fill("0.3")
     dialog.get_by_text("320 px").click()
     dialog.get_by_role("button", name="Start").click()

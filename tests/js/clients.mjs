@@ -26,6 +26,10 @@ class FakeSocket {
     this.listener.lost();
   }
 
+  drop() {
+    this.cut();
+  }
+
   send(message) {
     if (this.isOpen) this.out.push(structuredClone(message));
     return this.isOpen;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test, { mock } from "node:test";
 import { drawBox } from "../../static/editor/commands/boxes.js";
 import { frames } from "../../static/editor/sync/session.js";
+import { Socket } from "../../static/editor/sync/socket.js";
 import { Client } from "./clients.mjs";
 
 mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
@@ -183,4 +184,50 @@ test("the socket ends for good where the person lost the right to it", () => {
 
   assert.equal(client.session.closedFor, "membership_ended");
   assert.equal(client.socket.ended, true);
+});
+
+test("an answer that is long overdue begins the connection again, and the edits are sent once more", (context) => {
+  const client = greeted();
+  let now = 1_000_000;
+  context.mock.method(Date, "now", () => now);
+  client.session.submit(edits(1));
+  const [sent] = client.socket.out;
+
+  now += 19_000;
+  client.session.take({ type: "beat", seq: 4 });
+  assert.ok(client.socket.isOpen);
+  now += 2_000;
+  client.session.take({ type: "beat", seq: 4 });
+  assert.ok(!client.socket.isOpen);
+  client.socket.open();
+  client.session.take({ type: "replay", seq: 4, edits: [], canvas: null, classes: [], people: [], session: "s" });
+  mock.timers.tick(100);
+
+  assert.deepEqual(client.socket.out.at(-1), sent);
+});
+
+test("a handshake that nobody answers is given up and tried again", () => {
+  const made = [];
+  globalThis.location = { href: "http://x/" };
+  globalThis.addEventListener = () => undefined;
+  globalThis.WebSocket = class {
+    static OPEN = 1;
+    readyState = 0;
+    constructor() {
+      made.push(this);
+    }
+    close() {
+      this.readyState = 3;
+    }
+  };
+  let lost = 0;
+  const socket = new Socket("/ws/", { opened() {}, message() {}, lost: () => lost++ });
+
+  socket.open();
+  mock.timers.tick(24_000);
+  assert.deepEqual([made.length, lost], [1, 0]);
+  mock.timers.tick(2_000);
+  mock.timers.tick(1_000);
+
+  assert.deepEqual([made.length, lost, made[0].readyState], [2, 1, 3]);
 });

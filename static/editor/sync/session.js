@@ -30,6 +30,8 @@ const GAP_MS = 150;
 const PACE_MS = 50;
 const PRESENCE_MS = 67;
 const RETRY_MS = 2000;
+/** Answers come within milliseconds, on a busy server within seconds. */
+const OVERDUE_MS = 20000;
 /** After so many failed connections in a row it may not be the network. */
 const SUSPICIOUS = 3;
 /** Reasons after which the same connection may be opened again. */
@@ -73,8 +75,8 @@ export class Session {
     /** How often in a row the connection was lost before the server greeted. */
     this.failures = 0;
     this.closedFor = "";
-    /** @type {Set<string>} refs that this connection has sent */
-    this.sent = new Set();
+    /** @type {Map<string, number>} refs that this connection has sent, and when */
+    this.sent = new Map();
     /** @type {Map<string, ReturnType<typeof setTimeout>>} */
     this.timers = new Map();
     /** @type {Presence | null} */
@@ -122,7 +124,7 @@ export class Session {
     if (!this.greeted || this.timers.has("pump")) return;
     const batch = this.document.pending.find((one) => !this.sent.has(one.ref));
     if (!batch) return;
-    this.sent.add(batch.ref);
+    this.sent.set(batch.ref, Date.now());
     this.socket.send({ type: "edits", ref: batch.ref, base_seq: this.document.seq, edits: batch.edits });
     this.later("pump", PACE_MS, () => this.pump());
   }
@@ -254,6 +256,8 @@ export class Session {
   /** @param {{seq: number}} beat */
   takeBeat(beat) {
     if (beat.seq > this.document.seq) this.heal("gap");
+    // The line lives and yet an answer is long overdue: begin again, where all of it is sent once more.
+    for (const at of this.sent.values()) if (Date.now() - at > OVERDUE_MS) return this.socket.drop();
   }
 
   /** Ask again for what is missing, if it does not come by itself. @param {import("../model/document.js").Verdict} verdict */

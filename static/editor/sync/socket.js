@@ -33,6 +33,8 @@ export class Socket {
     clearTimeout(this.timer);
     const socket = new WebSocket(this.url);
     this.socket = socket;
+    // A handshake that nobody answers is given up like a connection that fell silent.
+    this.heard();
     socket.onopen = () => {
       this.heard();
       this.listener.opened();
