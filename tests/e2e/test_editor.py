@@ -162,6 +162,11 @@ def test_help_and_palette_know_every_action(world: World, visit: OpenPage):
     canvas.keys.press("Enter")
     assert canvas.page.evaluate("() => editor.currentClass") == world.classes[1]
 
+    canvas.keys.press("Control+k")
+    canvas.keys.type("ghost")
+    canvas.keys.press("Escape")
+    expect(canvas.page.locator("dialog[open]")).to_have_count(0)
+
     for button in canvas.page.locator("button:visible").all():
         assert button.get_attribute("aria-label") or button.inner_text().strip()
 

@@ -141,6 +141,8 @@ export class Palette {
       event.preventDefault();
       this.take();
     }
+    // Of a search field the browser would only empty it.
+    if (event.key === "Escape") this.dialog.close();
     if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
     event.preventDefault();
     const step = event.key === "ArrowDown" ? 1 : -1;
