@@ -65,17 +65,25 @@ export class Outbox {
     return this.database?.transaction(STORE, mode).objectStore(STORE);
   }
 
+  /** Commit at once: a change that waits for this page to say so is lost when the page is closed just then. @param {(store: IDBObjectStore) => void} change */
+  write(change) {
+    const store = this.store("readwrite");
+    if (!store) return;
+    change(store);
+    store.transaction.commit();
+  }
+
   /** @param {{key: string, image: string, url: string, json: any}} letter */
   put(letter) {
     const kept = { ...letter, user: this.user, order: ++this.order };
     this.letters.set(letter.key, kept);
-    this.store("readwrite")?.put(kept);
+    this.write((store) => store.put(kept));
   }
 
   /** @param {string | null | undefined} key */
   remove(key) {
     if (!key || !this.letters.delete(key)) return;
-    this.store("readwrite")?.delete(key);
+    this.write((store) => store.delete(key));
   }
 
   /** The letters of a picture, oldest first. @param {string} image */
