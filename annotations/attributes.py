@@ -62,6 +62,11 @@ def misfit(schema: Iterable[Attribute], values: Mapping[str, Any]) -> str | None
     return None
 
 
+def defaults(schema: Iterable[Attribute]) -> dict[str, Any]:
+    """The values that a shape begins with."""
+    return {attribute["name"]: attribute["default"] for attribute in schema if "default" in attribute}
+
+
 def _misfit(attribute: Attribute, value: Any) -> str | None:
     check = CHECKS.get(attribute.get("kind", ""))
     return check(attribute, value) if check else None

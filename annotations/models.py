@@ -142,11 +142,16 @@ class CanvasEdit(models.Model):
 
 
 class CanvasOp(models.Model):
-    """An op id that was applied, and when: the same id is answered, never applied again."""
+    """An op id that was judged, and when: the same id gets the same answer, and is never judged again.
+
+    `code` and `detail` say why it was refused; both are empty where it was applied.
+    """
 
     canvas = models.ForeignKey(Canvas, on_delete=models.CASCADE, related_name="ops")
     op_id = models.UUIDField()
     seq = models.PositiveBigIntegerField()
+    code = models.CharField(max_length=16, default="", db_default="")
+    detail = models.CharField(max_length=500, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["canvas", "op_id"], name="op_once")]

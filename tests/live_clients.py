@@ -63,6 +63,15 @@ class World:
         dataset = post(server, key, "datasets", {"project": project, "name": "North quay"})["id"]
         return cls(server, key, made["tenant"]["id"], made["user"]["id"], project, classes, dataset)
 
+    def classes_now(self) -> list[dict[str, Any]]:
+        return self.server.call("GET", f"projects/{self.project}/classes", self.key)[1]["results"]
+
+    def change_class(self, class_id: str, **values: Any) -> None:
+        status, answer = self.server.call(
+            "PATCH", f"projects/{self.project}/classes/{class_id}", self.key, values
+        )
+        assert status == 200, answer
+
     def person(self, role: str) -> tuple[str, str]:
         """Somebody new with this role in the tenant; returns their user id and API key."""
         code = f"""

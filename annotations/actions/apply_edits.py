@@ -80,8 +80,8 @@ def apply_edits(
 
     `edits` is a list of 1 to 500 edits as they came over the wire; nothing is assumed of it.
 
-    Fields merge by arrival; an op id that was applied before is answered and not applied again, so
-    resending is always safe. Each edit is judged by itself: `Outcome.dropped` says which were not
+    Fields merge by arrival; an op id that was judged before gets the same answer and is not judged
+    again, so resending is always safe. Each edit is judged by itself: `Outcome.dropped` says which were not
     applied and why. Raises NotFound, Forbidden, BadRequest (unreadable batch), PreconditionFailed
     (`if_match` is not the present revision) and Conflict (`base_seq` lies in the future: the
     database was restored).
@@ -107,19 +107,22 @@ class _Batch:
     @transaction.atomic
     def apply(self, base_seq: int | None, if_match: int | None) -> Outcome:
         canvas = lock_canvas(self.image.id)
-        known = self._applied_before()
-        fresh = [edit for edit in self.wishes if edit.op_id not in known]
-        if fresh or not known:
+        known, refused = self._judged_before()
+        fresh = [edit for edit in self.wishes if edit.op_id not in known and edit.op_id not in refused]
+        if fresh or not (known or refused):
             _check_revision(canvas, base_seq, if_match)
         before = box_rows.load(canvas.pk, {edit.box_id for edit in self.wishes})
-        after, accepted, dropped = self._judge(canvas, before, fresh)
+        after, accepted, judged_bad = self._judge(canvas, before, fresh)
+        why = refused | {drop.op_id: drop for drop in judged_bad}
+        dropped = [*self.unreadable, *(why[edit.op_id] for edit in self.wishes if edit.op_id in why)]
         touched = [after[uid] for uid in dict.fromkeys(edit.box_id for edit in self.wishes) if uid in after]
         if not accepted:
+            insert_rows(_rows(canvas, [], judged_bad))
             seq = max(known.values(), default=canvas.seq)
             return self._outcome(seq, touched if known else [], dropped, accepted, known)
         box_rows.save(canvas.pk, before, after)
         logged = append(canvas, accepted, actor=self.actor, ref=self.ref)
-        insert_rows([CanvasOp(canvas=canvas, op_id=edit["op_id"], seq=canvas.seq) for edit in accepted])
+        insert_rows(_rows(canvas, accepted, judged_bad))
         if any(box.standing != _standing(before.get(uid)) for uid, box in after.items()):
             settle_image(canvas, **_growth(before, after))
         outcome = self._outcome(canvas.seq, touched, dropped, accepted, known)
@@ -129,16 +132,21 @@ class _Batch:
         )
         return outcome
 
-    def _applied_before(self) -> dict[str, int]:
-        """The op ids that are in the log, with their revisions."""
-        rows = _ops(self.image.id, [edit.op_id for edit in self.wishes])
-        return {str(op_id): seq for op_id, seq in rows}
+    def _judged_before(self) -> tuple[dict[str, int], dict[str, Dropped]]:
+        """The op ids that are in the log, with their revisions, and those that were refused."""
+        applied, refused = {}, {}
+        for op_id, seq, code, detail in _ops(self.image.id, [edit.op_id for edit in self.wishes]):
+            if code:
+                refused[str(op_id)] = Dropped(str(op_id), code, detail)
+            else:
+                applied[str(op_id)] = seq
+        return applied, refused
 
     def _judge(
         self, canvas: Canvas, before: Mapping[str, BoxState], fresh: Sequence[Edit]
     ) -> tuple[dict[str, BoxState], list[Judged], list[Dropped]]:
         """Judge in order, each edit on top of those before it."""
-        boxes, accepted, dropped = dict(before), [], list(self.unreadable)
+        boxes, accepted, dropped = dict(before), [], []
         rules, person = self._rules(canvas, before, fresh), person_of(self.actor)
         for edit in fresh:
             verdict = judge(boxes.get(edit.box_id), edit, rules)
@@ -173,13 +181,7 @@ class _Batch:
         wanted = {edit.patch["class_id"] for edit in fresh if edit.patch.get("class_id")}
         described = {edit.box_id for edit in fresh if edit.patch.get("attributes")}
         wanted |= {box.class_id for uid, box in before.items() if uid in described and box.class_id}
-        if not wanted:
-            return {}
-        project = self.image.project.id
-        if not described:
-            return {str(pk): [] for (pk,) in _classes(project, wanted)}
-        rows = LabelClass.objects.filter(project_id=project, id__in=wanted)
-        return {str(pk): schema for pk, schema in rows.values_list("pk", "attributes")}
+        return {str(pk): schema for pk, schema in _classes(self.image.project.id, wanted)}
 
     def _tags(self, canvas: Canvas, before: Mapping[str, BoxState], fresh: Sequence[Edit]) -> dict[str, str]:
         """The living tags by class, where these edits are about tags."""
@@ -211,12 +213,27 @@ class _Batch:
 
 _ops = Prepared(
     lambda canvas_id, op_ids: CanvasOp.objects.filter(canvas_id=canvas_id, op_id__in=op_ids).values_list(
-        "op_id", "seq"
+        "op_id", "seq", "code", "detail"
     )
 )
 _classes = Prepared(
-    lambda project_id, ids: LabelClass.objects.filter(project_id=project_id, id__in=ids).values_list("id")
+    lambda project_id, ids: LabelClass.objects.filter(project_id=project_id, id__in=ids).values_list(
+        "id", "attributes"
+    )
 )
+
+
+def _rows(canvas: Canvas, accepted: Sequence[Judged], dropped: Sequence[Dropped]) -> list[CanvasOp]:
+    """What is remembered of each edit: who is told that one was refused never finds it applied later."""
+    return [
+        *(CanvasOp(canvas=canvas, op_id=edit["op_id"], seq=canvas.seq) for edit in accepted),
+        *(
+            CanvasOp(
+                canvas=canvas, op_id=drop.op_id, seq=canvas.seq, code=drop.code, detail=drop.detail[:500]
+            )
+            for drop in dropped
+        ),
+    ]
 
 
 def _check_revision(canvas: Canvas, base_seq: int | None, if_match: int | None) -> None:

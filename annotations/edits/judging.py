@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from annotations.attributes import Attribute, misfit
+from annotations.attributes import Attribute, defaults, misfit
 from annotations.edits.fields import GEOMETRY, LOOSE, MAX_ATTRIBUTES, field_of
 from annotations.edits.parsing import Edit
 from annotations.edits.state import BoxState, Dropped
@@ -30,7 +30,7 @@ class Rules:
     classes: frozenset[str]
     room: int
     is_locked: bool = False
-    # The attributes that classes describe, by class; only of classes that this batch asks about.
+    # The attributes that classes describe, by class; only of classes that this batch names.
     schemas: Mapping[str, Sequence[Attribute]] = field(default_factory=dict)
     # The living tag of each class, by class; only where this batch adds or changes tags.
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -77,11 +77,14 @@ def _judge_add(box: BoxState | None, edit: Edit, rules: Rules) -> dict[str, Any]
     source = _source(patch, rules.author)
     if shape == "tag":
         _lone_tag(edit.box_id, patch["class_id"], rules)
+    schema = _schema(patch["class_id"], rules)
+    # People see what they begin with; for a job, which knows no attributes, the class says it.
+    begun = defaults(schema) if rules.author == "job" else {}
     return {
         "class_id": patch["class_id"],
         "shape": shape,
         **_geometry(shape, patch, rules).as_patch(),
-        "attributes": _merged({}, patch.get("attributes", {}), _schema(patch["class_id"], rules)),
+        "attributes": _merged(begun, patch.get("attributes", {}), schema),
         "source": source,
         "score": patch.get("score"),
         "model": patch.get("model"),

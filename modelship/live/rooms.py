@@ -98,9 +98,15 @@ class Room:
         if self.seq is None:
             self.seq = seq
             self._hand_on()
+        known = seq
         while self.source is not None and member.lacks(seq, self.seq):
-            for event in await watching_db(self.source.since, self.name, seq):
+            # The source may give only the first of them at once.
+            missing = await watching_db(self.source.since, self.name, known)
+            if not missing:
+                break
+            for event in missing:
                 member.take(event)
+            known = missing[-1].seq or known
         member.start(seq)
         self.notice(seq)
 

@@ -30,16 +30,16 @@ def save_classes(
         )
     for class_id in present.keys() - kept:
         delete_class(actor, project, class_id, move_to=(moves or {}).get(class_id))
-    changed = [row for row in rows if row.id and _values(row) != _values_of(present[row.id])]
+    changed = [row for row in rows if row.id and _differs(row, present[row.id])]
     # Keys that move between classes are freed first: two classes never hold one key, not even for a moment.
     for row in changed:
         if present[row.id]["hotkey"] not in ("", row.hotkey):
             change_class(actor, project, row.id, hotkey="")
     for row in changed:
-        change_class(actor, project, row.id, **_values(row))
+        change_class(actor, project, row.id, **row.values)
     for row in rows:
         if not row.id:
-            create_class(actor, project, **_values(row))
+            create_class(actor, project, **row.values)
 
 
 def homeless(project: Project, rows: Sequence[ClassRow]) -> list[dict[str, Any]]:
@@ -53,9 +53,5 @@ def homeless(project: Project, rows: Sequence[ClassRow]) -> list[dict[str, Any]]
     ]
 
 
-def _values(row: ClassRow) -> dict[str, Any]:
-    return {"name": row.name, "color": row.color, "hotkey": row.hotkey}
-
-
-def _values_of(label: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: label[name] for name in ("name", "color", "hotkey")}
+def _differs(row: ClassRow, label: Mapping[str, Any]) -> bool:
+    return any(label[name] != value for name, value in row.values.items())

@@ -1,5 +1,6 @@
-// The class editor: rows of colour, name and key; new rows get the next free colour and key.
+// The class editor: rows of colour, name and key, and what else a class says under each; new rows get the next free colour and key.
 import { must } from "../lib/dom.js";
+import { summarise, toggle } from "./class_more.js";
 import { listening } from "./modules.js";
 
 /** @param {HTMLElement} editor */
@@ -18,6 +19,7 @@ export function start(editor) {
   const stops = [
     listening(must("[data-add]", editor), "click", add),
     listening(rows, "click", (event) => {
+      if (event.target.closest("[data-more]")) return toggle(event.target.closest(".class-row"));
       const row = event.target.closest("[data-remove]")?.closest(".class-row");
       if (!row) return;
       const next = row.nextElementSibling ?? row.previousElementSibling;
@@ -30,6 +32,12 @@ export function start(editor) {
       if (event.target.value.trim()) add();
     }),
   ];
+  // What the browser complains about has to be seen.
+  rows.addEventListener("invalid", (event) => {
+    const row = /** @type {HTMLElement} */ (event.target).closest(".class-more")?.closest(".class-row");
+    if (row instanceof HTMLElement) toggle(row, true);
+  }, true);
+  for (const row of rows.children) summarise(/** @type {HTMLElement} */ (row));
   return { stop: () => stops.forEach((stop) => stop()) };
 }
 

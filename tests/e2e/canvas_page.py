@@ -15,6 +15,13 @@ TO_SCREEN = """([x, y]) => {
   const at = editor.scene.viewport.toScreen({ x, y, w: 0, h: 0 });
   return [frame.x + at.x, frame.y + at.y];
 }"""
+STATE = """() => {
+  const { session, scene } = window.editor ?? {};
+  return JSON.stringify([document.readyState, document.querySelector(".canvas-message")?.textContent, session && {
+    status: session.status, loaded: session.document.loaded, seq: session.document.seq, closed: session.closedFor,
+    failures: session.failures, pending: session.document.pending.length, socket: session.socket.socket?.readyState,
+  }, scene && { bitmap: Boolean(scene.bitmap) }]);
+}"""
 BOX = """box => ({ id: box.id, rect: [box.x, box.y, box.w, box.h], name: editor.look(box.class_id).name,
   state: box.state })"""
 
@@ -64,7 +71,7 @@ class CanvasPage:
         """Wait for something on the page. The content policy forbids the eval of Playwright's own wait."""
         end = time.monotonic() + PATIENCE
         while not self.page.evaluate(f"() => Boolean({expression})"):
-            assert time.monotonic() < end, f"{expression} did not come true."
+            assert time.monotonic() < end, f"{expression} did not come true: {self.page.evaluate(STATE)}"
             self.page.wait_for_timeout(20)
 
     def saved(self) -> None:

@@ -11,7 +11,13 @@ from tests.live_clients import World
 from tests.servers import Server
 
 # What a browser says by itself when a test takes the network or the server away.
-AWAY = ("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED", "WebSocket connection to")
+AWAY = (
+    "ERR_INTERNET_DISCONNECTED",
+    "ERR_CONNECTION_REFUSED",
+    "ERR_CONNECTION_RESET",
+    "ERR_EMPTY_RESPONSE",
+    "WebSocket connection to",
+)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 // Sessions of the editor without a browser: sockets that a test delivers by hand, an outbox in memory.
-import { copiesOf, deleteBox, drawBox, judge, placeBox, relabel } from "../../static/editor/commands/boxes.js";
+import { copiesOf, deleteBox, describe, drawBox, judge, placeBox, relabel } from "../../static/editor/commands/boxes.js";
+import { lock, reorder } from "../../static/editor/commands/order.js";
 import { History } from "../../static/editor/commands/history.js";
 import { Session } from "../../static/editor/sync/session.js";
 
@@ -121,10 +122,13 @@ export class Client {
       () => this.submit(some().map((box) => deleteBox(box.id))),
       () => this.submit(copiesOf(some(), 3, SIZE)),
       () => this.submit(this.stale(random, rect())),
+      () => this.submit(describe(some(), { [random.pick(["colour", "size"])]: random.pick(["red", 7, true, null]) })),
+      () => this.submit(reorder(some(), boxes, random.pick(["front", "forward", "backward", "back"]))),
+      () => this.submit(lock(some(), random.next() < 0.3)),
       () => this.travel("undo"),
       () => this.travel("redo"),
     ];
-    const chosen = random.next() < 0.3 ? acts[7 + random.below(2)] : acts[random.below(7)];
+    const chosen = random.next() < 0.3 ? acts[acts.length - 1 - random.below(2)] : acts[random.below(acts.length - 2)];
     (boxes.length ? chosen : acts[0])();
     if (boxes.length) this.looks = [random.pick(boxes), ...this.looks].slice(0, 8);
   }

@@ -1,6 +1,6 @@
 // The server's rules in few lines: one order of edits, each judged once, field by field. The editor's
 // document is tested against it; the real server is tested against the same rules in Python.
-import { applyEdit, fieldsOf, personOf, still } from "../../static/editor/model/edits.js";
+import { applyEdit, fieldsOf, merged, personOf, still } from "../../static/editor/model/edits.js";
 
 export class ReferenceServer {
   /** @param {number} window how many log entries a replay may hold */
@@ -9,6 +9,7 @@ export class ReferenceServer {
     this.boxes = new Map();
     this.log = [];
     this.known = new Map();
+    this.refused = new Map();
   }
 
   get seq() {
@@ -31,6 +32,7 @@ export class ReferenceServer {
     let known = 0;
     for (const edit of message.edits) {
       if (this.known.has(edit.op_id)) known = Math.max(known, this.known.get(edit.op_id));
+      else if (this.refused.has(edit.op_id)) dropped.push({ op_id: edit.op_id, code: this.refused.get(edit.op_id) });
       else this.judge(edit, actor, accepted, dropped);
     }
     const boxes = [...new Set(message.edits.map((edit) => edit.box_id))].flatMap((id) => this.boxes.get(id) ?? []).filter((box) => !box.deleted);
@@ -49,12 +51,14 @@ export class ReferenceServer {
     const box = this.boxes.get(edit.box_id);
     const code = this.codeFor(edit, box);
     if (code) {
+      this.refused.set(edit.op_id, code);
       dropped.push({ op_id: edit.op_id, code });
       return;
     }
-    const patch = edit.expect && box ? keptOf(edit, box) : edit.patch;
+    const patch = { ...(edit.expect && box ? keptOf(edit, box) : edit.patch) };
+    if (patch.attributes) patch.attributes = merged(box?.attributes, patch.attributes);
     const final = { op_id: edit.op_id, kind: edit.kind, box_id: edit.box_id, patch };
-    this.boxes.set(edit.box_id, applyEdit(box, final, personOf(actor), this.seq + 1));
+    this.boxes.set(edit.box_id, applyEdit(box, final, personOf(actor), this.seq + 1, true));
     accepted.push(final);
   }
 
@@ -63,13 +67,15 @@ export class ReferenceServer {
     if (!box) return "unknown";
     if (edit.kind === "restore") return box.deleted ? "" : "exists";
     if (box.deleted) return "gone";
+    const kept = edit.kind === "delete" ? edit.patch : keptOf(edit, box);
+    if (box.locked && (edit.kind === "delete" || Object.keys(kept).some((key) => !["z", "locked"].includes(key)))) return "locked";
     if (edit.kind === "delete") return still(box, edit.expect ?? {}, Object.keys(edit.expect ?? {})) ? "" : "changed";
-    return edit.expect && !Object.keys(keptOf(edit, box)).length ? "changed" : "";
+    return edit.expect && !Object.keys(kept).length ? "changed" : "";
   }
 }
 
 function keptOf(edit, box) {
-  const keys = fieldsOf(edit.patch).flatMap(([, own]) => (still(box, edit.expect, own) ? own : []));
+  const keys = fieldsOf(edit.patch).flatMap(([, own]) => (still(box, edit.expect ?? {}, own) ? own : []));
   return Object.fromEntries(keys.map((key) => [key, edit.patch[key]]));
 }
 

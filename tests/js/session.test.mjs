@@ -32,6 +32,20 @@ test("a new page asks for everything, a returning one for what it lacks", () => 
   assert.deepEqual(client.socket.out, [{ type: "hello", last_seq: 4 }]);
 });
 
+test("a greeting that the server could not answer is said again", () => {
+  const client = new Client("Alice");
+  client.socket.open();
+  client.socket.out = [];
+
+  client.session.take({ type: "refused", ref: null, problem: { status: 500, code: "internal" }, dropped: [] });
+  assert.deepEqual(typesOf(client), []);
+  mock.timers.tick(2500);
+  assert.deepEqual(typesOf(client), ["hello"]);
+
+  client.session.take(SNAPSHOT);
+  assert.equal(client.session.status, "saved");
+});
+
 test("frames hold at most 500 edits and stay under 64 KB", () => {
   const parts = frames(edits(1200));
 

@@ -1,5 +1,6 @@
 // The words of the editor: each function says in edits what a person did to boxes.
 import { uuid } from "../../lib/ids.js";
+import { still } from "../model/edits.js";
 import { geometryOf, shifted } from "../model/shapes.js";
 
 /**
@@ -40,6 +41,15 @@ export function relabel(boxes, classId) {
     .filter((box) => box.class_id !== classId || box.state === "proposed")
     .map((box) => edit("update", box.id, { class_id: classId, ...accepting(box) }));
 }
+
+/** Give boxes attributes; null takes one away. @param {Box[]} boxes @param {Record<string, unknown>} values @returns {Edit[]} */
+export function describe(boxes, values) {
+  const differing = boxes.filter((box) => !still(box, { attributes: values }, ["attributes"]));
+  return differing.map((box) => edit("update", box.id, { attributes: values, ...accepting(box) }));
+}
+
+/** A tag for the whole picture. @param {string} classId @param {Size} size */
+export const tagPicture = (classId, { width, height }) => drawShape("tag", { x: 0, y: 0, w: width, h: height }, classId);
 
 /** @param {Box[]} boxes @param {State} state */
 export const judge = (boxes, state) => boxes.filter((box) => box.state !== state).map((box) => edit("review", box.id, { state }));

@@ -1,6 +1,6 @@
 // My undo and redo: new edits that take mine back, field by field, only where nobody changed them since.
 import { uuid } from "../../lib/ids.js";
-import { applyEdit, fieldsOf, inverseOf, still } from "../model/edits.js";
+import { applyEdit, fieldsOf, inverseOf, namedIn, still } from "../model/edits.js";
 
 /**
  * @typedef {import("../model/edits.js").Box} Box
@@ -110,7 +110,10 @@ export class History {
       for (const { of, edit } of entry.steps) {
         const box = /** @type {Record<string, any> | undefined} */ (kept.get(edit.box_id));
         if (!mine.has(of) || !box || !edit.expect) continue;
-        for (const key of Object.keys(edit.expect)) if (key in box) edit.expect[key] = box[key];
+        for (const key of Object.keys(edit.expect)) {
+          if (key === "attributes") edit.expect[key] = namedIn(box[key], edit.expect[key]);
+          else if (key in box) edit.expect[key] = box[key];
+        }
         this.stale.add(entry);
       }
     }

@@ -1,5 +1,5 @@
 // What of my work did not come through as I meant it, and what of others' work mine has replaced.
-import { fieldsOf } from "./edits.js";
+import { fieldsOf, still } from "./edits.js";
 
 /**
  * @typedef {import("./edits.js").Edit} Edit
@@ -46,11 +46,12 @@ function replacedBy(mine, { actor, at, edits }) {
     if (mine.kind === "delete") return edit.kind === "delete" ? [] : [{ ...base, field: "box", theirs: {} }];
     const own = new Map(fieldsOf(mine.patch));
     return fieldsOf(edit.patch).flatMap(([field, keys]) => {
-      if (!own.has(field) || edit.kind === "add" || keys.every((key) => same(edit.patch[key], mine.patch[key]))) return [];
+      if (!own.has(field) || edit.kind === "add" || keys.every((key) => same(key, edit.patch[key], mine.patch[key]))) return [];
       return [{ ...base, field, theirs: Object.fromEntries(keys.map((key) => [key, edit.patch[key]])) }];
     });
   });
 }
 
-/** @param {unknown} a @param {unknown} b */
-const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+/** Whether a value of theirs is in mine: the log has attributes as they were merged. @param {string} key @param {unknown} theirs @param {any} mine */
+const same = (key, theirs, mine) =>
+  key === "attributes" ? still({ attributes: mine }, { attributes: theirs }, [key]) : JSON.stringify(theirs) === JSON.stringify(mine);

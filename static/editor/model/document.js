@@ -110,7 +110,7 @@ export class Document {
     const touched = new Set(edits.map((edit) => edit.box_id));
     const person = commit.actor ? personOf(commit.actor) : this.me;
     for (const edit of edits) {
-      const box = applyEdit(this.base.get(edit.box_id), edit, person, commit.seq);
+      const box = applyEdit(this.base.get(edit.box_id), edit, person, commit.seq, edits === commit.edits);
       if (box) this.base.set(edit.box_id, box);
     }
     for (const box of commit.boxes ?? []) {

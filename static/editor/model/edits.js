@@ -28,11 +28,25 @@ export function fieldsOf(patch) {
   return shape.length ? [["geometry", shape], ...fields] : fields;
 }
 
+/** Whether an edit may be made to a locked box too: it says nothing about what is in the picture. @param {Edit} edit */
+export const isLoose = ({ kind, patch }) => kind === "update" && Object.keys(patch).every((key) => key === "z" || key === "locked");
+
 /** @param {unknown} a @param {unknown} b */
 const equal = (a, b) => a === b || JSON.stringify(a) === JSON.stringify(b);
 
+/** Whether a value is as expected: of attributes each one that is named, null where it is to be absent. @param {string} key @param {any} value @param {any} expected */
+const isAs = (key, value, expected) =>
+  key === "attributes" ? Object.keys(expected).every((name) => equal(value?.[name] ?? null, expected[name])) : equal(value, expected);
+
 /** Whether a box still has the values expected of those keys. @param {Patch} box @param {Patch} expect @param {string[]} keys */
-export const still = (box, expect, keys) => keys.every((key) => !(key in expect) || equal(box[key], expect[key]));
+export const still = (box, expect, keys) => keys.every((key) => !(key in expect) || isAs(key, box[key], expect[key]));
+
+/** Attributes with others on top: null takes one away. @param {Record<string, unknown>} [present] @param {Record<string, unknown>} [wished] */
+export const merged = (present, wished) =>
+  Object.fromEntries(Object.entries({ ...present, ...wished }).filter(([, value]) => value !== null));
+
+/** The named attributes as a box has them, null for those it has not. @param {Record<string, unknown>} attributes @param {Record<string, unknown>} names */
+export const namedIn = (attributes, names) => Object.fromEntries(Object.keys(names).map((name) => [name, attributes?.[name] ?? null]));
 
 /** The part of a patch whose fields nobody changed since; all of it where nothing is expected. @param {Box} box @param {Edit} edit */
 export function applicable(box, edit) {
@@ -54,9 +68,10 @@ export function personOf(actor) {
  * @param {Edit} edit
  * @param {Person | null} person
  * @param {number} [seq]
+ * @param {boolean} [final] whether the server has merged the attributes already
  * @returns {Box | undefined}
  */
-export function applyEdit(box, edit, person, seq) {
+export function applyEdit(box, edit, person, seq, final = false) {
   if (edit.kind === "add") return box ?? fresh(edit, person, seq ?? 0);
   if (!box) return box;
   const mark = { updated_by: person, seq: seq ?? box.seq };
@@ -64,16 +79,19 @@ export function applyEdit(box, edit, person, seq) {
   if (box.deleted) return box;
   if (edit.kind === "delete") return { ...box, ...mark, deleted: true };
   const patch = applicable(box, edit);
-  return Object.keys(patch).length ? { ...box, ...patch, ...mark } : box;
+  if (!Object.keys(patch).length) return box;
+  const attributes = !final && patch.attributes ? { attributes: merged(box.attributes, patch.attributes) } : {};
+  return { ...box, ...patch, ...attributes, ...mark };
 }
 
 /** @param {Edit} edit @param {Person | null} person @param {number} seq @returns {Box} */
 function fresh(edit, person, seq) {
   const defaults = {
-    class_id: null, shape: "box", x: 0, y: 0, w: 1, h: 1, rotation: 0, points: [], attributes: {},
+    class_id: null, shape: "box", x: 0, y: 0, w: 1, h: 1, rotation: 0, points: [],
     source: "human", score: null, model: null, provenance: null, state: /** @type {State} */ ("accepted"), z: 0, locked: false,
   };
-  return { ...defaults, ...edit.patch, id: edit.box_id, created_by: person, updated_by: person, seq };
+  const attributes = merged({}, edit.patch.attributes);
+  return { ...defaults, ...edit.patch, attributes, id: edit.box_id, created_by: person, updated_by: person, seq };
 }
 
 /**
@@ -89,5 +107,6 @@ export function inverseOf(edit, before) {
   if (!before) return null;
   if (edit.kind === "delete") return { kind: "restore", box_id, patch: {} };
   const was = Object.fromEntries(Object.keys(edit.patch).map((key) => [key, /** @type {Patch} */ (before)[key]]));
+  if (edit.patch.attributes) was.attributes = namedIn(before.attributes, edit.patch.attributes);
   return { kind: edit.kind, box_id, patch: was, expect: { ...edit.patch } };
 }

@@ -12,7 +12,7 @@ const SIDE = 64;
 const LARGE = 64;
 
 /**
- * @template {Rect & {id: string}} T
+ * @template {Rect & {id: string, z?: number}} T
  */
 export class Grid {
   /** @param {{width: number, height: number}} size */
@@ -88,10 +88,10 @@ export class Grid {
     return found;
   }
 
-  /** The shapes under a point, smallest first; lines and points are met within `reach`. @param {Point} point @param {number} [reach] @returns {T[]} */
+  /** The shapes under a point, those in front first, of the same depth the smallest; lines and points are met within `reach`. @param {Point} point @param {number} [reach] @returns {T[]} */
   hits(point, reach = 0) {
     return this.query({ x: point.x - reach, y: point.y - reach, w: reach * 2, h: reach * 2 })
       .filter((box) => covers(box, point, reach))
-      .sort((a, b) => areaOf(a) - areaOf(b));
+      .sort((a, b) => (b.z ?? 0) - (a.z ?? 0) || areaOf(a) - areaOf(b));
   }
 }

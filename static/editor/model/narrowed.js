@@ -1,5 +1,7 @@
 // Edits that expect something are narrowed by the server to what nobody changed meanwhile: which ones were.
 
+import { still } from "./edits.js";
+
 /**
  * @typedef {import("./edits.js").Edit} Edit
  * @typedef {import("./edits.js").Box} Box
@@ -19,7 +21,7 @@ export function narrowedOf(edits, boxes) {
   return asked.filter((edit, at) => {
     const box = kept.get(edit.box_id);
     const later = asked.slice(at + 1).filter((one) => one.box_id === edit.box_id);
-    const own = Object.keys(edit.patch).filter((key) => key !== "attributes" && !later.some((one) => key in one.patch));
-    return box && own.some((key) => !holds(edit.patch[key], box[key]));
+    const own = Object.keys(edit.patch).filter((key) => !later.some((one) => key in one.patch));
+    return box && own.some((key) => !(key === "attributes" ? still(box, edit.patch, [key]) : holds(edit.patch[key], box[key])));
   });
 }

@@ -222,8 +222,10 @@ export class Session {
     if (dropped.length) this.listener.dropped(dropped, edits, null);
   }
 
-  /** @param {{ref: string, problem?: any, dropped?: Drop[]}} refusal */
+  /** @param {{ref: string | null, problem?: any, dropped?: Drop[]}} refusal */
   takeRefusal(refusal) {
+    // A greeting that the server could not answer just now is said again.
+    if (!refusal.ref && !this.greeted) return this.later("gap", RETRY_MS, () => this.hello());
     const edits = this.document.pending.find((batch) => batch.ref === refusal.ref)?.edits;
     if (!edits) return;
     if (refusal.problem?.code === "ahead" || refusal.problem?.status >= 429) return this.retry(refusal);
@@ -233,9 +235,9 @@ export class Session {
     this.listener.dropped(refusal.dropped?.length ? refusal.dropped : every, edits, refusal.problem?.detail ?? null);
   }
 
-  /** The server could not judge just now, or knows less than I do (it was restored): say it again. @param {{ref: string, problem?: any}} refusal */
+  /** The server could not judge just now, or knows less than I do (it was restored): say it again. @param {{ref: string | null, problem?: any}} refusal */
   retry(refusal) {
-    this.sent.delete(refusal.ref);
+    this.sent.delete(refusal.ref ?? "");
     if (refusal.problem.code === "ahead") this.restart();
     else this.later("retry", RETRY_MS, () => this.pump());
   }

@@ -85,6 +85,7 @@ export class Adjust {
   /** @param {(box: Box) => import("../model/shapes.js").Geometry} change */
   show(change) {
     if (!this.editor.allowed()) return;
+    if (!this.boxes.length) return this.editor.sayLocked(this.editor.selection.size);
     this.drafts = new Map(this.boxes.map((box) => [box.id, { ...box, ...change(box) }]));
     this.editor.draft = this;
     this.editor.scene.showDrafts([...this.drafts.values()]);

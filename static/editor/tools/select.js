@@ -84,6 +84,8 @@ export class SelectTool {
     const hits = editor.scene.hits(at.picture);
     if (at.shift) return new MarqueeGesture(editor, at, () => this.toggle(hits[0]));
     if (!hits.length) return new MarqueeGesture(editor, at, (end) => this.clickNothing(at, end));
+    // A locked shape gives way: boxes on a locked background are dragged around like on the bare picture.
+    if (hits[0].locked) return new MarqueeGesture(editor, at, (end) => this.pick(end, hits));
     if (hits.some((box) => editor.selection.has(box.id))) {
       return new MoveGesture(editor, at, editor.selected, (end) => this.pick(end, hits));
     }

@@ -6,6 +6,7 @@ import { ASSIST } from "./actions/assist.js";
 import { BOXES } from "./actions/boxes.js";
 import { GENERAL } from "./actions/general.js";
 import { IMAGES, REVIEW } from "./actions/images.js";
+import { Lazy } from "./actions/lazy.js";
 import { ORDER } from "./actions/order.js";
 import { PROPOSALS } from "./actions/proposals.js";
 import { SIGHT } from "./actions/sight.js";
@@ -55,8 +56,10 @@ export function classKeys(classes, taken) {
   return keys;
 }
 
-/** Give the selection a class, and new boxes too. @param {App} app @param {string} classId */
-export function pickClass({ editor, sweep }, classId) {
+/** Give the selection a class, and new boxes too; a class for whole pictures becomes a tag, or is one no longer. @param {App} app @param {string} classId */
+export function pickClass(app, classId) {
+  const { editor, sweep } = app;
+  if (editor.classes.get(classId)?.use === "tags") return void Lazy.tags(app).then((tags) => tags.toggle(classId));
   editor.set({ currentClass: classId });
   const boxes = editor.selected;
   const name = editor.look(classId).name;

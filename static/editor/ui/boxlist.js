@@ -69,14 +69,16 @@ export class BoxList {
     const look = this.app.editor.look(box.class_id);
     const [sign, state] = STATES[box.state];
     const score = box.score === null ? "" : box.score.toFixed(2);
+    const carried = carriedBy(box);
     const row = el(
       "div",
       {
         role: "option", id: `box-${box.id}`, class: `line ${box.state}`, "data-box": box.id, "aria-posinset": at + 1, "aria-setsize": of,
         "aria-selected": String(this.app.editor.selection.has(box.id)),
-        "aria-label": [look.name, score, state, SOURCES[box.source]].filter(Boolean).join(", "),
+        "aria-label": [look.name, score, state, SOURCES[box.source], box.locked ? "locked" : "", carried].filter(Boolean).join(", "),
       },
-      swatch(look.color), el("span", { class: "grow truncate" }, look.name), el("span", { class: "score" }, score), icon(sign),
+      swatch(look.color), el("span", { class: "grow truncate" }, look.name, carried ? el("span", { class: "carried" }, carried) : null),
+      el("span", { class: "score" }, score), box.locked ? icon("lock") : null, icon(sign),
     );
     row.style.insetBlockStart = `${at * ROW}px`;
     return row;
@@ -156,6 +158,12 @@ export class BoxList {
     event.preventDefault();
     this.choose(boxes[Math.min(to, boxes.length - 1)].id);
   }
+}
+
+/** What a box carries, in short: "red, moving". @param {Box} box */
+function carriedBy(box) {
+  const said = Object.entries(box.attributes ?? {}).map(([name, value]) => (value === true ? name : value === false ? "" : String(value)));
+  return said.filter(Boolean).join(", ");
 }
 
 /** @param {Set<string>} ids @param {string} id */

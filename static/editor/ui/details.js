@@ -1,7 +1,9 @@
 // The selection in detail: where the box lies, as numbers that can be typed, and where it comes from.
 import { el, must, perFrame } from "../../lib/dom.js";
 import { placeBox, relabel } from "../commands/boxes.js";
+import { isDrawn } from "../model/attributes.js";
 import { geometryOf, isPointed, reframed, sameGeometry, turned } from "../model/shapes.js";
+import { Lazy } from "./actions/lazy.js";
 
 /**
  * @typedef {import("./actions.js").App} App
@@ -32,7 +34,8 @@ export class Details {
     const [box] = boxes;
     must("#details-title").textContent = boxes.length === 1 ? editor.look(box.class_id).name : `${boxes.length} boxes`;
     this.drawClass(boxes);
-    must("#geometry").hidden = boxes.length > 1;
+    this.describe(boxes);
+    must("#geometry").hidden = boxes.length > 1 || box.shape === "tag";
     must("#provenance").hidden = boxes.length > 1;
     must("#judging").hidden = boxes.every((one) => one.source === "human");
     if (boxes.length > 1) return;
@@ -43,13 +46,24 @@ export class Details {
     must("#provenance").replaceChildren(...facts(box).flatMap(([term, text]) => [el("dt", {}, term), el("dd", {}, text)]));
   }
 
+  /** What the shapes carry; the fields are loaded where there are any. @param {Box[]} boxes */
+  describe(boxes) {
+    const { editor } = this.app;
+    const root = must("#attributes");
+    const some = boxes.some((box) => editor.classes.get(box.class_id ?? "")?.attributes?.length || Object.keys(box.attributes ?? {}).length);
+    if (!some && root.hidden) return;
+    void Lazy.attributes(this.app).then((attributes) => attributes.draw(editor.selected), () => undefined);
+  }
+
   /** @param {Box[]} boxes */
   drawClass(boxes) {
     const { editor } = this.app;
     const ids = new Set(boxes.map((box) => box.class_id));
     const chosen = ids.size === 1 ? boxes[0].class_id ?? "" : "";
+    const isTag = boxes.some((box) => box.shape === "tag");
+    const fits = (/** @type {Pick<import("../view/editor.js").LabelClass, "use">} */ label) => (isTag ? label.use !== "shapes" : isDrawn(label));
     const blank = ids.size > 1 ? "Several classes" : "No class";
-    const rows = [...(chosen && editor.classes.has(chosen) ? [] : [{ id: "", name: blank }]), ...editor.data.classes];
+    const rows = [...(chosen && editor.data.classes.some((one) => one.id === chosen && fits(one)) ? [] : [{ id: chosen, name: chosen ? editor.look(chosen).name : blank }]), ...editor.data.classes.filter(fits)];
     // An open list keeps its rows: new ones would close it.
     const now = [...this.label.options].map((option) => `${option.value} ${option.text}`).join("\n");
     if (now !== rows.map(({ id, name }) => `${id} ${name}`).join("\n")) {

@@ -1,7 +1,9 @@
 // The side panel's upper half: classes and the threshold.
 import { el, must, perFrame } from "../../lib/dom.js";
+import { isDrawn } from "../model/attributes.js";
 import { isAbove } from "../model/order.js";
 import { pickClass } from "./actions.js";
+import { Lazy } from "./actions/lazy.js";
 import { swatch } from "./swatch.js";
 
 /**
@@ -45,16 +47,18 @@ export class Panel {
     const { threshold } = editor.settings.values;
     this.slider.value = String(threshold);
     must("#threshold-value").textContent = threshold.toFixed(2);
-    const { uses, hidden, waiting } = this.count();
+    const { uses, hidden, waiting, tags } = this.count();
+    const { classes } = editor.data;
+    if (tags || classes.some(({ use }) => use === "tags")) void Lazy.tags(this.app).catch(() => undefined);
     must("#threshold-note").textContent = hidden ? `${hidden} hidden below` : "";
     must("#waiting").textContent = waiting ? `${waiting} to judge` : "";
-    if (!editor.data.classes.length) {
+    if (!classes.length) {
       this.list.replaceChildren(el("li", { class: "note" }, "This project has no classes yet. Add some in its settings."));
       return;
     }
     const chosen = editor.selection.size === 1 ? editor.selected[0]?.class_id : null;
     const focused = document.activeElement?.getAttribute("data-class");
-    this.list.replaceChildren(...editor.data.classes.map((one) => this.row(one, uses.get(one.id) ?? 0, chosen)));
+    this.list.replaceChildren(...classes.filter(isDrawn).map((one) => this.row(one, uses.get(one.id) ?? 0, chosen)));
     if (focused) /** @type {HTMLElement | null} */ (this.list.querySelector(`[data-class="${focused}"]`))?.focus();
   }
 
@@ -63,15 +67,17 @@ export class Panel {
     const uses = new Map();
     let hidden = 0;
     let waiting = 0;
+    let tags = 0;
     for (const box of document.view.values()) {
       if (!isAbove(box, scene.filter)) {
         if (box.state === "proposed") hidden++;
         continue;
       }
-      uses.set(box.class_id, (uses.get(box.class_id) ?? 0) + 1);
+      if (box.shape === "tag") tags++;
+      else uses.set(box.class_id, (uses.get(box.class_id) ?? 0) + 1);
       if (box.state === "proposed") waiting++;
     }
-    return { uses, hidden, waiting };
+    return { uses, hidden, waiting, tags };
   }
 
   /** @param {LabelClass} one @param {number} uses @param {string | null | undefined} chosen the class of the only selected box */

@@ -1,6 +1,7 @@
 // Finishing an image: submit, approve, send back. What has to be saved first is saved first.
 import { call } from "../../lib/api.js";
 import { uuid } from "../../lib/ids.js";
+import { lacking, titleOf } from "../model/attributes.js";
 
 /**
  * @typedef {import("../view/editor.js").Editor} Editor
@@ -22,6 +23,7 @@ export class Review {
   finish(way) {
     const { editor } = this;
     if (!editor.mayEdit) return void this.travel.step(way);
+    if (!this.isComplete()) return;
     if (!this.sweep.acceptRest()) return;
     const { data } = editor;
     const to = way > 0 ? data.next : data.previous;
@@ -44,6 +46,7 @@ export class Review {
   async send(action, comment = "") {
     const { editor } = this;
     editor.draft?.flush();
+    if (action === "submit" && !this.isComplete()) return false;
     const { data } = editor;
     try {
       await this.saved();
@@ -59,6 +62,21 @@ export class Review {
     }
     editor.emit("toast", { text: DONE[action], kind: "good" });
     return true;
+  }
+
+  /** Whether all is filled in that has to be; if not, shows the first shape that lacks something. */
+  isComplete() {
+    const { editor } = this;
+    const counted = [...editor.document.view.values()].filter((box) => box.state === "accepted" || (box.state === "proposed" && editor.scene.shows(box)));
+    const open = counted.filter((box) => lacking(box, editor.classes.get(box.class_id ?? "")).length);
+    if (!open.length) return true;
+    const [box] = open;
+    const names = lacking(box, editor.classes.get(box.class_id ?? "")).map(titleOf).join(", ");
+    editor.select([box.id]);
+    if (box.shape !== "tag") editor.reveal(box);
+    const more = open.length > 1 ? ` ${open.length - 1} more like it.` : "";
+    editor.emit("toast", { text: `${editor.look(box.class_id).name} needs: ${names}. Press J to fill it in.${more}`, kind: "bad" });
+    return false;
   }
 
   /** When the server has answered everything. @returns {Promise<void>} */

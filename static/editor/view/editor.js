@@ -1,22 +1,25 @@
 // The open picture and what the person does with it: the one object that tools and panels speak to.
 import { Emitter } from "../../lib/events.js";
 import { Histories } from "../commands/histories.js";
-import { rectOf, union } from "../model/geometry.js";
+import { completed, isDrawn } from "../model/attributes.js";
+import { isLoose } from "../model/edits.js";
+import { union } from "../model/geometry.js";
 import { narrowedOf } from "../model/narrowed.js";
 import { readingOrder } from "../model/order.js";
-import { boundsOf, geometryOf } from "../model/shapes.js";
+import { boundsOf } from "../model/shapes.js";
 import { explain } from "../sync/refusals.js";
 import { Session } from "../sync/session.js";
 import { Scene } from "./scene.js";
 import { isPlain, Settings } from "./settings.js";
 import { Sight } from "./sight.js";
 import { Snapping } from "./snapping.js";
+import { whereabouts } from "./whereabouts.js";
 
 /**
  * @typedef {import("../model/edits.js").Box} Box
  * @typedef {import("../model/edits.js").Edit} Edit
  * @typedef {import("../model/geometry.js").Point} Point
- * @typedef {{id: string, name: string, color: string, hotkey?: string, skeleton?: {points?: string[], edges?: number[][]}}} LabelClass
+ * @typedef {import("../model/attributes.js").LabelClass} LabelClass
  * @typedef {{id: string, url: string}} Link
  * @typedef {Link & {thumbnail_url: string, state: string}} Neighbour
  * @typedef {{
@@ -40,9 +43,6 @@ import { Snapping } from "./snapping.js";
  */
 
 const UNNAMED = { name: "No class", color: "#a3adba" };
-/** Colleagues see at most so many boxes while I drag them. */
-const GHOSTS = 20;
-const GHOST_POINTS = 60;
 /** Screen pixels a pixel of the picture beyond which a closer look shows no more. */
 const SHARP = 6;
 
@@ -200,8 +200,8 @@ export class Editor extends Emitter {
   /** The class that new boxes get. */
   get currentClass() {
     const chosen = this.settings.values.currentClass;
-    if (chosen && this.classes.has(chosen)) return chosen;
-    return this.data.classes[0]?.id ?? null;
+    const known = chosen && this.classes.get(chosen);
+    return known && isDrawn(known) ? chosen : this.data.classes.find(isDrawn)?.id ?? null;
   }
 
   /** Shown boxes in reading order. @returns {Box[]} */
@@ -223,11 +223,21 @@ export class Editor extends Emitter {
   /** Make edits mine: shown at once, undoable, sent. @param {Edit[]} edits @param {string} label what was done, for undo */
   submit(edits, label) {
     if (!edits.length || !this.allowed()) return false;
+    const free = edits.filter((edit) => edit.kind === "add" || isLoose(edit) || !this.document.view.get(edit.box_id)?.locked);
+    if (free.length < edits.length) this.sayLocked(edits.length - free.length);
+    if (!free.length) return false;
+    edits = completed(free, (id) => this.document.find(id), (id) => (id ? this.classes.get(id) : undefined));
     const before = new Map(edits.map((edit) => [edit.box_id, this.document.find(edit.box_id)]));
     this.history.record(label, edits, before);
     for (const edit of edits) if (edit.kind === "add") this.sight.kept.add(edit.box_id);
     this.session.submit(edits);
     return true;
+  }
+
+  /** @param {number} count */
+  sayLocked(count) {
+    const text = `${count === 1 ? "A locked shape was" : `${count} locked shapes were`} left alone. Select and press L to unlock.`;
+    this.emit("toast", { text });
   }
 
   /** Whether a box may be changed, which a locked one may not. @param {Box} box */
@@ -380,19 +390,9 @@ export class Editor extends Emitter {
 
   /** Let colleagues see where I am. */
   tell() {
-    const { x, y, w, h } = this.scene.viewport.visible;
-    const moving = [...(this.scene.newborn ? [this.scene.newborn] : []), ...this.scene.drafts.values()].slice(0, GHOSTS);
-    this.session.tell({
-      cursor: this.pointer && [this.pointer.x, this.pointer.y],
-      selection: [...this.selection].slice(0, 50),
-      viewport: this.followed ?? [x, y, w, h],
-      ghost: moving.length ? { boxes: moving.map(ghostOf) } : null,
-    });
+    this.session.tell(whereabouts(this));
   }
 }
-
-/** A shape in motion, as colleagues see it; one with many points as its frame. @param {import("../model/shapes.js").Shape} shape */
-const ghostOf = (shape) => ((shape.points?.length ?? 0) > GHOST_POINTS ? { ...rectOf(shape) } : { shape: shape.shape, ...geometryOf(shape) });
 
 /** @param {string} imageState */
 const reviewStateOf = (imageState) => (["submitted", "approved", "changes_requested"].includes(imageState) ? imageState : "open");

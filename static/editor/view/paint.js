@@ -158,7 +158,7 @@ function widthOf(ctx, text) {
 
 /** @param {Box} box @param {Look} look */
 export const captionOf = (box, look) =>
-  box.score === null || box.source === "human" ? look.name : `${look.name} ${box.score.toFixed(2)}`;
+  look.name + (box.score === null || box.source === "human" ? "" : ` ${box.score.toFixed(2)}`) + (box.locked ? " · locked" : "");
 
 /** Where a name goes: above a frame, or inside it where there is no room above. @param {Context} ctx @param {Rect} at @param {string} text @returns {Rect} */
 export function labelPlace(ctx, at, text) {

@@ -2,6 +2,8 @@
 
 /** @typedef {{url: string, ready: Promise<ImageBitmap>, bitmap: ImageBitmap | null}} Loading */
 
+/** Pauses before a picture that did not come is asked for again; none after the last try. */
+const AGAIN_MS = [500, 1500, 4000, 0];
 const BUDGET = 96 * 1024 * 1024;
 
 export class Pictures {
@@ -52,9 +54,13 @@ export class Pictures {
   }
 }
 
-/** @param {string} url */
+/** Load and decode; a server that is busy or away for a moment is asked again. @param {string} url */
 async function decode(url) {
-  const response = await fetch(url, { credentials: "same-origin" });
-  if (!response.ok) throw new Error("The picture could not be loaded. Reload the page.");
-  return createImageBitmap(await response.blob());
+  for (const wait of AGAIN_MS) {
+    const response = await fetch(url, { credentials: "same-origin" }).catch(() => null);
+    if (response?.ok) return createImageBitmap(await response.blob());
+    if (!wait || (response && response.status < 500 && response.status !== 429)) break;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+  }
+  throw new Error("The picture could not be loaded. Reload the page.");
 }

@@ -4,7 +4,7 @@
 import { isPlain, outlineOf, presentPoints } from "../model/shapes.js";
 
 /**
- * @typedef {import("../model/shapes.js").Shape & {state: string, class_id: string | null}} Outlined
+ * @typedef {import("../model/shapes.js").Shape & {state: string, class_id: string | null, z?: number}} Outlined
  * @typedef {{pixels: Uint32Array, width: number, height: number, thickness: number}} Plane
  */
 
@@ -97,7 +97,7 @@ function cross(plane, x0, y0, x1, y1, color) {
 }
 
 /**
- * Write the outlines of `boxes` into the plane, which is cleared first.
+ * Write the outlines of `boxes` into the plane, which is cleared first; what lies in front comes last.
  * @param {Plane} plane
  * @param {Outlined[]} boxes
  * @param {{x: number, y: number, scale: number}} place scale in device pixels per picture pixel
@@ -105,6 +105,8 @@ function cross(plane, x0, y0, x1, y1, color) {
  */
 export function raster(plane, boxes, place, pixelFor) {
   plane.pixels.fill(0);
+  // Few pictures have depths, and sorting thousands of boxes in every frame is not free.
+  if (boxes.some((box) => box.z)) boxes.sort((a, b) => (a.z ?? 0) - (b.z ?? 0));
   for (const box of boxes) {
     if (box.shape && !isPlain(box)) {
       bent(plane, box, place, pixelFor(box.class_id));

@@ -183,9 +183,10 @@ export class Scene {
     return isShown(box, this.filter);
   }
 
-  /** The shown boxes under a point of the picture, smallest first. @param {Point} point @returns {Box[]} */
+  /** The shown boxes under a point of the picture, those in front first, then the smallest; locked ones last. @param {Point} point @returns {Box[]} */
   hits(point) {
-    return this.grid.hits(point, HIT_PX / this.viewport.scale).filter((box) => this.shows(box));
+    const hits = this.grid.hits(point, HIT_PX / this.viewport.scale).filter((box) => this.shows(box));
+    return hits.sort((a, b) => Number(a.locked ?? false) - Number(b.locked ?? false));
   }
 
   /** Draw boxes in motion; the layer of boxes at rest is painted again only when others start or stop moving. @param {Box[]} boxes */
@@ -363,7 +364,7 @@ export class Scene {
       const look = this.source.look(box.class_id);
       paint.paintShape(ctx, this.viewport, box, look, { dashed: box.state === "proposed", width: 2.5, fill: this.dragging ? "14" : "38" });
       if (box.state === "rejected") paint.paintCross(ctx, at, look.color);
-      const isAlone = ids.size === 1 && this.handles && !this.dragging;
+      const isAlone = ids.size === 1 && this.handles && !this.dragging && !box.locked;
       if (isAlone) paint.paintGrips(ctx, this.viewport, box, look.color, this.corner);
       this.ink(at, isAlone ? GRIP_PX : 8);
       if (ids.size <= paint.LABEL_LIMIT) this.ink(paint.paintLabel(ctx, at, paint.captionOf(box, look), look.color));

@@ -117,14 +117,43 @@ def test_a_batch_of_old_and_new_edits_applies_the_new_ones_alone(alice: Person, 
     assert [len(batch["edits"]) for batch in log_since(picture.id, 0)] == [1, 1]
 
 
-def test_where_nothing_is_accepted_nothing_is_written(alice: Person, picture: Image):
+def test_where_nothing_is_accepted_no_box_and_no_log_is_written(alice: Person, picture: Image):
     outcome = apply_edits(picture.id, [add(w=-1), change("delete", str(uuid4()))], actor=alice.actor)
 
     assert (outcome.seq, outcome.accepted) == (0, 0)
     assert outcome.problem().as_dict()["status"] == 422
     assert [drop["code"] for drop in outcome.problem().extra["dropped"]] == ["bad", "unknown"]
-    assert nothing_written(picture)
+    assert not Box.objects.exists()
+    assert not CanvasEdit.objects.exists()
     assert counts(picture) == ("new", 0, 0)
+
+
+def test_a_refused_edit_stays_refused_when_it_is_sent_again(alice: Person, picture: Image):
+    made, gone = add(), str(uuid4())
+    uid = made["box_id"]
+    apply_edits(picture.id, [made, change("update", uid, locked=True)], actor=alice.actor)
+    batch = [add(), change("update", uid, x=5, y=5, w=5, h=5), change("delete", gone)]
+    first = apply_edits(picture.id, batch, actor=alice.actor)
+    apply_edits(picture.id, [change("update", uid, locked=False), add(box_id=gone)], actor=alice.actor)
+
+    again = apply_edits(picture.id, batch, actor=alice.actor)
+
+    assert codes(first) == codes(again) == ["locked", "unknown"]
+    assert [drop.detail for drop in first.dropped] == [drop.detail for drop in again.dropped]
+    assert (again.seq, again.accepted, again.replayed) == (first.seq, 0, True)
+    assert Box.objects.get(uid=uid).x == made["patch"]["x"]
+    assert not Box.objects.get(uid=gone).deleted
+
+
+def test_a_batch_that_was_refused_whole_is_refused_again(alice: Person, picture: Image):
+    batch = [change("delete", str(uuid4()))]
+    first = apply_edits(picture.id, batch, actor=alice.actor)
+    apply_edits(picture.id, [add(box_id=batch[0]["box_id"])], actor=alice.actor)
+
+    again = apply_edits(picture.id, batch, actor=alice.actor)
+
+    assert first.problem().as_dict() == again.problem().as_dict()
+    assert not Box.objects.get(uid=batch[0]["box_id"]).deleted
 
 
 @pytest.mark.parametrize("role", ["alice", "bob", "ann", "robot"])

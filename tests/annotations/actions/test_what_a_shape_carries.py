@@ -161,6 +161,22 @@ def test_old_values_stay_until_they_are_touched(alice: Person, picture: Image, b
     assert live_boxes(picture.id)[0].attributes == {"colour": "green", "length": 3}
 
 
+def test_what_a_job_adds_begins_with_the_values_of_its_class(
+    alice: Person, picture: Image, boat: LabelClass, robot: Actor
+):
+    change_class(alice.actor, boat.project, boat.id, attributes=[{**COLOUR, "default": "white"}, LENGTH])
+    by_job, by_person = add(class_id=str(boat.id), source="model"), add(class_id=str(boat.id))
+    told = add(class_id=str(boat.id), source="model", attributes={"colour": "red"})
+
+    apply_edits(picture.id, [by_job, told], actor=robot)
+    apply_edits(picture.id, [by_person], actor=alice.actor)
+
+    found = {box.id: box.attributes for box in live_boxes(picture.id)}
+    assert found[by_job["box_id"]] == {"colour": "white"}
+    assert found[told["box_id"]] == {"colour": "red"}
+    assert found[by_person["box_id"]] == {}
+
+
 def test_keypoints_have_the_frame_of_those_that_are_there(alice: Person, picture: Image, boat: LabelClass):
     points = [[20, 30, 2], [7, 7, 0], [50, 40.5, 1]]
     made = change("add", str(uuid4()), None, shape="keypoints", class_id=str(boat.id), points=points)

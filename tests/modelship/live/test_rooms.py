@@ -169,6 +169,19 @@ async def test_two_who_join_at_once_with_different_snapshots_both_miss_nothing(l
     assert bob.heard == ["edit 2", "edit 3", "edit 4", "edit 5"]
 
 
+async def test_who_read_long_ago_catches_up_in_as_many_reads_as_it_takes(log: Log):
+    room = Room("room", log)
+    for _ in range(10):
+        log.append()
+    await joined(room, "alice", 10)
+    log.reads = 0
+
+    bob = await asyncio.wait_for(joined(room, "bob", 0), 5)
+
+    assert bob.heard == [f"edit {number}" for number in range(1, 11)]
+    assert log.reads == 4
+
+
 async def test_passing_news_reach_everybody_but_who_said_them(log: Log):
     room = Room("room", log)
     alice, bob, early = await joined(room, "alice"), await joined(room, "bob"), Listener("early")

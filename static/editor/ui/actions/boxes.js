@@ -1,6 +1,7 @@
 // What can be done to the selected boxes.
 import { must } from "../../../lib/dom.js";
 import { copiesOf, deleteBox } from "../../commands/boxes.js";
+import { Lazy } from "./lazy.js";
 import { arrows, mayEdit, mayEditSome, some, stepOf } from "./terms.js";
 
 /**
@@ -48,6 +49,18 @@ export const BOXES = [
       must("#boxes").focus();
     },
   },
+  {
+    id: "box.describe", title: "Go to the attributes, Enter comes back", group: "Boxes", keys: ["J"], enabled: some,
+    run: (app) => {
+      if (document.body.dataset.panel !== "open") app.togglePanel();
+      must("#details").hidden = false;
+      void Lazy.attributes(app).then((attributes) => {
+        attributes.draw(app.editor.selected);
+        if (!attributes.focus()) app.editor.emit("toast", { text: "These classes have no attributes. The project's settings give them some." });
+      });
+    },
+  },
+  { id: "class.tags", title: "Tags of the whole image", group: "Classes", keys: ["T"], run: (app) => void Lazy.tags(app).then((tags) => tags.open()) },
   {
     id: "cancel", title: "Cancel, then deselect", group: "Boxes", keys: ["Escape"],
     run: (app) => {

@@ -24,5 +24,9 @@ export const Lazy = {
   /** @param {App} app */
   conflicts: (app) => once("conflicts", async () => new (await import("../conflicts.js")).Conflicts(app)),
   /** @param {App} app */
+  tags: (app) => once("tags", async () => new (await import("../tags.js")).Tags(app)),
+  /** @param {App} app */
+  attributes: (app) => once("attributes", async () => new (await import("../attributes.js")).Attributes(app)),
+  /** @param {App} app */
   assist: (app) => once("assist", async () => new (await import("../assist.js")).Assist(app)),
 };

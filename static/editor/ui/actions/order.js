@@ -13,11 +13,15 @@ const ordering = (use) => void import("../../commands/order.js").then(use);
 /** With Shift the keys print braces. @param {Place} place @param {string} title @param {string} key @param {string} [shown] @returns {Action} */
 const order = (place, title, key, shown = key) => ({
   id: `box.${place}`, title, group: "Arrange", keys: [key], shown: [shown], enabled: mayEditSome,
-  run: ({ editor }) => ordering(({ reorder }) => {
-    const shapes = [...editor.document.view.values()].filter((box) => box.shape !== "tag");
-    const edits = reorder(editor.selected, shapes, place);
-    if (edits.length && editor.submit(edits, "order")) editor.emit("say", `${title}.`);
-  }),
+  run: ({ editor }) => {
+    // What is selected now, not when the part has come.
+    const chosen = editor.selected;
+    ordering(({ reorder }) => {
+      const shapes = [...editor.document.view.values()].filter((box) => box.shape !== "tag");
+      const edits = reorder(chosen, shapes, place);
+      if (edits.length && editor.submit(edits, "order")) editor.emit("say", `${title}.`);
+    });
+  },
 });
 
 /** @param {App} app */
@@ -29,9 +33,11 @@ export const ORDER = [
   order("backward", "Send backward", "Ctrl+["), order("back", "Send to the back", "Ctrl+{", "Ctrl+Shift+["),
   {
     id: "box.lock", title: "Lock or unlock", group: "Arrange", keys: ["L"], enabled: mayEditSome, pressed: allLocked,
-    run: (app) => ordering(({ lock }) => {
-      const locked = !allLocked(app);
-      if (app.editor.submit(lock(app.editor.selected, locked), "lock")) app.editor.emit("say", locked ? "Locked." : "Unlocked.");
-    }),
+    run: (app) => {
+      const [chosen, locked] = [app.editor.selected, !allLocked(app)];
+      ordering(({ lock }) => {
+        if (app.editor.submit(lock(chosen, locked), "lock")) app.editor.emit("say", locked ? "Locked." : "Unlocked.");
+      });
+    },
   },
 ];

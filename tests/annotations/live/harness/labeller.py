@@ -34,9 +34,7 @@ class Labeller:
         self.boxes: dict[str, BoxState] = {}
         self.seq: int | None = None
         self.counts: Counter[str] = Counter()
-        self.sends: Counter[str] = Counter()
         # Refused while a copy was under way, which is judged anew: only what was applied is remembered.
-        self.undecided: set[str] = set()
 
     async def work(self) -> None:
         """Until nothing is wanted any more and everything is answered."""
@@ -65,7 +63,7 @@ class Labeller:
         self.dice.shuffle(resent)
         self.counts["resent"] += len(resent)
         for ref, edits in resent:
-            self.sends[ref] += line.send(edits_message(ref, edits))
+            line.send(edits_message(ref, edits))
         hearing = asyncio.create_task(line.hear(self.hear))
         speaking = asyncio.create_task(self._speak(line, hearing))
         try:
@@ -86,7 +84,7 @@ class Labeller:
                 ref = new_id()
                 self.pending[ref] = self.wishes.some(self.boxes)
                 self.counts["edits"] += len(self.pending[ref])
-                self.sends[ref] += line.send(edits_message(ref, self.pending[ref]))
+                line.send(edits_message(ref, self.pending[ref]))
             pause = self.dice.uniform(0.02, 0.06)
             await asyncio.sleep(pause)
             quiet = quiet + pause if len(self.acked) == before else 0.0
@@ -112,7 +110,7 @@ class Labeller:
             # The server could not judge just now; the editor says it again too.
             self.counts["put off"] += 1
             if self._line is not None:
-                self.sends[ref] += self._line.send(edits_message(ref, self.pending[ref]))
+                self._line.send(edits_message(ref, self.pending[ref]))
             return
         self._settle(answer, self.pending.pop(ref))
 
@@ -122,8 +120,6 @@ class Labeller:
             code = answer["problem"]["code"]
             dropped = {edit["op_id"]: code for edit in edits} | dropped
         self.dropped |= dropped
-        if self.sends[answer["ref"]] > 1:
-            self.undecided |= dropped.keys()
         self.acked |= {edit["op_id"] for edit in edits} - dropped.keys()
         if answer["type"] == "ack" and self._follows(answer["seq"]):
             alive = {box["id"]: state_of(box) for box in answer["boxes"]}
