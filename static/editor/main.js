@@ -12,7 +12,6 @@ import { Sweep } from "./tools/sweep.js";
 import { actionsFor } from "./ui/actions.js";
 import { BoxList } from "./ui/boxlist.js";
 import { Clipboard } from "./ui/clipboard.js";
-import { Details } from "./ui/details.js";
 import { Dialogs } from "./ui/dialogs.js";
 import { Lazy } from "./ui/actions/lazy.js";
 import { Buttons, Keyboard } from "./ui/keyboard.js";
@@ -40,7 +39,7 @@ async function start(data) {
   const courier = new Courier(outbox, {
     isOpen: (image) => image === editor.data.image.id,
     refused: (detail, { image, json }, drops) => {
-      toast(`Another image: ${detail}`, { kind: "bad" });
+      void import("./sync/refusals.js").then(({ explain }) => toast(`Another image: ${detail ?? explain(drops, null, null)}`, { kind: "bad" }), () => undefined);
       if (json.edits) editor.emit("conflict", { image, edits: json.edits, drops, detail });
     },
     sent: (letter) => editor.emit("late", [letter]),
@@ -90,7 +89,8 @@ function assemble(editor, stage) {
   app.pointer.onmenu = (at, box) => void import("./ui/ring.js").then(({ showMenu }) => showMenu(app, at, box));
   const keyboard = new Keyboard(app, stage);
   new BoxList(app);
-  new Details(app);
+  // Both have something to say once there is a selection, or company.
+  void import("./ui/details.js").then(({ Details }) => new Details(app)).catch(() => undefined);
   void import("./ui/people.js").then(({ People }) => new People(app)).catch(() => undefined);
   new Strip(app);
   // Loaded where it is shown: everybody else does without its weight.

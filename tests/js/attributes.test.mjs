@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import test, { mock } from "node:test";
 import { copiesOf, describe, drawBox, relabel } from "../../static/editor/commands/boxes.js";
-import { completed, foreign, lacking, misfit, shared } from "../../static/editor/model/attributes.js";
+import { completed, lacking, misfit } from "../../static/editor/model/attributes.js";
 import { overwrittenIn } from "../../static/editor/model/conflicts.js";
+import { foreign, shared } from "../../static/editor/model/described.js";
 import { applyEdit, inverseOf, still } from "../../static/editor/model/edits.js";
 import { narrowedOf } from "../../static/editor/model/narrowed.js";
 import { edgesIn, edgeWords, TEMPLATES } from "../../static/components/skeletons.js";

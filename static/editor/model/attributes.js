@@ -63,16 +63,3 @@ export function misfit({ kind, choices = [], min, max }, value) {
   if (min !== undefined && value < min) return `At least ${min}.`;
   return max !== undefined && value > max ? `At most ${max}.` : "";
 }
-
-/** The attributes that all those classes describe in the same way. @param {(Described | undefined)[]} labels @returns {Attribute[]} */
-export function shared(labels) {
-  const [first, ...others] = labels.map((label) => label?.attributes ?? []);
-  const said = others.map((all) => new Set(all.map((one) => JSON.stringify(one))));
-  return (first ?? []).filter((one) => said.every((all) => all.has(JSON.stringify(one))));
-}
-
-/** Attributes of a box that its class does not describe: imported ones, or those of an earlier class. @param {Box} box @param {Described | undefined} label */
-export function foreign(box, label) {
-  const known = new Set((label?.attributes ?? []).map(({ name }) => name));
-  return Object.entries(box.attributes ?? {}).filter(([name]) => !known.has(name));
-}

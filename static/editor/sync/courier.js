@@ -2,7 +2,6 @@
 // pictures which are no longer open still owe the server.
 // Sending twice is harmless: every edit has an op_id that the server knows again.
 import { call, Problem } from "../../lib/api.js";
-import { explain } from "./refusals.js";
 
 /**
  * @typedef {import("./outbox.js").Outbox} Outbox
@@ -14,7 +13,7 @@ const RETRY_MS = 5000;
 export class Courier {
   /**
    * @param {Outbox} outbox
-   * @param {{isOpen: (image: string) => boolean, refused: (reason: string, letter: Letter, drops: {op_id: string, code: string}[]) => void,
+   * @param {{isOpen: (image: string) => boolean, refused: (reason: string | null, letter: Letter, drops: {op_id: string, code: string}[]) => void,
    *   sent: (letter: Letter) => void, moved: () => void}} listener
    */
   constructor(outbox, listener) {
@@ -67,7 +66,7 @@ export class Courier {
   async send(letter) {
     try {
       const answer = await call(letter.url, { method: "POST", json: letter.json });
-      if (answer?.dropped?.length) this.listener.refused(explain(answer.dropped, null, null), letter, answer.dropped);
+      if (answer?.dropped?.length) this.listener.refused(null, letter, answer.dropped);
       if (letter.json.edits) this.listener.sent(letter);
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500 || [401, 429].includes(error.status)) return "later";

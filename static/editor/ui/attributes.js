@@ -1,7 +1,8 @@
 // The attributes of the selection as fields: those that the classes describe, and what else the shape carries.
 import { el, icon, must } from "../../lib/dom.js";
 import { describe } from "../commands/boxes.js";
-import { foreign, lacking, misfit, shared, titleOf } from "../model/attributes.js";
+import { lacking, misfit, titleOf } from "../model/attributes.js";
+import { foreign, shared } from "../model/described.js";
 
 /**
  * @typedef {import("./actions.js").App} App

@@ -24,6 +24,8 @@ export class Details {
     this.section.addEventListener("keydown", (event) => this.key(event));
     this.render = perFrame(() => this.draw());
     for (const name of /** @type {const} */ (["boxes", "classes", "selection", "opened", "canvas"])) app.editor.on(name, this.render);
+    // Something may have been selected before this part was here.
+    this.render();
   }
 
   draw() {

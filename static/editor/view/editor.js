@@ -7,7 +7,6 @@ import { union } from "../model/geometry.js";
 import { narrowedOf } from "../model/narrowed.js";
 import { readingOrder } from "../model/order.js";
 import { boundsOf } from "../model/shapes.js";
-import { explain } from "../sync/refusals.js";
 import { Session } from "../sync/session.js";
 import { Scene } from "./scene.js";
 import { isPlain, Settings } from "./settings.js";
@@ -351,7 +350,7 @@ export class Editor extends Emitter {
     this.history.forget(new Set(drops.map((drop) => drop.op_id)));
     const first = edits.find((edit) => edit.op_id === drops[0]?.op_id);
     const by = first && this.document.base.get(first.box_id)?.updated_by?.name;
-    this.emit("toast", { text: explain(drops, detail, by ?? null), kind: "bad" });
+    void import("../sync/refusals.js").then(({ explain }) => this.emit("toast", { text: explain(drops, detail, by ?? null), kind: "bad" }), () => undefined);
     this.emit("conflict", { image: this.data.image.id, edits, drops, detail });
   }
 
