@@ -45,6 +45,20 @@ class LabelClass(models.Model):
         return self.name
 
 
+class MergedClass(models.Model):
+    """A class that is gone, and the one that its boxes went to: edits that still name it mean that one."""
+
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    old_id = models.UUIDField()
+    into = models.ForeignKey(LabelClass, on_delete=models.CASCADE, related_name="merged")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "old_id"], name="class_merged_once")]
+
+    def __str__(self) -> str:
+        return f"{self.old_id} into {self.into_id}"
+
+
 class Canvas(models.Model):
     """One image's annotations: a document whose revision is `seq`."""
 

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from annotations.actions import box_rows
 from annotations.actions.canvas_log import announce, append, lock_canvas, person_of, settle_image
 from annotations.edits import BoxState, Dropped, Edit, Judged, Rules, fold, judge, parse_batch
-from annotations.models import Box, Canvas, CanvasOp, LabelClass
+from annotations.models import Box, Canvas, CanvasOp, LabelClass, MergedClass
 from annotations.queries import wires
 from datasets.queries import Place, place_for
 from modelship.accounts.actors import Actor
@@ -147,8 +147,9 @@ class _Batch:
     ) -> tuple[dict[str, BoxState], list[Judged], list[Dropped]]:
         """Judge in order, each edit on top of those before it."""
         boxes, accepted, dropped = dict(before), [], []
-        rules, person = self._rules(canvas, before, fresh), person_of(self.actor)
-        for edit in fresh:
+        wishes, known = self._classes(before, fresh)
+        rules, person = self._rules(canvas, before, wishes, known), person_of(self.actor)
+        for edit in wishes:
             verdict = judge(boxes.get(edit.box_id), edit, rules)
             if isinstance(verdict, Dropped):
                 dropped.append(verdict)
@@ -159,12 +160,17 @@ class _Batch:
             rules = rules.after(old, boxes[edit.box_id])
         return boxes, accepted, dropped
 
-    def _rules(self, canvas: Canvas, before: Mapping[str, BoxState], fresh: Sequence[Edit]) -> Rules:
+    def _rules(
+        self,
+        canvas: Canvas,
+        before: Mapping[str, BoxState],
+        fresh: Sequence[Edit],
+        known: Mapping[str, list[Any]],
+    ) -> Rules:
         """What is allowed now, asking the database only what these edits need to know."""
         room = 0
         if any(edit.kind in ("add", "restore") for edit in fresh):
             room = settings.MODELSHIP_MAX_BOXES - Box.objects.filter(canvas=canvas, deleted=False).count()
-        known = self._classes(before, fresh)
         return Rules(
             author=self.actor.kind,
             width=self.image.width,
@@ -176,12 +182,27 @@ class _Batch:
             tags=self._tags(canvas, before, fresh),
         )
 
-    def _classes(self, before: Mapping[str, BoxState], fresh: Sequence[Edit]) -> dict[str, list[Any]]:
-        """The classes that these edits name, or whose attributes they set, with their schemas."""
-        wanted = {edit.patch["class_id"] for edit in fresh if edit.patch.get("class_id")}
+    def _classes(
+        self, before: Mapping[str, BoxState], fresh: Sequence[Edit]
+    ) -> tuple[Sequence[Edit], dict[str, list[Any]]]:
+        """The edits with the classes that are meant now, and the schemas of all classes they are about.
+
+        A class that was merged into another since means that other one.
+        """
+        named = {edit.patch["class_id"] for edit in fresh if edit.patch.get("class_id")}
         described = {edit.box_id for edit in fresh if edit.patch.get("attributes")}
-        wanted |= {box.class_id for uid, box in before.items() if uid in described and box.class_id}
-        return {str(pk): schema for pk, schema in _classes(self.image.project.id, wanted)}
+        present = {box.class_id for uid, box in before.items() if uid in described and box.class_id}
+        known = self._schemas(named | present)
+        gone = named - known.keys()
+        if not gone:
+            return fresh, known
+        rows = MergedClass.objects.filter(project_id=self.image.project.id, old_id__in=gone)
+        merged = {str(old): str(into) for old, into in rows.values_list("old_id", "into_id")}
+        known |= self._schemas(set(merged.values()) - known.keys())
+        return [edit.renamed(merged) for edit in fresh], known
+
+    def _schemas(self, ids: set[str]) -> dict[str, list[Any]]:
+        return {str(pk): schema for pk, schema in _classes(self.image.project.id, ids)}
 
     def _tags(self, canvas: Canvas, before: Mapping[str, BoxState], fresh: Sequence[Edit]) -> dict[str, str]:
         """The living tags by class, where these edits are about tags."""

@@ -11,7 +11,7 @@ from django.db.models import Count, Max
 
 from annotations.actions.move_class import move_class
 from annotations.attributes import BadSchema, read_schema
-from annotations.models import Box, LabelClass
+from annotations.models import Box, LabelClass, MergedClass
 from annotations.queries import classes_of
 from annotations.skeleton import BadSkeleton, read_skeleton
 from modelship.accounts.actors import Actor
@@ -70,7 +70,8 @@ def change_class(actor: Actor, project: Project, class_id: UUID | str, **values:
 def delete_class(
     actor: Actor, project: Project, class_id: UUID | str, *, move_to: UUID | str | None = None
 ) -> None:
-    """Delete a class; its boxes go to the class `move_to`, each in its image's log.
+    """Delete a class; its boxes go to the class `move_to`, each in its image's log, and so do edits that
+    name it later.
 
     Raises Conflict where boxes use it and there is nowhere to move them, NotFound for an absent
     class, Unprocessable where `move_to` is no other class of the project.
@@ -87,6 +88,10 @@ def delete_class(
         )
     move_class(label.id, target, actor=actor)
     label_id = label.id
+    if target:
+        # Who draws at this moment, or has drawn without a network, still names the class that is gone.
+        MergedClass.objects.filter(into=label).update(into_id=target)
+        MergedClass.objects.create(project=project, old_id=label_id, into_id=target)
     label.delete()
     moved_to = str(target) if target else None
     record(

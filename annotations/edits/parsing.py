@@ -1,7 +1,7 @@
 """Reading edits from the wire: exact keys, exact types, nothing guessed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from annotations.edits.fields import GEOMETRY, READERS, BadField, read_id
@@ -31,6 +31,15 @@ class Edit:
     box_id: str
     patch: Mapping[str, Any]
     expect: Mapping[str, Any]
+
+    def renamed(self, classes: Mapping[str, str]) -> "Edit":
+        """The same wish where some classes have become others."""
+
+        def told(values: Mapping[str, Any]) -> Mapping[str, Any]:
+            known = classes.get(values.get("class_id") or "")
+            return {**values, "class_id": known} if known else values
+
+        return replace(self, patch=told(self.patch), expect=told(self.expect))
 
 
 def parse_batch(raw: Any) -> tuple[list[Edit], list[Dropped]]:

@@ -106,6 +106,27 @@ def test_merging_moves_every_box_and_logs_it(
         assert [box for box in folded if not box.deleted] == live_boxes(image.id)
 
 
+def test_edits_that_name_a_merged_class_mean_the_one_it_went_to(
+    alice: Person, picture: Image, boat: LabelClass, crane: LabelClass
+):
+    tug = create_class(alice.actor, boat.project, name="tug")
+    drawn, changed = add(class_id=str(tug.id)), add(class_id=str(crane.id))
+    apply_edits(picture.id, [changed], actor=alice.actor)
+    delete_class(alice.actor, boat.project, tug.id, move_to=boat.id)
+    late = [drawn, change("update", changed["box_id"], class_id=str(tug.id))]
+
+    outcome = apply_edits(picture.id, late, actor=alice.actor)
+
+    assert outcome.dropped == []
+    assert {box["class_id"] for box in outcome.boxes} == {str(boat.id)}
+    # The log has what was meant, so that its fold stays the truth.
+    assert {box.class_id for box in fold_log(log_since(picture.id, 0)).values()} == {str(boat.id)}
+
+    delete_class(alice.actor, boat.project, boat.id, move_to=crane.id)
+    (again,) = apply_edits(picture.id, [add(class_id=str(tug.id))], actor=alice.actor).boxes
+    assert again["class_id"] == str(crane.id)
+
+
 def test_a_class_of_deleted_boxes_alone_can_go(alice: Person, picture: Image, boat: LabelClass):
     made = add(class_id=str(boat.id))
     apply_edits(picture.id, [made, change("delete", made["box_id"])], actor=alice.actor)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 import websockets
 
-from tests.live_clients import World, add, change, connected, joined, new_id, post
+from tests.live_clients import LiveClient, World, add, change, connected, joined, new_id, post
 
 pytestmark = pytest.mark.xdist_group("live")
 
@@ -198,6 +198,44 @@ async def test_a_changed_class_reaches_every_open_picture_of_the_project(world: 
             message = await client.until("classes")
             assert message["classes"][-1]["id"] == made["id"]
     world.server.call("DELETE", f"projects/{world.project}/classes/{made['id']}", world.key)
+
+
+async def test_classes_change_while_others_draw_and_nothing_they_drew_is_lost(world: World):
+    """Renamed, recoloured, described, merged into another: every client ends with the server's boxes."""
+    image = world.image()
+    path = f"projects/{world.project}/classes"
+    made = post(world.server, world.key, path, {"name": new_id()})
+    async with joined(world.server, image, world.key) as alice, joined(world.server, image, world.key) as bob:
+        drawing = asyncio.create_task(_draw(alice, made["id"], 60))
+        call = world.server.call
+        name = new_id()
+        for values in ({"name": name}, {"color": "#445566"}, {"attributes": [{"name": "a", "kind": "text"}]}):
+            await asyncio.to_thread(call, "PATCH", f"{path}/{made['id']}", world.key, values)
+            await asyncio.sleep(0.1)
+        gone = await asyncio.to_thread(
+            call, "DELETE", f"{path}/{made['id']}?move_to={world.classes[1]}", world.key
+        )
+        answers = await drawing
+
+        seen = [await bob.until("classes") for _ in range(4)]
+        snapshot = await bob.hello()
+    assert gone[0] == 204
+    assert [label["name"] for label in seen[0]["classes"] if label["id"] == made["id"]] == [name]
+    assert seen[1]["classes"][-1]["color"] == "#445566"
+    assert [one["name"] for one in seen[2]["classes"][-1]["attributes"]] == ["a"]
+    assert made["id"] not in [label["id"] for label in seen[3]["classes"]]
+    # What was drawn before the merge has moved, and what came after it means the class that is left.
+    assert [(answer["type"], answer["dropped"]) for answer in answers] == [("ack", [])] * 60
+    assert len(snapshot["boxes"]) == 60
+    assert {box["class_id"] for box in snapshot["boxes"]} == {world.classes[1]}
+
+
+async def _draw(client: LiveClient, class_id: str, times: int) -> list[dict]:
+    answers = []
+    for _ in range(times):
+        answers.append(await client.edited(add(class_id=class_id)))
+        await asyncio.sleep(0.01)
+    return answers
 
 
 async def test_presence_shows_who_is_here_and_is_never_stored(world: World):
