@@ -90,7 +90,7 @@ function assemble(editor, stage) {
   const keyboard = new Keyboard(app, stage);
   new BoxList(app);
   // Both have something to say once there is a selection, or company.
-  void import("./ui/details.js").then(({ Details }) => new Details(app)).catch(() => undefined);
+  void Lazy.details(app).catch(() => undefined);
   void import("./ui/people.js").then(({ People }) => new People(app)).catch(() => undefined);
   new Strip(app);
   // Loaded where it is shown: everybody else does without its weight.

@@ -1,5 +1,6 @@
 // The list of boxes: what a screen reader reads, and the list that everybody clicks. Only the rows in sight exist.
 import { el, icon, must, perFrame } from "../../lib/dom.js";
+import { Lazy } from "./actions/lazy.js";
 import { swatch } from "./swatch.js";
 
 /**
@@ -124,9 +125,11 @@ export class BoxList {
   /** To the fields of the active row. @param {KeyboardEvent} event */
   enter(event) {
     event.preventDefault();
-    // Shown in the next frame only, and what is hidden takes no focus.
-    must("#details").hidden = false;
-    must("#box-class").focus();
+    void Lazy.details(this.app).then((details) => {
+      // Shown in the next frame only, and what is hidden takes no focus.
+      details.draw();
+      must("#box-class").focus();
+    });
   }
 
   /** Back to the picture, with what is selected. @param {KeyboardEvent} event */

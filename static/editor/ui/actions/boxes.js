@@ -53,8 +53,8 @@ export const BOXES = [
     id: "box.describe", title: "Go to the attributes, Enter comes back", group: "Boxes", keys: ["J"], enabled: some,
     run: (app) => {
       if (document.body.dataset.panel !== "open") app.togglePanel();
-      must("#details").hidden = false;
-      void Lazy.attributes(app).then((attributes) => {
+      void Promise.all([Lazy.attributes(app), Lazy.details(app)]).then(([attributes, details]) => {
+        details.draw();
         attributes.draw(app.editor.selected);
         if (!attributes.focus()) app.editor.emit("toast", { text: "These classes have no attributes. The project's settings give them some." });
       });

@@ -24,6 +24,8 @@ export const Lazy = {
   /** @param {App} app */
   conflicts: (app) => once("conflicts", async () => new (await import("../conflicts.js")).Conflicts(app)),
   /** @param {App} app */
+  details: (app) => once("details", async () => new (await import("../details.js")).Details(app)),
+  /** @param {App} app */
   tags: (app) => once("tags", async () => new (await import("../tags.js")).Tags(app)),
   /** @param {App} app */
   attributes: (app) => once("attributes", async () => new (await import("../attributes.js")).Attributes(app)),
