@@ -38,7 +38,7 @@ def bundle(entry: str, read: Callable[[str], str]) -> Bundle:
     made, parts = Bundle(), dict[str, str]()
     _gather(entry, read, f"{folder}/", made, parts)
     numbers = {name: f"$m{number}" for number, name in enumerate(parts)}
-    others = {name: f"$x{number}" for number, name in enumerate(made.outside)}
+    others = {name: f"outside_{number}__" for number, name in enumerate(made.outside)}
     lines = [f'import * as {variable} from "{_relative(name, folder)}";' for name, variable in others.items()]
     for name, source in parts.items():
         if name == entry:

@@ -21,11 +21,10 @@ import { Strip } from "./ui/strip.js";
 import { Travel } from "./ui/travel.js";
 import { Editor } from "./view/editor.js";
 import { Pictures } from "./view/picture.js";
+import { onWhole } from "./view/whole.js";
 
 /** @typedef {import("./ui/actions.js").App} App */
 
-/** Tools that are not needed at once are loaded after this. */
-const LATER_MS = 800;
 const AGAIN_MS = 3000;
 
 /** @param {import("./view/editor.js").PageData} data */
@@ -49,17 +48,18 @@ async function start(data) {
   const app = assemble(editor, stage);
   listen(app, stage);
   editor.on("status", () => editor.session.status === "saved" && outbox.letters.size && void courier.run());
-  const stop = editor.on("view", () => {
-    if (!editor.scene.bitmap) return;
-    stop();
-    // Whoever leaves at once, or is offline, asks again when it is needed.
-    app.assist().catch(() => undefined);
-  });
+  onWhole(editor, () => loadLater(app));
   editor.present();
   void courier.run();
   stage.focus({ preventScroll: true });
   // For the console and for browser tests; nothing of ours reads it.
   Object.assign(window, { editor, app });
+}
+
+/** What work soon needs, once; whoever leaves at once, or is offline, asks again when it is needed. @param {App} app */
+function loadLater(app) {
+  const parts = [Lazy.details(app), Lazy.people(app), app.assist(), loadPaths(app), import("./ui/palette.js")];
+  for (const part of parts) part.catch(() => undefined);
 }
 
 /** @param {Editor} editor @param {HTMLElement} stage @returns {App} */
@@ -89,9 +89,10 @@ function assemble(editor, stage) {
   app.pointer.onmenu = (at, box) => void import("./ui/ring.js").then(({ showMenu }) => showMenu(app, at, box));
   const keyboard = new Keyboard(app, stage);
   new BoxList(app);
-  // Both have something to say once there is a selection, or company.
-  void Lazy.details(app).catch(() => undefined);
-  void import("./ui/people.js").then(({ People }) => new People(app)).catch(() => undefined);
+  const selected = editor.on("selection", () => {
+    selected();
+    void Lazy.details(app).catch(() => undefined);
+  });
   new Strip(app);
   // Loaded where it is shown: everybody else does without its weight.
   if (document.querySelector("#guide")) void import("./ui/guide.js").then(({ Guide }) => new Guide(app));
@@ -113,8 +114,6 @@ function assemble(editor, stage) {
   for (const name of /** @type {const} */ (["boxes", "selection", "tool", "settings", "opened", "canvas", "status"])) editor.on(name, refreshButtons);
   editor.on("settings", () => void loadSnapper(editor));
   void loadSnapper(editor);
-  // Soon, but after everything that the first picture needs.
-  setTimeout(() => void loadPaths(app).catch(() => undefined), LATER_MS);
   editor.on("classes", rebind);
   editor.on("opened", rebind);
   return app;

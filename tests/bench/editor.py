@@ -216,7 +216,9 @@ def open_once(context: BrowserContext, image: str) -> Opening:
     page.on("requestfinished", lambda request: requests.append(request))  # noqa: PLW0108 - see Playwright
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(len(frame))))
     cold = until_ready(page, image)
+    # What came until then: what is loaded later keeps nobody waiting.
     (files, scripts), document = weight(requests, "script"), weight(requests, "document")[1]
+    own = weight(requests, "script", "/editor/")[1]
     again = until_ready(context.new_page(), image)
     return Opening(
         cold=cold,
@@ -225,7 +227,7 @@ def open_once(context: BrowserContext, image: str) -> Opening:
         title=page.evaluate(TITLE),
         files=files,
         scripts=scripts,
-        own=weight(requests, "script", "/editor/")[1],
+        own=own,
         document=document,
         socket=sum(frames) / 1024,
         heap=heap_mib(page),

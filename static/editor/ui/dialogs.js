@@ -6,9 +6,6 @@ import { must } from "../../lib/dom.js";
  * @typedef {import("./actions.js").Action} Action
  */
 
-/** When nobody is waiting any more for the page itself. */
-const IDLE_MS = 1500;
-
 /** @param {string} id */
 const dialogOf = (id) => /** @type {HTMLDialogElement} */ (must(id));
 
@@ -32,7 +29,6 @@ export class Dialogs {
     for (const dialog of document.querySelectorAll("dialog")) {
       dialog.addEventListener("close", () => must("#stage").focus({ preventScroll: true }));
     }
-    setTimeout(() => void import("./palette.js").catch(() => undefined), IDLE_MS);
   }
 
   /** @param {Action[]} defaults */

@@ -1,5 +1,6 @@
 // From image to image without loading the page again: the neighbours are fetched ahead.
 import { call } from "../../lib/api.js";
+import { onWhole } from "../view/whole.js";
 
 /**
  * @typedef {import("../view/editor.js").Editor} Editor
@@ -21,7 +22,7 @@ export class Travel {
     this.turn = 0;
     history.replaceState({ url: location.pathname }, "");
     addEventListener("popstate", (event) => event.state?.url && this.visit(event.state.url, { remember: false }));
-    editor.on("opened", () => this.prefetch());
+    onWhole(editor, () => this.prefetch());
     editor.on("rights", () => void this.refresh());
   }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
 
 from modelship.ops.bundling import bundle
 from modelship.ops.static import ModuleManifestStorage, minified
@@ -60,3 +61,20 @@ def test_the_editor_stays_light():
 
     assert sum(len(gzip.compress(code.encode(), 9)) for code in scripts) < 45_000
     assert len(gzip.compress((STATIC / "css/editor.css").read_bytes(), 9)) < 12_000
+
+
+def test_every_import_names_the_hashed_file(tmp_path: Path):
+    """A module that is asked for by two names is fetched and run twice."""
+    source = FileSystemStorage(location=STATIC)
+    names = [path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*.js")]
+    storage = ModuleManifestStorage(location=tmp_path, base_url="/static/")
+    for name in names:
+        storage.save(name, source.open(name))
+
+    dict.fromkeys(storage.post_process({name: (source, name) for name in names}))
+
+    assert len(storage.hashed_files) == len(names)
+    for name in storage.hashed_files.values():
+        text = (tmp_path / name).read_text()
+        imported = re.findall(r'(?:\bfrom|\bimport)\s*\(?\s*"(\.[^"]+)"', text)
+        assert [target for target in imported if not re.search(r"\.[0-9a-f]{12}\.js$", target)] == [], name

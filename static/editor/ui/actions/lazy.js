@@ -26,6 +26,8 @@ export const Lazy = {
   /** @param {App} app */
   details: (app) => once("details", async () => new (await import("../details.js")).Details(app)),
   /** @param {App} app */
+  people: (app) => once("people", async () => new (await import("../people.js")).People(app)),
+  /** @param {App} app */
   tags: (app) => once("tags", async () => new (await import("../tags.js")).Tags(app)),
   /** @param {App} app */
   attributes: (app) => once("attributes", async () => new (await import("../attributes.js")).Attributes(app)),
