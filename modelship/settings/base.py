@@ -201,6 +201,8 @@ MODELSHIP_MAX_MODEL_BYTES = env.number("MODELSHIP_MAX_MODEL_BYTES", 500 << 20, l
 MODELSHIP_BODY_IDLE_SECONDS = env.number("MODELSHIP_BODY_IDLE_SECONDS", 10, low=1, high=600)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MODELSHIP_MAX_JSON_BYTES
 DATA_UPLOAD_MAX_NUMBER_FILES = 10_000
+# The class editor sends a thousand rows of five.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6_000
 FILE_UPLOAD_TEMP_DIR = env.folder("MODELSHIP_TEMP", MODELSHIP_HOME / "tmp")
 
 # --- background work -----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browsers import Watch
 from tests.e2e.canvas_page import CanvasPage, Cookies, OpenPage, PageFor, put
-from tests.live_clients import World, add
+from tests.live_clients import World, add, change
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("editor"), pytest.mark.timeout(180)]
 
@@ -145,13 +145,37 @@ def test_shapes_begin_with_their_values_and_are_described_by_clicks_and_keys(wor
     canvas.saved()
     assert stored(world, image)[0]["attributes"]["name"] == "Ada"
     assert canvas.page.evaluate("() => document.activeElement.id") == "stage"
-    row = canvas.page.locator("#boxes .line")
+    row = canvas.page.locator("#boxes .line").first
     expect(row).to_contain_text("Ada")
 
     for _ in range(4):
         canvas.keys.press("Control+z")
     canvas.saved()
     assert stored(world, image)[0]["attributes"] == {"colour": "white"}
+
+
+def test_a_choice_is_one_digit_away_and_what_is_typed_outlasts_news(world: World, visit: OpenPage):
+    image = world.image()
+    boat = world.classes[0]
+    (box,) = put(world, image, add(class_id=boat, attributes={"name": "Ada", "colour": "white"}))
+    canvas = visit(image)
+    canvas.keys.press("Tab")
+    go_to_attributes(canvas)
+    canvas.keys.press("3")
+    canvas.saved()
+    assert stored(world, image)[0]["attributes"]["colour"] == "blue"
+    assert stored(world, image)[0]["class_id"] == boat
+    assert canvas.page.evaluate("() => document.activeElement.id") == "stage"
+
+    length = field(canvas, "length").locator("input")
+    length.click()
+    canvas.keys.type("12")
+    put(world, image, change("update", box, attributes={"length": 7, "name": "Eve"}))
+    canvas.until(f"editor.document.view.get('{box}').attributes.name === 'Eve'")
+    canvas.keys.type("3")
+    canvas.keys.press("Enter")
+    canvas.saved()
+    assert stored(world, image)[0]["attributes"] == {"colour": "blue", "length": 123, "name": "Eve"}
 
 
 def test_several_shapes_are_described_at_once(world: World, visit: OpenPage):

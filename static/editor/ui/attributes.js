@@ -24,6 +24,8 @@ export class Attributes {
     /** @type {Row[]} */
     this.rows = [];
     this.shown = "";
+    /** Whether the keys came here from the picture, and go back there. */
+    this.visited = false;
     this.root.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -45,7 +47,8 @@ export class Attributes {
       const mixed = values.some((value) => value !== values[0]);
       root.classList.toggle("missing", missing.has(attribute.name));
       for (const control of root.querySelectorAll("input, select, button")) /** @type {HTMLInputElement} */ (control).disabled = disabled;
-      if (!root.contains(document.activeElement) || attribute.kind !== "text") show(mixed ? null : values[0], mixed);
+      // What is being typed stays; it counts when the field is left.
+      if (!root.querySelector("input:not([type=checkbox]):focus")) show(mixed ? null : values[0], mixed);
     }
     for (const [name, value] of others) {
       const cell = this.root.querySelector(`[data-other="${CSS.escape(name)}"] dd`);
@@ -92,7 +95,7 @@ export class Attributes {
       this.tryWrite(attribute, bad ? Number.NaN : isNumber ? number : input.value || null, root);
     });
     return { attribute, root, show: (value, mixed) => {
-      if (root.contains(document.activeElement) && input.getAttribute("aria-invalid")) return;
+      if (input.hasAttribute("aria-invalid")) return;
       input.value = value === null || value === undefined ? "" : String(value);
       input.placeholder = mixed ? MIXED : "";
     } };
@@ -160,13 +163,20 @@ export class Attributes {
     else this.draw(editor.selected);
   }
 
-  /** Enter keeps what was typed and goes back to the picture. @param {KeyboardEvent} event */
+  /** Enter keeps what was typed, a digit takes that choice; both go back to the picture, as Esc does. @param {KeyboardEvent} event */
   key(event) {
     const target = /** @type {HTMLElement} */ (event.target);
-    if (event.key !== "Enter" || !target.matches("input")) return;
+    const choices = /** @type {HTMLElement[]} */ ([...(target.closest(".chips")?.querySelectorAll("button") ?? [])]);
+    const isTyped = event.key === "Enter" && target.matches("input");
+    const choice = event.ctrlKey || event.altKey ? undefined : choices[Number(event.key) - 1];
+    if (!isTyped && !choice && !(event.key === "Escape" && this.visited)) return;
     event.preventDefault();
-    target.dispatchEvent(new Event("change"));
-    if (!target.hasAttribute("aria-invalid")) must("#stage").focus({ preventScroll: true });
+    event.stopPropagation();
+    if (isTyped) target.dispatchEvent(new Event("change"));
+    choice?.click();
+    if (isTyped && target.hasAttribute("aria-invalid")) return;
+    this.visited = false;
+    must("#stage").focus({ preventScroll: true });
   }
 
   /** Put the keys into the first field. @returns {boolean} whether there is one */
@@ -174,6 +184,7 @@ export class Attributes {
     const [missing] = this.rows.filter(({ root }) => root.classList.contains("missing"));
     const control = /** @type {HTMLElement | null} */ ((missing ?? this.rows[0])?.root.querySelector("input, select, button"));
     control?.focus();
+    this.visited = true;
     return control !== null && control !== undefined;
   }
 }

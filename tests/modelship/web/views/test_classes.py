@@ -1,3 +1,6 @@
+import json
+import re
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -106,3 +109,68 @@ def add_box(image: Image, label: LabelClass, person: Person) -> None:
     patch = {"class_id": str(label.id), "shape": "box", "x": 1, "y": 1, "w": 9, "h": 9}
     edit = {"op_id": str(uuid4()), "kind": "add", "box_id": str(uuid4()), "patch": patch}
     apply_edits(image.id, [edit], actor=person.actor)
+
+
+@pytest.mark.django_db
+def test_what_else_a_class_says_is_saved_and_shown_again(alice: Person, project: Project, url: str):
+    boat, crane = LabelClass.objects.filter(project=project)
+    more = {
+        "attributes": [{"name": "colour", "kind": "choice", "choices": ["red", "white"], "default": "red"}],
+        "use": "shapes",
+        "skeleton": {"points": ["bow", "stern"], "edges": [[0, 1]]},
+    }
+    sent = form((boat.id, "boat", boat.color, "1"), (crane.id, "crane", crane.color, "2"))
+
+    answer = alice.browser.post(url, sent | {"class_more": [json.dumps(more), ""]})
+
+    assert answer.url == f"/projects/{project.id}/"
+    boat.refresh_from_db()
+    assert {"attributes": boat.attributes, "use": boat.use, "skeleton": boat.skeleton} == more
+    shown = re.search(r'name="class_more" value="([^"]+)"', alice.browser.get(url).content.decode())
+    assert json.loads(unescape(shown[1])) == more
+    # A program that sends only the old columns changes nothing else.
+    alice.browser.post(url, form((boat.id, "ship", boat.color, "1"), (crane.id, "crane", crane.color, "2")))
+    boat.refresh_from_db()
+    assert (boat.name, boat.attributes) == ("ship", more["attributes"])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            {"attributes": [{"name": "a", "kind": "text"}, {"kind": "text"}]},
+            "Attribute 2: name must be one line",
+        ),
+        ({"attributes": [{"name": "a", "kind": "number", "min": 2, "max": 1}]}, "Attribute 1: max must be"),
+        ({"skeleton": {"points": ["a", "a"]}}, "two points are named a"),
+        ({"name": "other"}, "Reload the page."),
+        ("{", "Reload the page."),
+        ("[" * 100_000, "Reload the page."),
+        ({"use": "never"}, "must be one of"),
+    ],
+)
+def test_what_a_class_can_not_say_changes_nothing(
+    alice: Person, project: Project, url: str, more: dict | str, words: str
+):
+    boat, crane = LabelClass.objects.filter(project=project)
+    sent = form((boat.id, "ship", boat.color, "1"), (crane.id, "crane", crane.color, "2"))
+
+    text = more if isinstance(more, str) else json.dumps(more)
+    answer = alice.browser.post(url, sent | {"class_more": ["", text]})
+
+    assert answer.status_code == 422
+    assert words in Page(answer).text
+    assert rows(project)[0][0] == "boat"
+
+
+@pytest.mark.django_db
+def test_a_project_of_hundreds_of_classes_is_saved_in_one_go(alice: Person, project: Project, url: str):
+    labels = list(LabelClass.objects.filter(project=project))
+    new = [("", f"class {number}", "#112233", "") for number in range(400)]
+    sent = form(*((label.id, label.name, label.color, label.hotkey) for label in labels), *new)
+
+    answer = alice.browser.post(url, sent | {"class_more": [""] * 402})
+
+    assert answer.status_code == 302
+    assert LabelClass.objects.filter(project=project).count() == 402
