@@ -29,7 +29,7 @@ class Wishes:
 
     def one(self, boxes: Mapping[str, BoxState]) -> dict[str, Any]:
         kinds = [self.draw, self.move, self.relabel, self.describe, self.review, self.delete, self.restore]
-        kind = self.dice.choices(kinds, [3, 5, 2, 2, 2, 2, 1])[0]
+        kind = self.dice.choices([*kinds, self.order, self.lock], [3, 5, 2, 2, 2, 2, 1, 1, 1])[0]
         if not self.met:
             return self.draw(boxes)
         return kind(boxes)
@@ -64,6 +64,13 @@ class Wishes:
 
     def review(self, boxes: Mapping[str, BoxState]) -> dict[str, Any]:
         return change("review", self.any(boxes).id, state=self.dice.choice(STATES))
+
+    def order(self, boxes: Mapping[str, BoxState]) -> dict[str, Any]:
+        return self.guarded("update", self.any(boxes), {"z": self.dice.randint(-5, 5)})
+
+    def lock(self, boxes: Mapping[str, BoxState]) -> dict[str, Any]:
+        """Mostly unlocks, so that something is left to be done."""
+        return self.guarded("update", self.any(boxes), {"locked": self.dice.random() < 0.3})
 
     def delete(self, boxes: Mapping[str, BoxState]) -> dict[str, Any]:
         return self.guarded("delete", self.any(boxes), {})
