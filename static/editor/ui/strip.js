@@ -104,7 +104,11 @@ export class Strip {
     this.asked.add(edge.id);
     try {
       const { neighbours } = await call(`${edge.url}editor.json?around=${MORE}`);
-      if (this.known !== known) return void this.asked.delete(edge.id);
+      if (this.known !== known) {
+        // The other end came first: look again from what is known now, since nobody may scroll any more.
+        this.asked.delete(edge.id);
+        return void this.extend(centres);
+      }
       this.known = merged(known, neighbours);
       if (this.known.length === known.length) return;
       const from = this.leftOf(known[0]);
