@@ -94,7 +94,7 @@ def test_what_the_server_refuses_is_rolled_back_with_a_reason(world: World, visi
 
     canvas.saved()
     assert canvas.boxes() == []
-    assert "deleted the box meanwhile" in canvas.toasts()
+    expect(canvas.page.locator(".toast").first).to_contain_text("deleted the box meanwhile")
 
 
 def test_an_approved_image_is_locked_until_it_is_reopened(world: World, visit: OpenPage):

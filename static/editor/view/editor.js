@@ -350,7 +350,8 @@ export class Editor extends Emitter {
     this.history.forget(new Set(drops.map((drop) => drop.op_id)));
     const first = edits.find((edit) => edit.op_id === drops[0]?.op_id);
     const by = first && this.document.base.get(first.box_id)?.updated_by?.name;
-    void import("../sync/refusals.js").then(({ explain }) => this.emit("toast", { text: explain(drops, detail, by ?? null), kind: "bad" }), () => undefined);
+    const say = (/** @type {string} */ text) => this.emit("toast", { text, kind: "bad" });
+    void import("../sync/refusals.js").then(({ explain }) => say(explain(drops, detail, by ?? null)), () => say(detail ?? "A change was taken back."));
     this.emit("conflict", { image: this.data.image.id, edits, drops, detail });
   }
 
