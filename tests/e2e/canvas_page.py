@@ -17,7 +17,7 @@ TO_SCREEN = """([x, y]) => {
 }"""
 STATE = """() => {
   const { session, scene } = window.editor ?? {};
-  return JSON.stringify([document.readyState, document.querySelector(".canvas-message")?.textContent, session && {
+  return JSON.stringify([document.readyState, session && {
     status: session.status, loaded: session.document.loaded, seq: session.document.seq, closed: session.closedFor,
     failures: session.failures, pending: session.document.pending.length, socket: session.socket.socket?.readyState,
   }, scene && { bitmap: Boolean(scene.bitmap) }]);
