@@ -87,6 +87,8 @@ class CanvasPage:
         self.page.evaluate("id => editor.select([id])", box_id)
 
     def point(self, x: float, y: float) -> tuple[float, float]:
+        """Where a place of the picture is on the screen, in CSS pixels, once the view no longer glides."""
+        self.until("!editor.scene.gliding")
         return tuple(self.page.evaluate(TO_SCREEN, [x, y]))
 
     def hover(self, x: float, y: float) -> None:
