@@ -15,7 +15,7 @@ from PIL import Image
 
 from tests.servers import Server
 
-PATIENCE = 10.0
+PATIENCE = 20.0
 
 
 def new_id() -> str:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from tests.live_clients import World, new_id
 from tests.servers import Server
 
-PATIENCE = 15.0
+PATIENCE = 30.0
 TO_SCREEN = """([x, y]) => {
   const frame = document.querySelector("#stage").getBoundingClientRect();
   const at = editor.scene.viewport.toScreen({ x, y, w: 0, h: 0 });

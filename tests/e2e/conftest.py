@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browsers import Watch, chromium
 from tests.e2e.canvas_page import CanvasPage, Cookies, OpenPage, PageFor
 from tests.live_clients import World
 from tests.servers import Server
+
+# How long a page may take on a busy machine; what has to be quick is measured elsewhere.
+expect.set_options(timeout=20_000)
 
 # What a browser says by itself when a test takes the network or the server away.
 AWAY = (

@@ -50,6 +50,9 @@ INKED = """async () => {
   };
   scene.viewport.fit();
   const { x, scale } = scene.viewport.place;
+  // The first move has it loaded.
+  scene.moved();
+  while (!scene.overview) await wait(20);
   return [await go(x, 400), await go(x + 200 / scale, 50), await go(x + 200 / scale, 400)];
 }"""
 PAINTED = "() => Object.values(editor.scene.layers).map((layer) => layer.painted)"
