@@ -9,7 +9,7 @@ from annotations.edits import fold_log
 from annotations.edits.moments import moment_of
 from annotations.edits.restoring import Plan, plan_moment, plan_person
 from annotations.models import CanvasEdit, LabelClass
-from annotations.queries import batch_of, seqs_of, wires
+from annotations.queries import logged, seqs_of, wires
 from datasets.models import Image
 from modelship.lib.errors import Unprocessable
 
@@ -33,7 +33,7 @@ def present_seq(image_id: UUID) -> int:
 def moments_before(image_id: UUID, before: int, limit: int) -> list[dict[str, Any]]:
     """The moments below revision `before`, newest first."""
     rows = CanvasEdit.objects.filter(canvas_id=image_id, seq__lt=before).order_by("-seq")[:limit]
-    return [moment_of(batch_of(row)) for row in rows]
+    return [moment_of(logged(row)) for row in rows]
 
 
 def state_at(image_id: UUID, seq: int) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -152,17 +153,18 @@ def boxes_by_image(
 def log_since(image_id: UUID, seq: int, limit: int = MAX_LOG) -> list[dict[str, Any]]:
     """The accepted batches after revision `seq`, in order."""
     rows = CanvasEdit.objects.filter(canvas_id=image_id, seq__gt=seq).order_by("seq")[:limit]
-    return [batch_of(row) for row in rows]
+    return [logged(row) for row in rows]
 
 
-def batch_of(row: CanvasEdit) -> dict[str, Any]:
-    return {
-        "seq": row.seq,
-        "ref": _text(row.ref),
-        "actor": row.actor,
-        "at": wire(row.created_at),
-        "edits": row.edits,
-    }
+def logged(row: CanvasEdit) -> dict[str, Any]:
+    return batch_of(row.seq, _text(row.ref), row.actor, row.created_at, row.edits)
+
+
+def batch_of(
+    seq: int, ref: str | None, actor: Mapping[str, Any], at: datetime, edits: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """An accepted batch as everybody reads it."""
+    return {"seq": seq, "ref": ref, "actor": actor, "at": wire(at), "edits": edits}
 
 
 def seqs_of(image_ids: Sequence[UUID]) -> dict[UUID, int]:

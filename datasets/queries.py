@@ -1,7 +1,7 @@
 """Reads of datasets and images; every single one comes through the tenancy gate."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from datasets.models import Dataset, Image
 from modelship.accounts.actors import Actor
 from modelship.accounts.roles import scopes_allow
 from modelship.lib.clock import wire
-from modelship.lib.errors import Forbidden, NotFound
+from modelship.lib.errors import Forbidden, NotFound, Problem
 from modelship.live.statements import Prepared
 from modelship.projects.gate import check
 from modelship.projects.models import Project
@@ -73,19 +73,42 @@ class Place:
 
 def place_for(actor: Actor, image_id: UUID | str, need: str) -> Place:
     """The actor's image as edits need it, refused as by `image_for`, at a fraction of its cost."""
-    found = _places(actor.tenant.id, image_id)
-    if not found:
+    return _place(actor, _places([image_id]), need)
+
+
+def places_for(asks: Collection[tuple[Actor, UUID]], need: str) -> list[Place | Problem]:
+    """The same for several actors at once: each one's image, or its refusal."""
+    rows: dict[UUID, list[list[Any]]] = {row[0]: [row] for row in _places({image_id for _, image_id in asks})}
+
+    def placed(actor: Actor, image_id: UUID) -> Place | Problem:
+        try:
+            return _place(actor, rows.get(image_id, []), need)
+        except Problem as problem:
+            return problem
+
+    return [placed(actor, image_id) for actor, image_id in asks]
+
+
+def _place(actor: Actor, found: Sequence[Sequence[Any]], need: str) -> Place:
+    """The gate: the row of an image, where there is one and it is the actor's."""
+    if not found or {found[0][1], found[0][2]} != {actor.tenant.id}:
         raise NotFound()
-    uid, width, height, project_id, name = found[0]
-    project = Project(id=project_id, tenant_id=actor.tenant.id, name=name)
+    uid, tenant_id, _, width, height, project_id, name = found[0]
+    project = Project(id=project_id, tenant_id=tenant_id, name=name)
     check(actor, project, need)
     return Place(uid, width, height, project)
 
 
 _places = Prepared(
-    lambda tenant_id, image_id: Image.objects.filter(
-        tenant_id=tenant_id, dataset__project__tenant_id=tenant_id, id=image_id
-    ).values_list("id", "width", "height", "dataset__project_id", "dataset__project__name")
+    lambda image_ids: Image.objects.filter(id__in=image_ids).values_list(
+        "id",
+        "tenant_id",
+        "dataset__project__tenant_id",
+        "width",
+        "height",
+        "dataset__project_id",
+        "dataset__project__name",
+    )
 )
 
 

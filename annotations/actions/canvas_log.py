@@ -1,12 +1,12 @@
-"""The steps that every change of a canvas shares: lock, next revision, log row, wake-up after commit."""
+"""The steps that every change of canvases shares: lock, next revision, log row, counters, wake-up after commit."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db import transaction
-from django.db.models import F
 
 from annotations.edits import BoxState, edits_message
 from annotations.models import Box, Canvas, CanvasEdit
@@ -41,42 +41,91 @@ _locked = Prepared(
 )
 
 
+def lock_idle(image_ids: Collection[UUID]) -> dict[UUID, Canvas]:
+    """Those of the canvases that are there and that nobody holds, held until the transaction ends.
+
+    Their images are held with them. It never waits, so it can't meet anybody who waits for these.
+    """
+    return {uid: Canvas(pk=uid, seq=seq, review_state=state) for uid, seq, state, _ in _idle(image_ids)}
+
+
+# With a column of the image, its row is locked too.
+_idle = Prepared(
+    lambda image_ids: (
+        Canvas.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(pk__in=image_ids)
+        .values_list("pk", "seq", "review_state", "image__state")
+    )
+)
+
+
 def person_of(actor: Actor) -> str | None:
     """Whom the boxes are credited to; a machine credits nobody, `source` says what it was."""
     return None if actor.job_id or actor.user_id is None else str(actor.user_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Accepted edits of one canvas, to become its next revision."""
+
+    canvas: Canvas
+    edits: Sequence[dict[str, Any]]
+    actor: Actor
+    ref: str | None
 
 
 def append(
     canvas: Canvas, edits: Sequence[dict[str, Any]], *, actor: Actor, ref: str | None
 ) -> dict[str, Any]:
     """Log the accepted edits as the next revision; returns the batch as everybody reads it."""
-    canvas.seq += 1
-    row = CanvasEdit(
-        canvas=canvas,
-        seq=canvas.seq,
-        ref=ref,
-        actor=actor.wire() | {"user": person_of(actor)},
-        edits=list(edits),
-    )
-    insert_rows([row])
-    values = [canvas.seq, canvas.review_state, None, None, row.created_at, canvas.pk]
-    update_rows(Canvas, CANVAS_CHANGING, ("image_id",), [values])
-    return batch_of(row)
+    return append_all([Entry(canvas, edits, actor, ref)])[0]
+
+
+def append_all(entries: Sequence[Entry]) -> list[dict[str, Any]]:
+    """The same for several canvases, each once."""
+    logged, rows, canvases = [], [], []
+    for entry in entries:
+        canvas, at = entry.canvas, now()
+        canvas.seq += 1
+        actor = entry.actor.wire() | {"user": person_of(entry.actor)}
+        rows.append([canvas.pk, canvas.seq, entry.ref, actor, entry.edits, at])
+        canvases.append([canvas.seq, canvas.review_state, None, None, at, canvas.pk])
+        logged.append(batch_of(canvas.seq, entry.ref, actor, at, entry.edits))
+    insert_rows(CanvasEdit, ("canvas_id", "seq", "ref", "actor", "edits", "created_at"), rows)
+    update_rows(Canvas, CANVAS_CHANGING, ("image_id",), canvases)
+    return logged
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How many more boxes, and proposals, the image of a held canvas shows."""
+
+    canvas: Canvas
+    shown: int = 0
+    proposed: int = 0
 
 
 def settle_image(canvas: Canvas, *, shown: int = 0, proposed: int = 0) -> str:
     """Add to the image's counters and write the state that follows; returns that state."""
-    rows = Image.objects.filter(pk=canvas.pk)
-    box_count, proposed_count = rows.values_list("box_count", "proposed_count").get()
-    box_count, proposed_count = box_count + shown, proposed_count + proposed
-    state = _image_state(canvas, box_count, proposed_count)
-    rows.update(
-        box_count=F("box_count") + shown,
-        proposed_count=F("proposed_count") + proposed,
-        state=state,
-        updated_at=now(),
-    )
-    return state
+    return settle_images([Growth(canvas, shown, proposed)])[0]
+
+
+def settle_images(growths: Sequence[Growth]) -> list[str]:
+    """The same for several canvases, each once. Only who holds the canvas changes the counters of its image."""
+    counts = {uid: (boxes, proposed) for uid, boxes, proposed in _counts([one.canvas.pk for one in growths])}
+    rows: list[list[Any]] = []
+    for one in growths:
+        box_count, proposed_count = counts[one.canvas.pk]
+        box_count, proposed_count = box_count + one.shown, proposed_count + one.proposed
+        state = _image_state(one.canvas, box_count, proposed_count)
+        rows.append([box_count, proposed_count, state, now(), one.canvas.pk])
+    update_rows(Image, ("box_count", "proposed_count", "state", "updated_at"), ("id",), rows)
+    return [row[2] for row in rows]
+
+
+_counts = Prepared(
+    lambda image_ids: Image.objects.filter(pk__in=image_ids).values_list("id", "box_count", "proposed_count")
+)
 
 
 def _image_state(canvas: Canvas, box_count: int, proposed_count: int) -> str:
@@ -90,19 +139,32 @@ def _image_state(canvas: Canvas, box_count: int, proposed_count: int) -> str:
     return Image.State.NEW
 
 
-def announce(
-    image_id: UUID,
-    batch: dict[str, Any],
-    *,
-    reply: dict[str, Any] | None = None,
-    restored: Sequence[BoxState] = (),
-) -> None:
+@dataclass(frozen=True, slots=True)
+class News:
+    """A logged batch on its way to the canvas's room."""
+
+    image_id: UUID
+    batch: dict[str, Any]
+    # What the sender is told in place of the batch.
+    reply: dict[str, Any] | None = None
+    # Boxes that the batch brings back, which others may not know.
+    restored: Sequence[BoxState] = ()
+
+    def event(self) -> Event:
+        return Event(
+            room=room_of(self.image_id),
+            seq=self.batch["seq"],
+            body=orjson.dumps(edits_message(self.batch, wires(self.restored))).decode(),
+            ref=self.batch["ref"],
+            reply=None if self.reply is None else orjson.dumps(self.reply).decode(),
+        )
+
+
+def announce(image_id: UUID, batch: dict[str, Any]) -> None:
     """Tell the room once the transaction has committed. Lost news heal: the log is the truth."""
-    event = Event(
-        room=room_of(image_id),
-        seq=batch["seq"],
-        body=orjson.dumps(edits_message(batch, wires(restored))).decode(),
-        ref=batch["ref"],
-        reply=None if reply is None else orjson.dumps(reply).decode(),
-    )
-    transaction.on_commit(lambda: hub.publish(event))
+    announce_all([News(image_id, batch)])
+
+
+def announce_all(news: Sequence[News]) -> None:
+    events = [one.event() for one in news]
+    transaction.on_commit(lambda: hub.publish(*events))

@@ -35,13 +35,13 @@ def _move_on(image_id: UUID, class_id: UUID, target: UUID | None, actor: Actor) 
         .values_list("uid", flat=True)[:MAX_EDITS]
     ):
         patch = {"class_id": str(target) if target else None}
-        before = box_rows.load(canvas.pk, [str(uid) for uid in uids])
+        before = box_rows.load({canvas.pk: [str(uid) for uid in uids]})[canvas.pk]
         doubled = [uid for uid, box in before.items() if has_tag and box.shape == "tag" and not box.deleted]
         edits = [_edit("update", uid, patch) for uid in before] + [_edit("delete", uid) for uid in doubled]
         after: dict[str, BoxState] = dict(before)
         for edit in edits:
             after[edit["box_id"]] = fold(after[edit["box_id"]], edit, canvas.seq + 1, person_of(actor))
-        box_rows.save(canvas.pk, before, after)
+        box_rows.save([(canvas.pk, before, after)])
         logged = append(canvas, edits, actor=actor, ref=None)
         if doubled:
             settle_image(canvas, **_lost([before[uid] for uid in doubled]))

@@ -2,16 +2,19 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 from uuid import UUID
 
 import orjson
 
-from annotations.actions.apply_edits import Outcome, apply_edits
+from annotations.actions.apply_edits import Wish
 from annotations.actions.canvas_log import room_of
 from annotations.actions.labels import project_room
+from annotations.actions.outcome import Outcome
 from annotations.edits import log_entry
 from annotations.edits.values import ref_of, seq_of
+from annotations.live.committer import committer
 from annotations.live.presence import Throttle, read_presence
 from annotations.live.source import canvas_log
 from annotations.queries import canvas_dict, canvas_state, classes_of, log_since, seqs_of
@@ -21,7 +24,7 @@ from modelship.lib.errors import BadRequest, Forbidden, Problem
 from modelship.live.consumer import LiveConsumer
 from modelship.live.events import Event
 from modelship.live.rooms import Member, hub
-from modelship.live.threads import reading_db, writing_db
+from modelship.live.threads import reading_db
 from modelship.projects.gate import can
 from modelship.projects.models import Project
 
@@ -61,8 +64,7 @@ class CanvasConsumer(LiveConsumer):
         self.listener = Member(self.session, self.put_text, seq=0)
         self.presence = Throttle(self._tell_presence)
         self._is_here = False
-        self._batches: asyncio.Queue[dict[str, Any]] = asyncio.Queue(MAX_UNANSWERED)
-        self._editing: asyncio.Task[None] | None = None
+        self._unanswered = 0
         self._greeting = asyncio.Lock()
 
     async def admit(self) -> None:
@@ -73,11 +75,9 @@ class CanvasConsumer(LiveConsumer):
     async def opened(self) -> None:
         self.room = hub.join(self.room_name, self.member, canvas_log)
         hub.join(project_room(self.project.id), self.listener)
-        self._editing = asyncio.get_running_loop().create_task(self._edit())
 
     async def left(self) -> None:
-        if self._editing is not None:
-            self._editing.cancel()
+        committer.forget(self.image_id, self.session)
         self.presence.stop()
         hub.leave(self.room_name, self.member)
         hub.leave(project_room(self.project.id), self.listener)
@@ -111,14 +111,23 @@ class CanvasConsumer(LiveConsumer):
             hub.hail(self.room_name)
 
     async def on_edits(self, message: dict[str, Any]) -> None:
-        """Queue a batch; batches of one connection are applied in order, beside those of others."""
+        """Have a batch applied; those of one image are applied in order, beside those of others."""
         ref = ref_of(message.get("ref"))
         if ref is None:
             raise BadRequest("Give the batch a ref, a UUID of its own, to know its answer by.")
+        edits = message.get("edits")
         try:
-            self._batches.put_nowait({**message, "ref": ref})
-        except asyncio.QueueFull:
+            base_seq = seq_of(message.get("base_seq"), "base_seq")
+        except Problem as problem:
+            self.refuse(problem, ref, dropped_by(problem, edits))
+            return
+        if self._unanswered >= MAX_UNANSWERED:
             self.end("rate", f"More than {MAX_UNANSWERED} batches wait for their answer. Slow down.")
+            return
+        self._unanswered += 1
+        self.member.awaits.add(ref)
+        wish = Wish(self.image_id, edits, self.actor, base_seq, ref)
+        committer.put(wish, partial(self._answer, wish), sender=self.session)
 
     async def on_presence(self, message: dict[str, Any]) -> None:
         self.presence.say(read_presence(message))
@@ -126,41 +135,20 @@ class CanvasConsumer(LiveConsumer):
     async def on_ping(self, message: dict[str, Any]) -> None:
         self.put({"type": "beat", "seq": self.member.seq})
 
-    async def _edit(self) -> None:
-        while True:
-            message = await self._batches.get()
-            ref = message["ref"]
-            self.member.awaits.add(ref)
-            try:
-                outcome = await writing_db(self._apply, message)
-            except Exception as error:  # noqa: BLE001 - the door of the socket: every failure is answered
-                self.member.awaits.discard(ref)
-                problem = self.problem_of(error)
-                self.refuse(problem, ref, dropped_by(problem, message.get("edits")))
-            else:
-                self._answer(outcome)
-
-    def _apply(self, message: dict[str, Any]) -> Outcome:
-        return apply_edits(
-            self.image_id,
-            message.get("edits"),
-            actor=self.actor,
-            base_seq=seq_of(message.get("base_seq"), "base_seq"),
-            ref=message["ref"],
-        )
-
-    def _answer(self, outcome: Outcome) -> None:
+    def _answer(self, wish: Wish, answer: Outcome | Exception) -> None:
         """What was applied just now is answered by the room, between the edits of others."""
-        ref = outcome.ref or ""
-        if outcome.accepted and self.member.seq is not None:
-            asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._answer_late, outcome)
+        self._unanswered -= 1
+        ref = wish.ref or ""
+        if isinstance(answer, Outcome) and answer.accepted and self.member.seq is not None:
+            asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._answer_late, answer)
             return
         self.member.awaits.discard(ref)
-        problem = outcome.problem()
-        if problem is None:
-            self.put(outcome.ack())
-        else:
-            self.refuse(problem, ref, problem.extra.pop("dropped"))
+        problem = answer.problem() if isinstance(answer, Outcome) else self.problem_of(answer)
+        if isinstance(answer, Outcome) and problem is None:
+            self.put(answer.ack())
+        elif problem is not None:
+            dropped = problem.extra.pop("dropped", None) or dropped_by(problem, wish.edits)
+            self.refuse(problem, ref, dropped)
 
     def _answer_late(self, outcome: Outcome) -> None:
         if outcome.ref in self.member.awaits:

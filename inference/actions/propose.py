@@ -8,8 +8,9 @@ from uuid import UUID
 
 from django.db import transaction
 
-from annotations.actions.apply_edits import Outcome, apply_edits
+from annotations.actions.apply_edits import apply_edits
 from annotations.actions.labels import create_class
+from annotations.actions.outcome import Outcome
 from annotations.edits import MAX_EDITS, BoxState
 from annotations.geometry import overlap
 from annotations.queries import live_boxes

@@ -178,7 +178,7 @@ class LiveConsumer:
         """The refusal that an exception means; a defect is logged and says nothing of itself."""
         problem = problem_of(error)
         if problem is None:
-            log.exception("socket_failed", path=self.scope["path"])
+            log.error("socket_failed", path=self.scope["path"], exc_info=error)
             return InternalError("Something went wrong on our side. Try again.")
         return problem
 

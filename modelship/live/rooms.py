@@ -199,12 +199,14 @@ class Hub:
         del self.rooms[name]
         self._relay.close(name)
 
-    def publish(self, event: Event) -> None:
-        """Hand an event to this process's listeners and, at scale, to those of the others."""
+    def publish(self, *events: Event) -> None:
+        """Hand events to this process's listeners and, at scale, to those of the others."""
         loop = self._loop
         if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._arrived, event)
-        self._relay.publish(event)
+            # Once for all of them: waking the loop is a system call.
+            loop.call_soon_threadsafe(self._all_arrived, events)
+        for event in events:
+            self._relay.publish(event)
 
     def hail(self, name: str) -> None:
         """Ask who is in the room in other processes; those here are in `rooms`."""
@@ -217,6 +219,10 @@ class Hub:
             if room.source is not None:
                 found.setdefault(room.source, []).append(room)
         return found
+
+    def _all_arrived(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._arrived(event)
 
     def _arrived(self, event: Event) -> None:
         room = self.rooms.get(event.room)

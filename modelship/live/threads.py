@@ -19,7 +19,8 @@ T = TypeVar("T")
 
 # SQLite lets in one writer at a time: more threads would only wait for each other in its busy loop.
 IS_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
-_writers = ThreadPoolExecutor(max_workers=1 if IS_SQLITE else 6, thread_name_prefix="live-write")
+WRITERS = 1 if IS_SQLITE else 6
+_writers = ThreadPoolExecutor(max_workers=WRITERS, thread_name_prefix="live-write")
 _readers = ThreadPoolExecutor(max_workers=4, thread_name_prefix="live-read")
 _watchers = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live-watch")
 
