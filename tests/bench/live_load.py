@@ -31,12 +31,12 @@ class Heard:
 
     def take(self, message: dict[str, Any], mine: set[str]) -> None:
         """`mine` are the batches of the connection that got the message."""
-        at, ref = time.perf_counter(), message.get("ref")
+        at, ref = time.perf_counter(), ref_of(message)
         if ref not in self.sent:
             return
         if message["type"] == "ack":
             self.acked[ref] = at - self.sent[ref]
-        elif message["type"] == "edits" and ref not in mine:
+        elif message["type"] in ("edits", "presence") and ref not in mine:
             self.delivered.append(at - self.sent[ref])
         elif message["type"] == "refused":
             self.refused += 1
@@ -46,7 +46,8 @@ class Heard:
 class Place:
     """A room: where it is, whom it lets in, and the boxes to move in it.
 
-    `seen` is the last revision that a greeting told, where the server greets.
+    `seen` is the last revision that a greeting told, where the server greets. In a `passing` place
+    nobody edits: they show what they are about to draw, which is passed on and never stored or answered.
     """
 
     url: str
@@ -55,6 +56,7 @@ class Place:
     greets: bool
     pid: int
     seen: int = 0
+    passing: bool = False
 
 
 @dataclass
@@ -82,7 +84,7 @@ async def load(places: list[Place], clients: int, rate: int, seconds: float) -> 
             for at, (socket, place, mine) in enumerate(zip(sockets, seats, voices, strict=True))
         )
         await asyncio.gather(*speakers, return_exceptions=True)
-        await settled(heard, clients // len(places) - 1)
+        await settled(heard, clients // len(places) - 1, is_answered=not places[0].passing)
         heard.cpu = used_by(places[0].pid) - before
         for reader in readers:
             reader.cancel()
@@ -133,18 +135,32 @@ async def speak(
     for at in range(count):
         await asyncio.sleep(max(0.0, began + at * period - time.perf_counter()))
         ref, box = new_id(), place.boxes[(at * 7) % len(place.boxes)]
-        edit = change("update", box, x=5.0 + at % 90, y=8.0, w=30.0, h=20.0)
-        message = orjson.dumps({"type": "edits", "ref": ref, "base_seq": None, "edits": [edit]}).decode()
+        message = orjson.dumps(drawing(ref, at) if place.passing else moving(ref, box, at)).decode()
         mine.add(ref)
         heard.sent[ref] = time.perf_counter()
         await socket.send(message)
 
 
-async def settled(heard: Heard, others: int) -> None:
+def moving(ref: str, box: str, at: int) -> dict[str, Any]:
+    edit = change("update", box, x=5.0 + at % 90, y=8.0, w=30.0, h=20.0)
+    return {"type": "edits", "ref": ref, "base_seq": None, "edits": [edit]}
+
+
+def drawing(ref: str, at: int) -> dict[str, Any]:
+    ghost = {"ref": ref, "x": 5.0 + at % 90, "y": 8.0, "w": 30.0, "h": 20.0}
+    return {"type": "presence", "cursor": [5.0, 8.0], "selection": [], "viewport": None, "ghost": ghost}
+
+
+def ref_of(message: dict[str, Any]) -> str | None:
+    return (message.get("ghost") or {}).get("ref") if message["type"] == "presence" else message.get("ref")
+
+
+async def settled(heard: Heard, others: int, *, is_answered: bool) -> None:
     """Wait until everything has arrived, or nothing more has for a while."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
-        if len(heard.acked) == len(heard.sent) and len(heard.delivered) >= others * len(heard.sent):
+        acks = len(heard.sent) if is_answered else 0
+        if len(heard.acked) >= acks and len(heard.delivered) >= others * len(heard.sent):
             return
         await asyncio.sleep(0.05)
 
