@@ -1,11 +1,11 @@
 """The one write path: socket, REST, imports and models all change boxes here."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import structlog
 from django.db import IntegrityError, transaction
 
 from annotations.actions import box_rows
@@ -27,6 +27,8 @@ from datasets.queries import place_for, places_for
 from modelship.accounts.actors import Actor
 from modelship.lib.errors import Problem
 from modelship.live.statements import PreparedPairs, insert_rows, share_rows
+
+log = structlog.get_logger(__name__)
 
 OP_COLUMNS = ("canvas_id", "op_id", "seq", "code", "detail")
 
@@ -83,9 +85,10 @@ def apply_together(wishes: Sequence[Wish]) -> list[Outcome | Exception]:
             )
         except Problem as problem:
             answers[wish.image_id] = problem
-    # Whatever fails here, alone each batch meets its own failure again.
-    with suppress(Exception):
+    try:
         answers |= _apply(batches, _hold_idle)
+    except Exception as error:  # noqa: BLE001 - alone, each batch meets its own failure again
+        log.warning("batches_applied_alone", batches=len(batches), error=repr(error))
     for batch in batches:
         if batch.image.id not in answers:
             answers[batch.image.id] = _answer(batch)
