@@ -64,6 +64,11 @@ class Image(models.Model):
         APPROVED = "approved"
         CHANGES_REQUESTED = "changes_requested"
 
+    class Split(models.TextChoices):
+        TRAIN = "train"
+        VAL = "val"
+        TEST = "test"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
@@ -75,7 +80,17 @@ class Image(models.Model):
     format = models.CharField(max_length=10)
     metadata = models.JSONField(default=dict)
     ordinal = models.PositiveBigIntegerField()
+    # What the file itself says (time, camera, bits ...); written at ingest, never by people.
+    intrinsic = models.JSONField(default=dict, db_default={})
+    # Measured at ingest; none where the picture came before there were measures.
+    phash = models.BigIntegerField("perceptual hash, 64 bits, signed", null=True)
+    sharpness = models.FloatField(null=True)
+    brightness = models.FloatField("mean luma, 0 to 255", null=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.NEW)
+    split = models.CharField(max_length=5, choices=Split.choices, blank=True, default="", db_default="")
+    # An archived picture is out of sight, of exports and of versions to come, and can be taken back.
+    archived_at = models.DateTimeField(null=True)
+    archived_for = models.CharField(max_length=40, blank=True, default="", db_default="")
     box_count = models.PositiveIntegerField(default=0)
     proposed_count = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(
