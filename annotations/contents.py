@@ -72,7 +72,7 @@ class AsItIsNow:
         return boxes_of(image_ids, choice)
 
     def _images(self, states: Sequence[str]) -> QuerySet[Image]:
-        images = Image.objects.filter(dataset=self.dataset)
+        images = Image.objects.kept().filter(dataset=self.dataset)
         return images.filter(state__in=states) if states else images
 
 

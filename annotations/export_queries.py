@@ -133,7 +133,7 @@ def export_as_it_is(dataset: Dataset, format_name: str) -> Export | None:
     if export.job.is_live:
         return export
     edited = CanvasEdit.objects.filter(canvas__image__dataset=dataset, created_at__gte=export.created_at)
-    images = Image.objects.filter(dataset=dataset)
+    images = Image.objects.kept().filter(dataset=dataset)
     if states := _order_of(export).image_states:
         images = images.filter(state__in=states)
     is_same = export.job.total == images.count()

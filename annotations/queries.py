@@ -215,14 +215,14 @@ def class_uses(project_id: UUID) -> Mapping[UUID, int]:
 
 def position_of(image: Image) -> tuple[int, int]:
     """Which picture of its dataset this is, from 1, and of how many."""
-    siblings = Image.objects.filter(dataset_id=image.dataset_id)
+    siblings = Image.objects.kept().filter(dataset_id=image.dataset_id)
     return siblings.filter(ordinal__lte=image.ordinal).count(), siblings.count()
 
 
 def neighbours_of(image: Image, each_side: int = 5) -> list[Image]:
     """The picture among those before and after it, in gallery order."""
-    siblings: QuerySet[Image] = Image.objects.filter(dataset_id=image.dataset_id).only(
-        "id", "filename", "state", "ordinal"
+    siblings: QuerySet[Image] = (
+        Image.objects.kept().filter(dataset_id=image.dataset_id).only("id", "filename", "state", "ordinal")
     )
     before = list(siblings.filter(ordinal__lt=image.ordinal).order_by("-ordinal")[:each_side])
     after = list(siblings.filter(ordinal__gt=image.ordinal).order_by("ordinal")[:each_side])

@@ -1,5 +1,7 @@
 """What people bring in: datasets, their images, and the bytes behind them."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -51,6 +53,12 @@ class Blob(models.Model):
         return self.sha256
 
 
+class ImageQuerySet(models.QuerySet["Image"]):
+    def kept(self) -> Self:
+        """Those that are not archived: what galleries, counts, labelling, exports and new versions are about."""
+        return self.filter(archived_at__isnull=True)
+
+
 class Image(models.Model):
     """One picture of a dataset. Width and height are upright: after EXIF orientation."""
 
@@ -98,6 +106,8 @@ class Image(models.Model):
     )
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = ImageQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from datasets.imaging.formats import format_named
-from datasets.models import Dataset, Image
+from datasets.models import Dataset, Image, ImageQuerySet
 from modelship.accounts.actors import Actor
 from modelship.accounts.roles import scopes_allow
 from modelship.lib.clock import wire
@@ -123,16 +123,18 @@ _ids = Prepared(lambda image_id: Image.objects.filter(id=image_id).values_list("
 def datasets_of(actor: Actor, *, project_id: UUID | None = None, q: str = "") -> QuerySet[Dataset]:
     """All datasets that the actor may see, with the number of their images."""
     need_view(actor)
-    rows = Dataset.objects.filter(tenant=actor.tenant).annotate(image_count=Count("images"))
+    rows = Dataset.objects.filter(tenant=actor.tenant).annotate(
+        image_count=Count("images", filter=Q(images__archived_at=None))
+    )
     if project_id is not None:
         rows = rows.filter(project_id=project_id)
     return rows.filter(name__icontains=q) if q else rows
 
 
-def images_of(actor: Actor, dataset: Dataset | None = None) -> QuerySet[Image]:
-    """All images that the actor may see, or those of one dataset that the gate let through."""
+def images_of(actor: Actor, dataset: Dataset | None = None) -> ImageQuerySet:
+    """All kept images that the actor may see, or those of one dataset that the gate let through."""
     need_view(actor)
-    rows = Image.objects.filter(tenant=actor.tenant)
+    rows = Image.objects.kept().filter(tenant=actor.tenant)
     return rows if dataset is None else rows.filter(dataset=dataset)
 
 
@@ -143,7 +145,7 @@ def image_rows(images: QuerySet[Image]) -> QuerySet[Image, dict[str, Any]]:
 
 def counts_of(dataset: Dataset) -> dict[str, int]:
     """How many images stand in each state, every state named, and `all` of them."""
-    found = dict(dataset.images.values_list("state").annotate(Count("id")))
+    found = dict(dataset.images.kept().values_list("state").annotate(Count("id")))
     return {"all": sum(found.values()), **{state: found.get(state, 0) for state in Image.State.values}}
 
 
@@ -155,7 +157,7 @@ def dataset_dict(dataset: Dataset) -> dict[str, Any]:
         "name": dataset.name,
         "kind": dataset.kind,
         "description": dataset.description,
-        "image_count": dataset.images.count() if count is None else count,
+        "image_count": dataset.images.kept().count() if count is None else count,
         "created_by": _text(dataset.created_by_id),
         "created_at": wire(dataset.created_at),
         "updated_at": wire(dataset.updated_at),

@@ -195,7 +195,7 @@ def entry_dict(entry: CatalogEntry) -> dict[str, Any]:
 
 def image_ids(dataset: Dataset, selection: Selection) -> list[UUID]:
     """The selected images in gallery order. Raises NotFound where one that was named is not in the dataset."""
-    rows = Image.objects.filter(dataset=dataset)
+    rows = Image.objects.kept().filter(dataset=dataset)
     if selection.states:
         rows = rows.filter(state__in=selection.states)
     if selection.q:

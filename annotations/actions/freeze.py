@@ -108,7 +108,7 @@ def _describe(version: DatasetVersion, dataset: Dataset) -> None:
 
 
 def _with_seqs(dataset: Dataset) -> QuerySet[Image]:
-    return Image.objects.filter(dataset=dataset).annotate(now_seq=Coalesce(F("canvas__seq"), 0))
+    return Image.objects.kept().filter(dataset=dataset).annotate(now_seq=Coalesce(F("canvas__seq"), 0))
 
 
 def _classes(dataset: Dataset) -> list[dict[str, Any]]:

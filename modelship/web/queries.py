@@ -65,7 +65,7 @@ def tallies_of(images: QuerySet[Image], by: str) -> dict[UUID, Tally]:
 def project_rows(projects: Sequence[Project]) -> list[dict[str, Any]]:
     """What the list shows of each project."""
     ids = [project.id for project in projects]
-    tallies = tallies_of(Image.objects.filter(dataset__project__in=ids), "dataset__project_id")
+    tallies = tallies_of(Image.objects.kept().filter(dataset__project__in=ids), "dataset__project_id")
     counted = (
         Dataset.objects.filter(project__in=ids)
         .values_list("project_id")
@@ -107,7 +107,7 @@ def dataset_cards(datasets: Iterable[Dataset], tallies: dict[UUID, Tally]) -> li
 
 
 def covers_of(dataset: Dataset) -> list[str]:
-    rows = Image.objects.filter(dataset=dataset).order_by("ordinal").values_list("id", flat=True)
+    rows = Image.objects.kept().filter(dataset=dataset).order_by("ordinal").values_list("id", flat=True)
     return [reverse("api-image-thumbnail", args=[image_id]) for image_id in rows[:COVERS]]
 
 
@@ -121,5 +121,5 @@ def total_of(tallies: Iterable[Tally]) -> Tally:
 
 def next_image(dataset: Dataset) -> UUID | None:
     """Where labelling goes on: the first open picture, else one that is not approved, else the first."""
-    rows = Image.objects.filter(dataset=dataset).order_by("ordinal").values_list("id", flat=True)
+    rows = Image.objects.kept().filter(dataset=dataset).order_by("ordinal").values_list("id", flat=True)
     return rows.filter(state__in=OPEN).first() or rows.filter(state=State.LABELED).first() or rows.first()

@@ -105,7 +105,7 @@ def _standing(actor: Actor, project: Project, dataset: Dataset, mark: TourMark) 
         project=project,
         dataset=dataset,
         mark=mark,
-        images=list(Image.objects.filter(dataset=dataset).order_by("ordinal")[:TILES]),
+        images=list(Image.objects.kept().filter(dataset=dataset).order_by("ordinal")[:TILES]),
         labelled=set(runs.values_list("image_id", flat=True)),
         jobs=list(jobs),
         export=export_as_it_is(dataset, FORMAT),
@@ -265,7 +265,7 @@ def _is_live(export: Export) -> bool:
 
 
 def _open_with_proposals(dataset: Dataset) -> QuerySet[Image]:
-    return Image.objects.filter(dataset=dataset, state__in=OPEN, proposed_count__gt=0)
+    return Image.objects.kept().filter(dataset=dataset, state__in=OPEN, proposed_count__gt=0)
 
 
 def to_look_at(dataset: Dataset) -> Image | None:
