@@ -20,19 +20,21 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(PYTEST) -n 2 --dist loadgroup -m "not slow"
 
-# Real browsers, killed processes: heavier, still part of .ci/run.
+# Real browsers, killed processes: heavier, still part of .ci/run. The browsers share one of the two lanes.
 test-slow: $(VENV)/.dev
-	$(PYTEST) -m "slow and not train"
+	$(PYTEST) -n 2 --dist loadgroup -m "slow and not train"
 
 # Real training, small and on the CPU: the only tests that need PyTorch.
 test-train: $(VENV)/.train
 	$(PYTEST) -m train
 
-# The same suite over real connections; both servers must be running.
+# The same suite over real connections; both servers must be running. ONLY=--connected leaves out what
+# reaches neither.
+ONLY ?=
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/9
 test-services: $(VENV)/.dev
-	DATABASE_URL=$(TEST_DATABASE_URL) MODELSHIP_REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -n 2 --dist loadgroup -m "not slow"
+	DATABASE_URL=$(TEST_DATABASE_URL) MODELSHIP_REDIS_URL=$(TEST_REDIS_URL) $(PYTEST) -n 2 --dist loadgroup -m "not slow" $(ONLY)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

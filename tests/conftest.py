@@ -9,6 +9,30 @@ from modelship.projects.models import Project
 from tests.people import Person, make_person, make_tenant
 
 
+# What a test has that can tell one database, or one Redis, from another.
+CONNECTED = {"db", "transactional_db", "server", "world", "first_run", "live_server"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--connected", action="store_true", help="only tests that reach a database, Redis or a server"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--connected`, leave out what is the same whatever the product is connected to."""
+    if not config.getoption("--connected"):
+        return
+    away = [item for item in items if not _is_connected(item)]
+    config.hook.pytest_deselected(items=away)
+    items[:] = [item for item in items if _is_connected(item)]
+
+
+def _is_connected(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or fixtures & CONNECTED or "live" in item.path.parts)
+
+
 @pytest.fixture
 def acme(db: None) -> Tenant:
     return make_tenant("acme")
