@@ -12,4 +12,7 @@ class DatasetsConfig(AppConfig):
     def ready(self) -> None:
         # Needs the models, which exist only now.
         import_module("datasets.jobs").register_jobs()
+        storage = import_module("datasets.storage")
+        resources = import_module("modelship.usage.resources")
+        resources.register(resources.STORAGE, title="Storage", unit="bytes", count=storage.stored_bytes)
         limited.configure(children=settings.MODELSHIP_CHILDREN)

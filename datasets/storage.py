@@ -17,10 +17,14 @@ from typing import BinaryIO
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
+from django.db import transaction
+from django.db.models import Sum
 
 from datasets.models import Blob
 from modelship.accounts.models import Tenant
 from modelship.lib.errors import Unavailable
+from modelship.usage.actions import take
+from modelship.usage.resources import STORAGE
 
 CHUNK_BYTES = 1 << 20
 Content = bytes | BinaryIO | File | Iterable[bytes]
@@ -83,16 +87,31 @@ def put_bytes(tenant: Tenant, content: Content, content_type: str) -> Blob:
 def put_staged(tenant: Tenant, stage: Staged, content_type: str) -> Blob:
     """Keep bytes that are staged already."""
     # The row comes first: freeing bytes locks it, so the look at the storage below can't be outdated.
-    blob, _ = Blob.objects.get_or_create(
-        tenant=tenant,
-        sha256=stage.sha256,
-        defaults={"size": stage.size, "content_type": content_type},
-    )
+    blob = _blob_of(tenant, stage, content_type)
     key = blob_path(blob)
     if not (default_storage.exists(key) and default_storage.size(key) == stage.size):
         with open(stage.path, "rb") as file:
             _write(key, file)
     return blob
+
+
+@transaction.atomic
+def _blob_of(tenant: Tenant, stage: Staged, content_type: str) -> Blob:
+    """The row of the bytes; whoever makes it pays for them. Raises Conflict where the quota is used up."""
+    blob, is_new = Blob.objects.get_or_create(
+        tenant=tenant,
+        sha256=stage.sha256,
+        defaults={"size": stage.size, "content_type": content_type},
+    )
+    if is_new:
+        # After the row, as freeing does it: the two never wait for each other.
+        take(tenant, STORAGE, stage.size)
+    return blob
+
+
+def stored_bytes(tenant: Tenant) -> int:
+    """What the tenant's originals and exports have in all; what is derived from them is not charged."""
+    return Blob.objects.filter(tenant=tenant).aggregate(bytes=Sum("size"))["bytes"] or 0
 
 
 def open_blob(blob: Blob) -> File:

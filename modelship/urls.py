@@ -11,9 +11,10 @@ from modelship.accounts.views import setup
 from modelship.api import urls as platform
 from modelship.jobs import urls as jobs
 from modelship.ops import failures, health
+from modelship.usage import urls as usage
 from modelship.web import urls as web
 
-api = [*platform.api, *jobs.api, *datasets.api, *annotations.api, *inference.api]
+api = [*platform.api, *usage.api, *jobs.api, *datasets.api, *annotations.api, *inference.api]
 pages = [*web.pages, *jobs.pages, *datasets.pages, *annotations.pages, *inference.pages]
 
 READ = ["get", "head"]

@@ -8,7 +8,6 @@ from modelship.accounts.models import Tenant
 from modelship.projects.models import Project
 from tests.people import Person, make_person, make_tenant
 
-
 # What a test has that can tell one database, or one Redis, from another.
 CONNECTED = {"db", "transactional_db", "server", "world", "first_run", "live_server"}
 

@@ -10,6 +10,8 @@ from datasets.storage import delete_bytes
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import Tenant
 from modelship.jobs.actions import enqueue
+from modelship.usage.actions import give_back
+from modelship.usage.resources import STORAGE
 
 KIND = "datasets.free_bytes"
 
@@ -41,6 +43,7 @@ def free_blob(blob_id: int) -> bool:
         return False
     Blob.objects.filter(pk=blob_id).delete()
     delete_bytes(blob)
+    give_back(blob.tenant, STORAGE, blob.size)
     return True
 
 

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "modelship.audit",
     "modelship.accounts",
     "modelship.projects",
+    "modelship.usage",
     "modelship.jobs",
     "modelship.ops",
     "datasets",
@@ -186,6 +187,8 @@ CONTENT_SECURITY_POLICY = {
 MODELSHIP_MAX_JSON_BYTES = env.number("MODELSHIP_MAX_JSON_BYTES", 2_621_440, low=65_536, high=1 << 30)
 MODELSHIP_MAX_ANONYMOUS_BYTES = 65_536
 MODELSHIP_MAX_UPLOAD_BYTES = env.number("MODELSHIP_MAX_UPLOAD_BYTES", 2 << 30, low=1 << 20, high=1 << 40)
+# What a tenant may store in all unless the admin site gives it a limit of its own; 0 for any amount.
+MODELSHIP_TENANT_STORAGE_BYTES = env.number("MODELSHIP_TENANT_STORAGE_BYTES", 0, low=0, high=1 << 60)
 MODELSHIP_MAX_FILE_BYTES = env.number("MODELSHIP_MAX_FILE_BYTES", 512 << 20, low=1 << 10, high=1 << 36)
 MODELSHIP_MAX_PIXELS = env.number("MODELSHIP_MAX_PIXELS", 50_000_000, low=10_000, high=4_000_000_000)
 MODELSHIP_MAX_SIDE = env.number("MODELSHIP_MAX_SIDE", 20_000, low=100, high=200_000)

@@ -26,6 +26,7 @@ pages = [
     path("datasets/<uuid:dataset_id>/versions/", versions.dataset_versions, name="dataset-versions"),
     path("settings/members/", settings.members, name="settings-members"),
     path("settings/members/<uuid:user_id>/", settings.member_change, name="settings-member"),
+    path("settings/usage/", settings.usage, name="settings-usage"),
     path("settings/api-keys/", settings.keys, name="settings-keys"),
     path("settings/api-keys/<uuid:key_id>/revoke/", settings.key_revoke, name="settings-key-revoke"),
 ]

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from modelship.accounts.actions import add_member, change_member, create_api_key, need_role, revoke_api_key
 from modelship.accounts.queries import keys_of, members_of
@@ -15,6 +15,7 @@ from modelship.accounts.roles import ROLES, role_allows
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.lib.clock import now
 from modelship.lib.errors import Problem
+from modelship.usage.queries import quotas_of
 from modelship.web.forms import KeyForm, MemberForm, grantable
 
 
@@ -51,6 +52,13 @@ def key_revoke(request: SignedInRequest, key_id: UUID) -> HttpResponse:
     key = revoke_api_key(request.actor, key_id)
     messages.success(request, f"{key.name} is revoked. Programs that use it are refused from now on.")
     return redirect("settings-keys")
+
+
+@require_safe
+@signed_in
+def usage(request: SignedInRequest) -> HttpResponse:
+    """What the tenant may have and has: for everybody who works in it."""
+    return render(request, "web/settings/usage.html", {"quotas": quotas_of(request.actor.tenant)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,7 @@
+"""Routes of quotas and usage."""
+
+from django.urls import path
+
+from modelship.usage.api.quotas import Quotas
+
+api = [path("tenant/quotas", Quotas.as_view(), name="api-quotas")]
