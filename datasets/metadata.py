@@ -5,6 +5,8 @@ from typing import Any
 
 from modelship.lib.errors import BadRequest, Unprocessable
 
+# The key under which people find what the file itself tells; theirs to read alone.
+INTRINSIC = "intrinsic"
 MAX_BYTES = 65_536
 MAX_KEY_LENGTH = 200
 MAX_DESCRIPTION_LENGTH = 1024
@@ -31,11 +33,19 @@ def checked(metadata: Any) -> dict[str, Any]:
         raise BadRequest("'metadata' must be a JSON object.", field="metadata")
     if any(len(key) > MAX_KEY_LENGTH for key in metadata):
         raise _too_long("metadata", f"A key of the metadata may have {MAX_KEY_LENGTH} characters.")
+    if INTRINSIC in metadata:
+        raise read_only()
     _check_description(metadata.get("description", ""))
     _check_keywords(metadata.get("keywords", []))
     if len(json.dumps(metadata, ensure_ascii=False).encode()) > MAX_BYTES:
         raise _too_long("metadata", f"The metadata may have {MAX_BYTES:,} bytes. Remove what is not needed.")
     return metadata
+
+
+def read_only() -> Unprocessable:
+    """The refusal of a change to what the file itself tells."""
+    detail = "'metadata.intrinsic' is what the file itself tells. Leave it out."
+    return Unprocessable(detail, code="read_only", field="metadata.intrinsic")
 
 
 def _check_description(description: Any) -> None:

@@ -10,6 +10,8 @@ import orjson
 from django.db.models import Count, Q, QuerySet
 
 from datasets.imaging.formats import format_named
+from datasets.imaging.measures import hash_text
+from datasets.metadata import INTRINSIC
 from datasets.models import Dataset, Image, ImageQuerySet
 from modelship.accounts.actors import Actor
 from modelship.accounts.roles import scopes_allow
@@ -28,8 +30,15 @@ IMAGE_FIELDS = (
     "orientation",
     "format",
     "metadata",
+    "intrinsic",
+    "phash",
+    "sharpness",
+    "brightness",
     "ordinal",
     "state",
+    "split",
+    "archived_at",
+    "archived_for",
     "box_count",
     "proposed_count",
     "created_by_id",
@@ -180,7 +189,13 @@ def image_dict(row: Image | Mapping[str, Any]) -> dict[str, Any]:
         "content_type": format_named(row["format"]).content_type,
         "orientation": row["orientation"],
         "state": row["state"],
-        "metadata": row["metadata"],
+        "split": row["split"] or None,
+        "archived_at": wire(row["archived_at"]),
+        "archived_for": row["archived_for"] or None,
+        "phash": hash_text(row["phash"]),
+        "sharpness": row["sharpness"],
+        "brightness": row["brightness"],
+        "metadata": {**row["metadata"], INTRINSIC: intrinsic_dict(row)},
         "ordinal": row["ordinal"],
         "box_count": row["box_count"],
         "proposed_count": row["proposed_count"],
@@ -188,6 +203,13 @@ def image_dict(row: Image | Mapping[str, Any]) -> dict[str, Any]:
         "created_at": wire(row["created_at"]),
         "updated_at": wire(row["updated_at"]),
     }
+
+
+def intrinsic_dict(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What the file itself tells, for everybody to read: all but the place where it was taken."""
+    told = {key: value for key, value in row["intrinsic"].items() if key != "gps"}
+    known = {"width": row["width"], "height": row["height"], "format": row["format"]}
+    return {**known, "orientation": row["orientation"], "bytes": row["blob__size"], **told}
 
 
 def content_type_of(image: Image) -> str:

@@ -7,8 +7,9 @@ from django.db import transaction
 
 from datasets.actions.free_bytes import free_blob
 from datasets.imaging.names import display_name
-from datasets.metadata import checked, merged
+from datasets.metadata import INTRINSIC, checked, merged, read_only
 from datasets.models import Image
+from datasets.queries import image_dict
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
 from modelship.lib.errors import NotFound
@@ -30,13 +31,22 @@ def change_image(
         raise NotFound()
     expect(locked)
     if metadata is not None:
-        locked.metadata = checked(merged(locked.metadata, metadata))
+        locked.metadata = checked(merged(locked.metadata, _without_intrinsic(locked, metadata)))
     if filename is not None:
         locked.filename = display_name(filename)
     locked.save(update_fields=["metadata", "filename", "updated_at"])
     changed = sorted(metadata) if isinstance(metadata, dict) else []
     record(actor, "image.changed", f"image:{locked.id}", filename=locked.filename, metadata_keys=changed)
     return locked
+
+
+def _without_intrinsic(image: Image, patch: Any) -> Any:
+    """Somebody who sends back what they read changes nothing by it. Raises Unprocessable for anything else."""
+    if not isinstance(patch, dict) or INTRINSIC not in patch:
+        return patch
+    if patch[INTRINSIC] != image_dict(image)["metadata"][INTRINSIC]:
+        raise read_only()
+    return {key: value for key, value in patch.items() if key != INTRINSIC}
 
 
 @transaction.atomic

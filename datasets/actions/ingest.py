@@ -1,5 +1,6 @@
 """The only way an image enters: judged by content, decoded in a limited child, stored once, audited."""
 
+import dataclasses
 import os
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from datasets.actions.render import (
     image_limits,
     is_streamed,
     limits_for,
+    measures_of,
     stream_limits,
     thumbnail_of,
 )
@@ -151,7 +153,9 @@ def _examined_streamed(stage: Staged, kind: Format, folder: str, limits: Limits)
         thumbnail_of(
             os.path.join(folder, LARGE_DISPLAY_NAME), os.path.join(folder, thumbnail_name(size)), size
         )
-    return facts
+    return dataclasses.replace(
+        facts, measures=measures_of(os.path.join(folder, thumbnail_name(INGEST_SIZES[0])))
+    )
 
 
 def _examined_whole(stage: Staged, kind: Format, folder: str) -> Inspected:
@@ -208,6 +212,8 @@ def _created(entrant: Entrant, blob: Blob, actor: Actor) -> Image:
         orientation=facts.orientation,
         format=facts.format,
         metadata=entrant.metadata,
+        intrinsic=_intrinsic(facts),
+        **dataclasses.asdict(facts.measures) if facts.measures else {},
         ordinal=mine.values_list("next_ordinal", flat=True).get() - 1,
         created_by=actor.user,
     )
@@ -223,6 +229,12 @@ def _created(entrant: Entrant, blob: Blob, actor: Actor) -> Image:
     )
     tile_later(actor, image)
     return image
+
+
+def _intrinsic(facts: Inspected) -> dict[str, Any]:
+    """What the file tells of itself, besides what has a column."""
+    plain = {"mode": facts.mode, "bits": facts.bits, "frames": facts.frames, "has_gps": facts.has_gps}
+    return plain | facts.told
 
 
 def _held(dataset: Dataset, sha256: str) -> Image | None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.files.base import File
 
 from datasets.imaging.inspect import ImageLimits
+from datasets.imaging.measures import Measures
 from datasets.imaging.pyramid import is_large
 from datasets.imaging.renditions import (
     DISPLAY_NAME,
@@ -70,6 +71,15 @@ def decode_limits() -> Limits:
         cpu_seconds=settings.MODELSHIP_DECODE_SECONDS,
         wall_seconds=3 * settings.MODELSHIP_DECODE_SECONDS,
     )
+
+
+def measures_of(rendition: str) -> Measures:
+    """The measures of a rendition of ours, a JPEG file."""
+    try:
+        found: Measures = run_limited("datasets.imaging.measures:measure_file", rendition)
+    except LimitExceeded as error:
+        raise decode_problem(error) from error
+    return found
 
 
 def decode_problem(error: LimitExceeded) -> Problem:

@@ -6,11 +6,14 @@ Runs in a limited child. Whatever a decoder raises becomes a Problem with a code
 import contextlib
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from PIL import Image
 
-from datasets.imaging.upright import has_gps, orientation_of
+from datasets.imaging.intrinsic import told_by
+from datasets.imaging.measures import Measures
+from datasets.imaging.upright import exif_of, has_gps, orientation_of
 from modelship.lib.errors import Problem, Unprocessable
 
 SIDEWAYS = (5, 6, 7, 8)
@@ -38,6 +41,8 @@ class Inspected:
     bits: int
     frames: int
     has_gps: bool
+    told: dict[str, Any] = field(default_factory=dict)
+    measures: Measures | None = None
 
 
 @contextlib.contextmanager
@@ -93,6 +98,7 @@ def facts_of(image: Image.Image, path: str, size: tuple[int, int]) -> Inspected:
         bits=_bits_of(image, path),
         frames=_frames_of(image),
         has_gps=has_gps(image),
+        told=told_by(exif_of(image)),
     )
 
 

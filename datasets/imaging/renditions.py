@@ -3,12 +3,14 @@
 Renditions are upright JPEG files without any metadata, so that no place or device leaks through them.
 """
 
+import dataclasses
 from pathlib import Path
 
 from PIL import Image
 from PIL.Image import Resampling
 
 from datasets.imaging.inspect import ImageLimits, Inspected, facts_of, opened
+from datasets.imaging.measures import measured
 from datasets.imaging.upright import eight_bit, orientation_of, upright
 
 CONTENT_TYPE = "image/jpeg"
@@ -41,8 +43,9 @@ def examine(
         image.draft(None, (sizes[0], sizes[0]))
         image.load()
         facts = facts_of(image, path, full_size)
-        _write_thumbnails(upright(_at_most(eight_bit(image), sizes[0]), facts.orientation), folder, sizes)
-    return facts
+        small = upright(_at_most(eight_bit(image), sizes[0]), facts.orientation)
+    _write_thumbnails(small, folder, sizes)
+    return dataclasses.replace(facts, measures=measured(small))
 
 
 def render_thumbnail(path: str, format_name: str, limits: ImageLimits, target: str, size: int) -> None:

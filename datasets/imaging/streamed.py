@@ -14,10 +14,13 @@ import pyvips
 
 from datasets.imaging.formats import STREAMED
 from datasets.imaging.inspect import SIDEWAYS, ImageLimits, Inspected, check_frames, check_size, opened
-from datasets.imaging.upright import has_gps
+from datasets.imaging.intrinsic import told_by
+from datasets.imaging.upright import exif_of, has_gps
 from modelship.lib.errors import Unprocessable
 
 LOADERS = dict(zip(STREAMED, ("jpegload", "pngload", "tiffload"), strict=True))
+# Reading their tags decodes no pixel; a PNG may have them behind its pixels.
+TOLD_BY_PILLOW = ("JPEG", "TIFF")
 THREADS = 2
 WHITE = 255
 # How far a JPEG may be shrunk while it is decoded.
@@ -36,10 +39,10 @@ def examine_streamed(
     name, side, quality = display
     with _told_plainly():
         facts = _facts(_opened(path, format_name, limits), format_name, limits)
-        if format_name == "TIFF":
-            # libvips doesn't say; reading the tags decodes no pixel.
+        if format_name in TOLD_BY_PILLOW:
             with opened(path, format_name, limits) as image:
-                facts = dataclasses.replace(facts, has_gps=has_gps(image))
+                gps, told = has_gps(image), told_by(exif_of(image))
+            facts = dataclasses.replace(facts, has_gps=gps or facts.has_gps, told=told)
         _write_display(path, format_name, limits, str(Path(folder) / name), side, quality)
     return facts
 

@@ -25,14 +25,14 @@ def orientation_of(image: Image.Image) -> int:
     """The EXIF orientation that is still to be applied, 1 to 8; damaged or missing EXIF means 1."""
     if image.format == "TIFF":
         return 1  # Pillow turns these while it decodes them
-    value = _exif(image).get(ORIENTATION_TAG)
+    value = exif_of(image).get(ORIENTATION_TAG)
     return value if isinstance(value, int) and value in TURNS else 1
 
 
 def has_gps(image: Image.Image) -> bool:
     """Whether the file says where the picture was taken, in EXIF or in XMP."""
     try:
-        place = dict(_exif(image).get_ifd(GPS_TAG))
+        place = dict(exif_of(image).get_ifd(GPS_TAG))
     except Exception:  # noqa: BLE001  damaged EXIF raises whatever its parser stumbled over
         place = {}
     xmp = image.info.get("xmp", b"")
@@ -62,7 +62,8 @@ def eight_bit(image: Image.Image) -> Image.Image:
     return coloured.convert("RGB")
 
 
-def _exif(image: Image.Image) -> Image.Exif:
+def exif_of(image: Image.Image) -> Image.Exif:
+    """The EXIF block; an empty one where it is missing or damaged."""
     try:
         return image.getexif()
     except Exception:  # noqa: BLE001  as above; the pixels are still good

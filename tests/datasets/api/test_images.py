@@ -16,6 +16,19 @@ from tests.datasets.pictures import (
 
 URL = "/api/v1/images"
 ABSENT = "00000000-0000-4000-8000-000000000000"
+# What the file of `image` tells of itself; the place where it was taken is nobody's to list.
+INTRINSIC = {
+    "width": 20,
+    "height": 40,
+    "format": "JPEG",
+    "orientation": 6,
+    "bytes": len(located("JPEG", orientation=6)),
+    "mode": "RGB",
+    "bits": 8,
+    "frames": 1,
+    "has_gps": True,
+    "camera_make": "Canary Camera",
+}
 
 
 @pytest.fixture
@@ -32,7 +45,11 @@ def test_image_shows_what_clients_rely_on(alice, dataset, image):
 
     assert shown == image
     assert (shown["dataset"], shown["filename"]) == (str(dataset.id), "Quay.jpg")
-    assert (shown["width"], shown["height"], shown["state"], shown["metadata"]) == (20, 40, "new", {})
+    assert (shown["width"], shown["height"], shown["state"], shown["split"]) == (20, 40, "new", None)
+    assert shown["metadata"] == {"intrinsic": INTRINSIC}
+    assert (len(shown["phash"]), shown["archived_at"]) == (16, None)
+    assert shown["sharpness"] > 0
+    assert 0 < shown["brightness"] < 255
     assert (shown["bytes"], shown["content_type"]) == (len(located("JPEG", orientation=6)), "image/jpeg")
     assert len(shown["sha256"]) == 64
     assert shown["created_at"].endswith("Z")
@@ -92,8 +109,19 @@ def test_patch_merges_and_keeps_what_is_not_named(alice, image):
         "camera": {"make": "A"},
         "rating": 5,
         "description": "Low tide.",
+        "intrinsic": INTRINSIC,
     }
     assert AuditEntry.objects.filter(verb="image.changed").count() == 2
+
+
+def test_what_was_read_can_be_sent_back_changed(alice, image):
+    read = alice.api.get(f"{URL}/{image['id']}").json()["metadata"]
+
+    response = patch(alice, image, {"metadata": {**read, "rating": 5}})
+
+    assert response.status_code == 200
+    assert response.json()["metadata"] == {"rating": 5, "intrinsic": INTRINSIC}
+    assert Image.objects.get().metadata == {"rating": 5}
 
 
 def test_patch_renames_safely(alice, image):
@@ -107,6 +135,8 @@ def test_patch_renames_safely(alice, image):
     [
         ({"metadata": {"description": "d" * 1025}}, 422),
         ({"metadata": {"keywords": ["k" * 65]}}, 422),
+        ({"metadata": {"intrinsic": {"width": 7}}}, 422),
+        ({"metadata": {"intrinsic": None}}, 422),
         ({"metadata": []}, 400),
         ({"metadata": None}, 400),
         ({"state": "approved"}, 400),
@@ -131,7 +161,7 @@ def test_stale_patch_is_refused(alice, bob, image):
     response = patch(alice, image, {"metadata": {"rating": 2}}, **{"if-match": etag})
 
     assert (response.status_code, response.json()["code"]) == (412, "stale")
-    assert alice.api.get(f"{URL}/{image['id']}").json()["metadata"] == {"rating": 1}
+    assert alice.api.get(f"{URL}/{image['id']}").json()["metadata"] == {"rating": 1, "intrinsic": INTRINSIC}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -200,4 +200,5 @@ def test_place_of_a_photo_is_not_listed(alice, dataset):
     listed = alice.api.get("/api/v1/images").content
 
     assert b"48.858" not in listed
-    assert b"gps" not in listed.lower()
+    assert b'"gps"' not in listed
+    assert listed.count(b"has_gps") == 1
