@@ -154,3 +154,19 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number}"
+
+
+# The rest of the app's tables; they name the ones above.
+from datasets.clean_models import CleanFinding, CleanReport, CleanSweep, SweptImage  # noqa: E402
+
+__all__ = [
+    "Blob",
+    "CleanFinding",
+    "CleanReport",
+    "CleanSweep",
+    "Dataset",
+    "DatasetVersion",
+    "Image",
+    "ImageQuerySet",
+    "SweptImage",
+]
