@@ -118,6 +118,11 @@ class Image(models.Model):
         indexes = [
             models.Index(fields=["dataset", "state", "ordinal"], name="image_by_state"),
             models.Index(fields=["tenant", "-created_at", "id"], name="image_list"),
+            models.Index(
+                fields=["dataset", "-archived_at", "id"],
+                name="image_archive",
+                condition=Q(archived_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

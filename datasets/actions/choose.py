@@ -77,6 +77,6 @@ def _apply(report: CleanReport, finding: CleanFinding, action: str) -> None:
         raise Unprocessable("Only near duplicates have a best one. Choose keep or archive.", code="no_group")
     group = CleanFinding.objects.filter(report=report, group=finding.group, rule=finding.rule)
     before = group.filter(is_kept=True).exclude(pk=finding.pk)
-    before.exclude(image__state=APPROVED).update(marked=True)
+    before.filter(image__state__in=UNTOUCHED).update(marked=True)
     before.update(is_kept=False)
     group.filter(pk=finding.pk).update(is_kept=True, marked=False)

@@ -67,7 +67,7 @@ class CleanCounts(ApiView):
     """
 
     def post(self, request: Request, dataset_id: UUID) -> Response:
-        dataset = dataset_for(self.actor, dataset_id, "view")
+        dataset = dataset_for(self.actor, dataset_id, "manage")
         rules = parse_rules(self.fields("rules").get("rules"))
         return Response(queries.live_counts(dataset, rules))
 

@@ -22,6 +22,8 @@ class Limit:
     high: float
     step: float = 1
     unit: str = ""
+    # Whether all of its range is of use, so that a slider is the quicker way to set it.
+    is_slider: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ RULES: tuple[Rule, ...] = (
         "Near duplicates",
         "Pictures that look alike: saved again, resized, or a moment apart. The best of each group stays.",
         "near duplicate",
-        Limit("distance", "Distance", 8, 0, 12, unit="of 64 bits"),
+        Limit("distance", "Distance", 8, 0, 12, unit="of 64 bits", is_slider=True),
         (Switch("turned", "Mirrored and turned ones too", "Also finds copies by a quarter turn or a flip."),),
         is_cheap=False,
         needs_measures=True,
@@ -96,7 +98,7 @@ RULES: tuple[Rule, ...] = (
         "Too dark",
         "Hardly any light: the mean brightness, from 0 to 255, is low.",
         "too dark",
-        Limit("below", "Brightness below", 25, 0, 255),
+        Limit("below", "Brightness below", 25, 0, 255, is_slider=True),
         needs_measures=True,
     ),
     Rule(
@@ -104,7 +106,7 @@ RULES: tuple[Rule, ...] = (
         "Too bright",
         "Washed out: the mean brightness, from 0 to 255, is high.",
         "too bright",
-        Limit("above", "Brightness above", 235, 0, 255),
+        Limit("above", "Brightness above", 235, 0, 255, is_slider=True),
         needs_measures=True,
     ),
     Rule(
