@@ -68,7 +68,9 @@ def run_check(report: CleanReport, ctx: JobContext) -> dict[str, Any]:
     _forget(CleanFinding.objects.filter(report=report), ctx)
     images = checkable(report.dataset).count()
     counts: dict[str, dict[str, int]] = {}
-    for done, (name, chosen) in enumerate(report.rules.items()):
+    # The database keeps keys in an order of its own.
+    for done, name in enumerate(rule for rule in BY_NAME if rule in report.rules):
+        chosen = report.rules[name]
         check = Check(report, name, ctx, done)
         if name == "near":
             counts[name] = _near(check, chosen)
