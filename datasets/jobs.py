@@ -2,11 +2,14 @@
 
 from typing import Any
 
-from datasets.actions import tile
+from datasets.actions import check, sweep, tile
 from datasets.actions.free_bytes import KIND, free_blob, unheld
+from datasets.models import CleanReport, CleanSweep
+from modelship.accounts.actors import Actor
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.jobs.registry import register
+from modelship.lib.errors import NotFound
 
 
 def free_bytes(job: Job, ctx: JobContext) -> dict[str, Any]:
@@ -19,7 +22,41 @@ def free_bytes(job: Job, ctx: JobContext) -> dict[str, Any]:
     return {"freed": freed}
 
 
+def clean(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Check a dataset under the rules of its report."""
+    found = CleanReport.objects.filter(tenant=job.tenant, id=job.args["report"]).select_related("dataset")
+    report = found.first()
+    if report is None:
+        raise NotFound("The report was deleted. Check the dataset again.")
+    return check.run_check(report, ctx)
+
+
+def clean_apply(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Archive what a report has marked."""
+    return sweep.run_sweep(_sweep_of(job), _cleaner(job), ctx)
+
+
+def clean_undo(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Take back what a sweep archived."""
+    return sweep.run_undo(_sweep_of(job), _cleaner(job), ctx)
+
+
+def _sweep_of(job: Job) -> CleanSweep:
+    found = CleanSweep.objects.filter(tenant=job.tenant, id=job.args["sweep"])
+    known = found.select_related("dataset", "report").first()
+    if known is None:
+        raise NotFound("The clean-up was deleted with its dataset. There is nothing to do.")
+    return known
+
+
+def _cleaner(job: Job) -> Actor:
+    return Actor.machine(job.tenant, job.id, "clean-up", job.created_by)
+
+
 def register_jobs() -> None:
     """Called once, when the app is ready."""
     register(KIND, free_bytes, title="Free deleted files")
     register(tile.KIND, tile.run_tiling, title="Cut a large picture into tiles")
+    register(check.KIND, clean, title="Check a dataset")
+    register(sweep.KIND, clean_apply, title="Archive what a check found")
+    register(sweep.UNDO_KIND, clean_undo, title="Take back a clean-up")

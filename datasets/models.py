@@ -118,6 +118,11 @@ class Image(models.Model):
         indexes = [
             models.Index(fields=["dataset", "state", "ordinal"], name="image_by_state"),
             models.Index(fields=["tenant", "-created_at", "id"], name="image_list"),
+            models.Index(
+                fields=["dataset", "-archived_at", "id"],
+                name="image_archive",
+                condition=Q(archived_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -154,3 +159,19 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number}"
+
+
+# The rest of the app's tables; they name the ones above.
+from datasets.clean_models import CleanFinding, CleanReport, CleanSweep, SweptImage  # noqa: E402
+
+__all__ = [
+    "Blob",
+    "CleanFinding",
+    "CleanReport",
+    "CleanSweep",
+    "Dataset",
+    "DatasetVersion",
+    "Image",
+    "ImageQuerySet",
+    "SweptImage",
+]

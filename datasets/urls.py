@@ -2,12 +2,25 @@
 
 from django.urls import path
 
-from datasets.api import datasets, images, tiles, uploads
+from datasets.api import clean, datasets, images, tiles, uploads
 
 api = [
     path("datasets", datasets.Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:dataset_id>", datasets.OneDataset.as_view(), name="api-dataset"),
     path("datasets/<uuid:dataset_id>/images", uploads.Uploads.as_view(), name="api-uploads"),
+    path(
+        "datasets/<uuid:dataset_id>/images/archive", clean.ImagesArchive.as_view(), name="api-images-archive"
+    ),
+    path(
+        "datasets/<uuid:dataset_id>/images/restore", clean.ImagesRestore.as_view(), name="api-images-restore"
+    ),
+    path("datasets/<uuid:dataset_id>/clean", clean.Clean.as_view(), name="api-clean"),
+    path("datasets/<uuid:dataset_id>/clean/counts", clean.CleanCounts.as_view(), name="api-clean-counts"),
+    path("datasets/<uuid:dataset_id>/clean/report", clean.CleanReports.as_view(), name="api-clean-report"),
+    path("datasets/<uuid:dataset_id>/clean/choose", clean.CleanChoose.as_view(), name="api-clean-choose"),
+    path("datasets/<uuid:dataset_id>/clean/apply", clean.CleanApply.as_view(), name="api-clean-apply"),
+    path("datasets/<uuid:dataset_id>/clean/sweeps", clean.CleanSweeps.as_view(), name="api-clean-sweeps"),
+    path("datasets/<uuid:dataset_id>/clean/undo", clean.CleanUndo.as_view(), name="api-clean-undo"),
     *(
         path(f"{noun}{route}", view.as_view(), name=name.format(noun=noun.rstrip("s")))
         for noun in ("images", "media")

@@ -218,6 +218,8 @@ MODELSHIP_DETECT_SECONDS = env.number("MODELSHIP_DETECT_SECONDS", 300, low=1, hi
 MODELSHIP_DETECT_MEMORY_BYTES = env.number(
     "MODELSHIP_DETECT_MEMORY_BYTES", 4 << 30, low=64 << 20, high=1 << 42
 )
+# What the search for near duplicates may take, however alike the pictures are.
+MODELSHIP_CLEAN_SECONDS = env.number("MODELSHIP_CLEAN_SECONDS", 600, low=10, high=86_400)
 MODELSHIP_MODEL_TEST_SECONDS = env.number("MODELSHIP_MODEL_TEST_SECONDS", 60, low=1, high=3600)
 MODELSHIP_MODEL_CACHE = MODELSHIP_HOME / "cache" / "models"
 # How many pictures the sample project has; without any, none is made at the first start.

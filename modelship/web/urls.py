@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modelship.web.views import classes, datasets, home, projects, settings, theme, tour, versions
+from modelship.web.views import classes, cleaning, datasets, home, projects, settings, theme, tour, versions
 
 pages = [
     path("", home.home, name="home"),
@@ -24,6 +24,8 @@ pages = [
     path("datasets/<uuid:dataset_id>/edit/", datasets.dataset_edit, name="dataset-edit"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_delete, name="dataset-delete"),
     path("datasets/<uuid:dataset_id>/versions/", versions.dataset_versions, name="dataset-versions"),
+    path("datasets/<uuid:dataset_id>/clean/", cleaning.dataset_clean, name="dataset-clean"),
+    path("datasets/<uuid:dataset_id>/archive/", cleaning.dataset_archive, name="dataset-archive"),
     path("settings/members/", settings.members, name="settings-members"),
     path("settings/members/<uuid:user_id>/", settings.member_change, name="settings-member"),
     path("settings/usage/", settings.usage, name="settings-usage"),

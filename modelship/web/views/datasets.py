@@ -141,6 +141,18 @@ def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
             "href": reverse("dataset", args=[dataset.id]),
             "count": None,
         },
+        {
+            "key": "clean",
+            "label": "Clean",
+            "href": reverse("dataset-clean", args=[dataset.id]),
+            "count": None,
+        },
+        {
+            "key": "archive",
+            "label": "Archive",
+            "href": reverse("dataset-archive", args=[dataset.id]),
+            "count": None,
+        },
         {"key": "versions", "label": "Versions", "href": versions, "count": dataset.versions.count()},
     ]
 
