@@ -28,6 +28,9 @@ api = [
         versions.OneVersion.as_view(),
         name="api-dataset-version",
     ),
+    path(
+        "datasets/<uuid:dataset_id>/rollback", versions.DatasetRollback.as_view(), name="api-dataset-rollback"
+    ),
     path("datasets/<uuid:dataset_id>/exports", exports.DatasetExports.as_view(), name="api-dataset-exports"),
     path("exports", exports.Exports.as_view(), name="api-exports"),
     path("exports/<uuid:export_id>", exports.OneExport.as_view(), name="api-export"),
