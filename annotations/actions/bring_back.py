@@ -15,9 +15,9 @@ from annotations.actions.canvas_log import (
 )
 from annotations.edits import MAX_EDITS, BoxState, fold
 from annotations.edits.returning import edits_back
-from annotations.frozen_pairs import Standing
 from annotations.history_queries import folded_at
 from annotations.models import Canvas
+from annotations.pair_queries import Standing
 from annotations.queries import all_boxes
 from datasets.models import Image
 from modelship.accounts.actors import Actor

@@ -9,8 +9,8 @@ from annotations.actions.bring_back import bring_back, name_and_split_back
 from annotations.actions.canvas_log import lock_canvas
 from annotations.actions.freeze import count_frozen, freeze_anew
 from annotations.actions.restore_classes import drop_later_classes, restore_classes
-from annotations.frozen_pairs import Pair, Standing, pairs
 from annotations.models import Canvas, FrozenCanvas, LabelClass, MergedClass, Rollback
+from annotations.pair_queries import Pair, Standing, pairs
 from annotations.version_queries import need_images, version_for
 from datasets.actions.archive import archive_images, restore_images
 from datasets.models import Dataset, DatasetVersion, Image

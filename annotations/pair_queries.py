@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import (
     BigIntegerField,
     Case,
+    Count,
     Exists,
     F,
     FilteredRelation,
@@ -26,6 +27,7 @@ from datasets.models import DatasetVersion, Image
 
 BATCH = 500
 FACTS = ("seq", "filename", "state", "split")
+CHANGES = ("changed", "added", "removed")
 
 
 class Standing(NamedTuple):
@@ -45,6 +47,13 @@ class Pair(NamedTuple):
     before: Standing | None
     after: Standing | None
 
+    @property
+    def change(self) -> str:
+        """One of CHANGES."""
+        if self.before is None:
+            return "added"
+        return "removed" if self.after is None else "changed"
+
 
 def pairs(before: DatasetVersion, after: DatasetVersion | None, *, beyond: int = 0) -> Iterator[list[Pair]]:
     """Batches of the images that differ, by ordinal, after the ordinal `beyond`; `after` None is now."""
@@ -54,15 +63,59 @@ def pairs(before: DatasetVersion, after: DatasetVersion | None, *, beyond: int =
 
 
 def batch_of_pairs(
-    before: DatasetVersion, after: DatasetVersion | None, beyond: int = 0, limit: int = BATCH
+    before: DatasetVersion,
+    after: DatasetVersion | None,
+    beyond: int = 0,
+    *,
+    limit: int = BATCH,
+    change: str = "",
 ) -> list[Pair]:
-    """The first of the images that differ and whose ordinal is greater than `beyond`."""
-    old = _changed_or_gone(before, after).filter(ordinal__gt=beyond).order_by("ordinal")
-    new = _come(before, after).filter(ordinal__gt=beyond).order_by("ordinal")
-    found = [_pair(row) for row in old.values_list(*COLUMNS)[:limit]]
-    for image_id, ordinal, *facts in new[:limit]:
-        found.append(Pair(image_id, ordinal, None, Standing(*facts)))
+    """The first of the images that differ and whose ordinal is greater than `beyond`.
+
+    `change` is one of CHANGES, or empty for all.
+    """
+    found = []
+    if change != "added":
+        old = _changed_or_gone(before, after).filter(ordinal__gt=beyond).order_by("ordinal")
+        if change:
+            old = old.filter(other_seq__isnull=change == "removed")
+        found = [_pair(row) for row in old.values_list(*COLUMNS)[:limit]]
+    if change in ("", "added"):
+        new = _come(before, after).filter(ordinal__gt=beyond).order_by("ordinal")
+        for image_id, ordinal, *facts in new[:limit]:
+            found.append(Pair(image_id, ordinal, None, Standing(*facts)))
     return sorted(found, key=lambda pair: pair.ordinal)[:limit]
+
+
+def pair_of(before: DatasetVersion, after: DatasetVersion | None, image_id: UUID) -> Pair | None:
+    """One image at both moments, whether it differs or not; None where neither has it."""
+    old = FrozenCanvas.objects.filter(version=before, image=image_id)
+    if after is None:
+        images = Image.objects.kept().filter(dataset_id=before.dataset_id, pk=image_id)
+        new: QuerySet[Any, Any] = images.annotate(seq=Coalesce("canvas__seq", Value(0))).values_list(
+            "ordinal", *FACTS
+        )
+    else:
+        rows = FrozenCanvas.objects.filter(version=after, image=image_id)
+        new = rows.values_list("ordinal", *FACTS)
+    was, now = old.values_list("ordinal", *FACTS).first(), new.first()
+    ordinal = (was or now or (None,))[0]
+    if ordinal is None:
+        return None
+    return Pair(image_id, ordinal, was and Standing(*was[1:]), now and Standing(*now[1:]))
+
+
+def count_pairs(before: DatasetVersion, after: DatasetVersion | None) -> dict[str, int]:
+    """How many images came, went, and changed; of those how many have another name or split."""
+    rows = _changed_or_gone(before, after)
+    is_there = Q(other_seq__isnull=False)
+    counts: dict[str, int] = rows.aggregate(
+        removed=Count("pk", filter=Q(other_seq__isnull=True)),
+        changed=Count("pk", filter=is_there),
+        renamed=Count("pk", filter=is_there & ~Q(filename=F("other_filename"))),
+        resplit=Count("pk", filter=is_there & ~Q(split=F("other_split"))),
+    )
+    return {"added": _come(before, after).count(), **counts}
 
 
 COLUMNS = ("image_id", "ordinal", *FACTS, *(f"other_{name}" for name in FACTS))
