@@ -131,6 +131,12 @@ def live_boxes(image_id: UUID) -> list[BoxState]:
     return [box_state(row) for row in rows.iterator(chunk_size=5_000)]
 
 
+def all_boxes(image_id: UUID) -> dict[str, BoxState]:
+    """Every box of the image by id, deleted ones too, oldest first."""
+    rows = Box.objects.filter(canvas_id=image_id).order_by("pk").values_list(*BOX_COLUMNS)
+    return {box.id: box for box in map(box_state, rows.iterator(chunk_size=5_000))}
+
+
 def boxes_by_image(
     image_ids: Sequence[UUID], *, states: Sequence[str] | None = None, min_score: float | None = None
 ) -> dict[UUID, list[dict[str, Any]]]:
