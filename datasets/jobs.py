@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from datasets.actions import tile
+from datasets.actions import ingest_source, scan, tile
 from datasets.actions.free_bytes import KIND, free_blob, unheld
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
@@ -23,3 +23,5 @@ def register_jobs() -> None:
     """Called once, when the app is ready."""
     register(KIND, free_bytes, title="Free deleted files")
     register(tile.KIND, tile.run_tiling, title="Cut a large picture into tiles")
+    register(ingest_source.KIND, ingest_source.run_ingest, title="Import from a source")
+    register(scan.KIND, scan.run_scan, title="Scan")

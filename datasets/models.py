@@ -144,3 +144,7 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number}"
+
+
+# At the end: Django looks for an app's tables here, and these point to those above by name.
+from datasets.source_models import ScanFinding, Source, SourceFile  # noqa: E402, F401
