@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from datasets.actions import check, sweep, tile
+from datasets.actions import check, ingest_source, scan, sweep, tile
 from datasets.actions.free_bytes import KIND, free_blob, unheld
 from datasets.models import CleanReport, CleanSweep
 from modelship.accounts.actors import Actor
@@ -60,3 +60,5 @@ def register_jobs() -> None:
     register(check.KIND, clean, title="Check a dataset")
     register(sweep.KIND, clean_apply, title="Archive what a check found")
     register(sweep.UNDO_KIND, clean_undo, title="Take back a clean-up")
+    register(ingest_source.KIND, ingest_source.run_ingest, title="Import from a source")
+    register(scan.KIND, scan.run_scan, title="Scan")

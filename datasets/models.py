@@ -178,6 +178,7 @@ class DatasetVersion(models.Model):
 
 # The rest of the app's tables; they name the ones above.
 from datasets.clean_models import CleanFinding, CleanReport, CleanSweep, SweptImage  # noqa: E402
+from datasets.source_models import ScanFinding, Source, SourceFile  # noqa: E402
 
 __all__ = [
     "Blob",
@@ -188,5 +189,8 @@ __all__ = [
     "DatasetVersion",
     "Image",
     "ImageQuerySet",
+    "ScanFinding",
+    "Source",
+    "SourceFile",
     "SweptImage",
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.api import clean, datasets, images, tiles, uploads
+from datasets.api import clean, datasets, images, ingest, sources, tiles, uploads
 
 api = [
     path("datasets", datasets.Datasets.as_view(), name="api-datasets"),
@@ -21,6 +21,15 @@ api = [
     path("datasets/<uuid:dataset_id>/clean/apply", clean.CleanApply.as_view(), name="api-clean-apply"),
     path("datasets/<uuid:dataset_id>/clean/sweeps", clean.CleanSweeps.as_view(), name="api-clean-sweeps"),
     path("datasets/<uuid:dataset_id>/clean/undo", clean.CleanUndo.as_view(), name="api-clean-undo"),
+    path("sources", sources.Sources.as_view(), name="api-sources"),
+    path("sources/kinds", sources.SourceKinds.as_view(), name="api-source-kinds"),
+    path("sources/<uuid:source_id>", sources.OneSource.as_view(), name="api-source"),
+    path("sources/<uuid:source_id>/test", sources.SourceTest.as_view(), name="api-source-test"),
+    path("sources/<uuid:source_id>/files", sources.SourceFiles.as_view(), name="api-source-files"),
+    path("ingest", ingest.Ingest.as_view(), name="api-ingest"),
+    path("ingest/status", ingest.IngestStatus.as_view(), name="api-ingest-status"),
+    path("database/scan", ingest.Scan.as_view(), name="api-scan"),
+    path("database/health", ingest.Health.as_view(), name="api-database-health"),
     *(
         path(f"{noun}{route}", view.as_view(), name=name.format(noun=noun.rstrip("s")))
         for noun in ("images", "media")

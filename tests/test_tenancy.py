@@ -66,7 +66,17 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "user_id": alice.user.id,
         "model_id": alice_model(alice),
         "training_id": alice_training(alice, dataset),
+        "source_id": alice_source(alice, dataset),
     }
+
+
+def alice_source(alice: Person, dataset: Dataset) -> Any:
+    from datasets.models import Source
+
+    place = {"folder": f"/{SECRET}"}
+    return Source.objects.create(
+        tenant=alice.tenant, dataset=dataset, kind="local", name=SECRET, config=place
+    ).id
 
 
 def alice_training(alice: Person, dataset: Dataset) -> Any:
@@ -213,6 +223,10 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
         ("datasets/{own}/exports", {"format": "json", "version": 1}),
         ("datasets/{own}/label", {"model": "{own_model}", "images": ["image_id"]}),
         ("datasets/{own}/train", {"model": "model_id"}),
+        ("sources", {"name": "x", "kind": "local", "dataset": "dataset_id", "config": {"folder": "/x"}}),
+        ("ingest", {"source": "source_id"}),
+        ("database/scan", {"source": "source_id"}),
+        ("database/scan", {"dataset": "dataset_id"}),
     ],
 )
 @pytest.mark.usefixtures("untouched")
@@ -225,6 +239,8 @@ def test_ids_inside_a_body_pass_the_gate_too(path: str, body: dict, world: dict[
         json.dumps(body)
         .replace("project_id", str(world["project_id"]))
         .replace("image_id", str(world["image_id"]))
+        .replace("source_id", str(world["source_id"]))
+        .replace("dataset_id", str(world["dataset_id"]))
         .replace("{own_model}", str(alice_model(charlie)))
         .replace("model_id", str(world["model_id"]))
     )

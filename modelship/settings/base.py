@@ -11,6 +11,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 # --- where a running instance writes -------------------------------------------------------------
 MODELSHIP_HOME = env.folder("MODELSHIP_HOME", BASE_DIR / "var")
 SECRET_KEY = env.secret_key(MODELSHIP_HOME)
+# Keys that were in use before: what they signed or sealed stays readable, new things get the key above.
+SECRET_KEY_FALLBACKS = env.words("MODELSHIP_OLD_SECRET_KEYS")
 DEBUG = env.flag("MODELSHIP_DEBUG", False)
 MODELSHIP_BIND = env.text("HOST", "127.0.0.1")
 if DEBUG and MODELSHIP_BIND not in ("127.0.0.1", "localhost", "::1"):
@@ -231,6 +233,8 @@ MODELSHIP_TRAINING = MODELSHIP_HOME / "training"
 # --- the world outside ---------------------------------------------------------------------------
 # host:port of private or unencrypted places that outgoing calls may reach; none by default.
 MODELSHIP_OUTBOUND_ALLOW = env.words("MODELSHIP_OUTBOUND_ALLOW")
+# Folders of this machine that sources may read, with everything below them; none by default.
+MODELSHIP_SOURCE_FOLDERS = env.words("MODELSHIP_SOURCE_FOLDERS")
 # Where the catalogue's files lie instead of at their makers: <mirror>/<file name>.
 MODELSHIP_MODEL_MIRROR = env.text("MODELSHIP_MODEL_MIRROR")
 
