@@ -1,9 +1,12 @@
 """Background work of datasets."""
 
 from typing import Any
+from uuid import UUID
 
-from datasets.actions import tile
+from datasets.actions import tile, unpack, uploads
 from datasets.actions.free_bytes import KIND, free_blob, unheld
+from datasets.models import UploadSession
+from modelship.accounts.actors import Actor
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.jobs.registry import register
@@ -19,7 +22,25 @@ def free_bytes(job: Job, ctx: JobContext) -> dict[str, Any]:
     return {"freed": freed}
 
 
+def sweep_uploads(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Give up uploads whose time has run out."""
+    return {"expired": uploads.sweep_uploads()}
+
+
+def complete_upload(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Judge a file whose client does not ask for it. Running it again repeats the verdict."""
+    rows = UploadSession.objects.select_related("dataset__project", "dataset__tenant", "tenant", "job")
+    session = rows.filter(pk=UUID(job.args["upload"])).first()
+    if session is None:
+        return {}
+    actor = Actor.machine(job.tenant, job.id, job.title, job.created_by)
+    return {"verdict": uploads.complete_upload(actor, session).verdict}
+
+
 def register_jobs() -> None:
     """Called once, when the app is ready."""
     register(KIND, free_bytes, title="Free deleted files")
+    register(uploads.SWEEP, sweep_uploads, title="Give up expired uploads")
+    register(uploads.COMPLETE, complete_upload, title="Take in an upload")
+    register(unpack.KIND, unpack.run_unpack, title="Unpack an archive", max_attempts=5)
     register(tile.KIND, tile.run_tiling, title="Cut a large picture into tiles")

@@ -144,3 +144,7 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number}"
+
+
+# At the end: these refer to the models above by name.
+from datasets.upload_models import UploadSession, UploadVerdict  # noqa: E402, F401
