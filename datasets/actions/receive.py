@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
@@ -16,7 +17,7 @@ from modelship.lib.errors import BadRequest, ChecksumMismatch, Conflict, NotFoun
 
 PIECE_BYTES = 1 << 20
 # So much may have to be sent again after the server's own death; a client's cut costs nothing.
-SAFE_EVERY_BYTES = 32 << 20
+SAFE_EVERY_BYTES, SAFE_EVERY_SECONDS = 32 << 20, 1.0
 # tus asks for SHA-1: it finds broken bytes here, and guards nothing.
 CHECKSUMS: dict[str, Callable[[], Any]] = {
     "sha1": lambda: hashlib.sha1(usedforsecurity=False),
@@ -51,11 +52,16 @@ def receive(session: UploadSession, piece: Piece) -> int:
     """
     with incoming.sole_writer(session) as file:
         start = _begun(session, file, piece)
-        end = start
+        end, safe_at = start, time.monotonic()
         try:
             for end in _copied(session, piece, file):
-                if piece.checksum is None and end - session.offset >= SAFE_EVERY_BYTES:
+                is_due = (
+                    end - session.offset >= SAFE_EVERY_BYTES
+                    or time.monotonic() - safe_at >= SAFE_EVERY_SECONDS
+                )
+                if is_due and piece.checksum is None:
                     _make_safe(session, file, end)
+                    safe_at = time.monotonic()
         except (TooLarge, ChecksumMismatch):
             _make_safe(session, file, start)
             raise
