@@ -1,10 +1,11 @@
 """Background work of datasets."""
 
 from typing import Any
+from uuid import UUID
 
-from datasets.actions import check, ingest_source, scan, sweep, tile
+from datasets.actions import check, ingest_source, scan, sweep, tile, unpack, uploads
 from datasets.actions.free_bytes import KIND, free_blob, unheld
-from datasets.models import CleanReport, CleanSweep
+from datasets.models import CleanReport, CleanSweep, UploadSession
 from modelship.accounts.actors import Actor
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
@@ -51,11 +52,27 @@ def _sweep_of(job: Job) -> CleanSweep:
 
 def _cleaner(job: Job) -> Actor:
     return Actor.machine(job.tenant, job.id, "clean-up", job.created_by)
+def sweep_uploads(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Give up uploads whose time has run out."""
+    return {"expired": uploads.sweep_uploads()}
+
+
+def complete_upload(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Judge a file whose client does not ask for it. Running it again repeats the verdict."""
+    rows = UploadSession.objects.select_related("dataset__project", "dataset__tenant", "tenant", "job")
+    session = rows.filter(pk=UUID(job.args["upload"])).first()
+    if session is None:
+        return {}
+    actor = Actor.machine(job.tenant, job.id, job.title, job.created_by)
+    return {"verdict": uploads.complete_upload(actor, session).verdict}
 
 
 def register_jobs() -> None:
     """Called once, when the app is ready."""
     register(KIND, free_bytes, title="Free deleted files")
+    register(uploads.SWEEP, sweep_uploads, title="Give up expired uploads")
+    register(uploads.COMPLETE, complete_upload, title="Take in an upload")
+    register(unpack.KIND, unpack.run_unpack, title="Unpack an archive", max_attempts=5)
     register(tile.KIND, tile.run_tiling, title="Cut a large picture into tiles")
     register(check.KIND, clean, title="Check a dataset")
     register(sweep.KIND, clean_apply, title="Archive what a check found")

@@ -179,6 +179,7 @@ class DatasetVersion(models.Model):
 # The rest of the app's tables; they name the ones above.
 from datasets.clean_models import CleanFinding, CleanReport, CleanSweep, SweptImage  # noqa: E402
 from datasets.source_models import ScanFinding, Source, SourceFile  # noqa: E402
+from datasets.upload_models import UploadSession, UploadVerdict  # noqa: E402
 
 __all__ = [
     "Blob",
@@ -193,4 +194,6 @@ __all__ = [
     "Source",
     "SourceFile",
     "SweptImage",
+    "UploadSession",
+    "UploadVerdict",
 ]

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from datasets.api import clean, datasets, images, ingest, sources, tiles, uploads
+from datasets.api import (
+    clean,
+    datasets,
+    images,
+    ingest,
+    sources,
+    tiles,
+    tus,
+    upload_sessions,
+    uploads,
+)
 
 api = [
     path("datasets", datasets.Datasets.as_view(), name="api-datasets"),
@@ -30,6 +40,20 @@ api = [
     path("ingest/status", ingest.IngestStatus.as_view(), name="api-ingest-status"),
     path("database/scan", ingest.Scan.as_view(), name="api-scan"),
     path("database/health", ingest.Health.as_view(), name="api-database-health"),
+    path("uploads", upload_sessions.UploadSessions.as_view(), name="api-upload-list"),
+    path("uploads/tus/", tus.TusUploads.as_view(), name="api-tus"),
+    path("uploads/tus/<uuid:upload_id>", tus.TusUpload.as_view(), name="api-tus-upload"),
+    path("uploads/<uuid:upload_id>", upload_sessions.OneUpload.as_view(), name="api-upload"),
+    path(
+        "uploads/<uuid:upload_id>/complete",
+        upload_sessions.UploadComplete.as_view(),
+        name="api-upload-complete",
+    ),
+    path(
+        "uploads/<uuid:upload_id>/verdicts",
+        upload_sessions.UploadVerdicts.as_view(),
+        name="api-upload-verdicts",
+    ),
     *(
         path(f"{noun}{route}", view.as_view(), name=name.format(noun=noun.rstrip("s")))
         for noun in ("images", "media")

@@ -50,6 +50,11 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
     frozen = alice.api.post(
         f"/api/v1/datasets/{dataset.id}/versions", {"message": SECRET}, content_type="application/json"
     ).json()
+    upload = alice.api.post(
+        "/api/v1/uploads",
+        {"filename": f"{SECRET}.png", "size": 9, "dataset": str(dataset.id)},
+        content_type="application/json",
+    ).json()
     job, _ = enqueue("export", tenant=alice.tenant, args={}, actor=alice.actor, project=project, title=SECRET)
     return {
         "project_id": project.id,
@@ -61,6 +66,7 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "class_id": LabelClass.objects.filter(project=project).first().id,
         "job_id": job.id,
         "export_id": export["export"]["id"],
+        "upload_id": upload["upload"]["id"],
         "number": frozen["number"],
         "key_id": ApiKey.objects.filter(tenant=alice.tenant).first().id,
         "user_id": alice.user.id,
@@ -191,7 +197,7 @@ def test_a_viewer_changes_nothing(world: dict[str, Any], vic: Person):
             answer = send(client, verb, route.url(world))
 
             allowed = (
-                (400, 403, 404, 405, 409, 411, 415, 422, 428)
+                (400, 403, 404, 405, 409, 411, 412, 415, 422, 428)
                 if route.is_api
                 else (302, 200, *range(400, 500))
             )
@@ -227,6 +233,7 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
         ("ingest", {"source": "source_id"}),
         ("database/scan", {"source": "source_id"}),
         ("database/scan", {"dataset": "dataset_id"}),
+        ("uploads", {"filename": "a.png", "size": 9, "dataset": "dataset_id"}),
     ],
 )
 @pytest.mark.usefixtures("untouched")

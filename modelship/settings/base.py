@@ -110,6 +110,10 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 MEDIA_ROOT = MODELSHIP_HOME / "media"
 MODELSHIP_S3_BUCKET = env.text("MODELSHIP_S3_BUCKET")
+MODELSHIP_S3_ENDPOINT = env.text("MODELSHIP_S3_ENDPOINT")
+MODELSHIP_S3_REGION = env.text("MODELSHIP_S3_REGION")
+# How browsers reach the store, where that differs from how the server does.
+MODELSHIP_S3_PUBLIC_ENDPOINT = env.text("MODELSHIP_S3_PUBLIC_ENDPOINT")
 STORAGES: dict[str, dict] = {
     "default": {
         "BACKEND": "datasets.storage.LocalStorage",
@@ -117,16 +121,22 @@ STORAGES: dict[str, dict] = {
     },
     "staticfiles": {"BACKEND": "modelship.ops.static.ModuleManifestStorage"},
 }
+STORE_ORIGINS: list[str] = []
 if MODELSHIP_S3_BUCKET:
+    STORE_ORIGINS = env.store_origins(
+        MODELSHIP_S3_PUBLIC_ENDPOINT or MODELSHIP_S3_ENDPOINT, MODELSHIP_S3_BUCKET, MODELSHIP_S3_REGION
+    )
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": MODELSHIP_S3_BUCKET,
-            "endpoint_url": env.text("MODELSHIP_S3_ENDPOINT") or None,
-            "region_name": env.text("MODELSHIP_S3_REGION") or None,
+            "endpoint_url": MODELSHIP_S3_ENDPOINT or None,
+            "region_name": MODELSHIP_S3_REGION or None,
             "access_key": env.text("MODELSHIP_S3_ACCESS_KEY") or None,
             "secret_key": env.text("MODELSHIP_S3_SECRET_KEY") or None,
             "default_acl": None,
+            # The only kind of signature that covers the headers of a presigned upload.
+            "signature_version": "s3v4",
             "file_overwrite": True,
         },
     }
@@ -176,7 +186,8 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "style-src": ["'self'"],
         "img-src": ["'self'", "blob:", "data:"],
-        "connect-src": ["'self'"],
+        # Browsers put uploads straight into the store.
+        "connect-src": ["'self'", *STORE_ORIGINS],
         "worker-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
@@ -192,6 +203,15 @@ MODELSHIP_MAX_UPLOAD_BYTES = env.number("MODELSHIP_MAX_UPLOAD_BYTES", 2 << 30, l
 # What a tenant may store in all unless the admin site gives it a limit of its own; 0 for any amount.
 MODELSHIP_TENANT_STORAGE_BYTES = env.number("MODELSHIP_TENANT_STORAGE_BYTES", 0, low=0, high=1 << 60)
 MODELSHIP_MAX_FILE_BYTES = env.number("MODELSHIP_MAX_FILE_BYTES", 512 << 20, low=1 << 10, high=1 << 36)
+# An upload of its own may be larger than what goes into one multipart body, and an archive larger still.
+MODELSHIP_MAX_ARCHIVE_BYTES = env.number("MODELSHIP_MAX_ARCHIVE_BYTES", 20 << 30, low=1 << 10, high=1 << 42)
+MODELSHIP_MAX_ARCHIVE_ENTRIES = env.number("MODELSHIP_MAX_ARCHIVE_ENTRIES", 20_000, low=1, high=1_000_000)
+MODELSHIP_MAX_ARCHIVE_RATIO = env.number("MODELSHIP_MAX_ARCHIVE_RATIO", 100, low=1, high=10_000)
+MODELSHIP_MAX_UNPACKED_BYTES = env.number(
+    "MODELSHIP_MAX_UNPACKED_BYTES", 100 << 30, low=1 << 10, high=1 << 44
+)
+# An upload that got no byte for so long is given up, and what arrived of it is deleted.
+MODELSHIP_UPLOAD_HOURS = env.number("MODELSHIP_UPLOAD_HOURS", 24, low=1, high=24 * 365)
 MODELSHIP_MAX_PIXELS = env.number("MODELSHIP_MAX_PIXELS", 50_000_000, low=10_000, high=4_000_000_000)
 MODELSHIP_MAX_SIDE = env.number("MODELSHIP_MAX_SIDE", 20_000, low=100, high=200_000)
 # JPEG, PNG and TIFF larger than that are read as a stream, in the same memory.

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_keymap'),
-        ('datasets', '0003_what_a_picture_tells'),
+        ('datasets', '0004_versions_made_by_work'),
         ('jobs', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

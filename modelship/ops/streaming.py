@@ -1,0 +1,70 @@
+"""Bodies that are worked on while they arrive: the pieces of resumable uploads, of any size, in flat memory.
+
+Every other body is spooled whole before its view runs. A view reads a streamed one from the request as
+from a file; where the client goes away, reading raises UnreadablePostError after the last byte that came.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.core.handlers.asgi import ASGIHandler
+
+STREAMED_PREFIX = "/api/v1/uploads/tus/"
+STREAMED_METHODS = ("PATCH", "POST")
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+def is_streamed(method: str, path: str) -> bool:
+    return method in STREAMED_METHODS and path.startswith(STREAMED_PREFIX)
+
+
+class StreamedBody:
+    """The body of one request as a file that is read from the view's thread while the loop receives it."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._loop = asyncio.get_running_loop()
+        self._rest = memoryview(b"")
+        self._has_more = True
+
+    async def __call__(self) -> dict[str, Any]:
+        """What Django awaits to hear that the client is gone. It never does: the view hears of it by reading,
+        and is not cancelled in the middle of keeping what came.
+        """
+        return await asyncio.Future()
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes as soon as there are some; none at the end."""
+        while not self._rest and self._has_more:
+            self._rest = memoryview(self._next())
+        piece = self._rest[:size] if size >= 0 else self._rest
+        self._rest = self._rest[len(piece) :]
+        return bytes(piece)
+
+    def close(self) -> None:
+        self._rest, self._has_more = memoryview(b""), False
+
+    def _next(self) -> bytes:
+        message = asyncio.run_coroutine_threadsafe(self._received(), self._loop).result()
+        if message["type"] == "http.disconnect":
+            raise ConnectionAbortedError("The client went away.")
+        self._has_more = message.get("more_body", False)
+        return message.get("body", b"")
+
+    async def _received(self) -> dict[str, Any]:
+        return await self._receive()
+
+
+class StreamingHandler(ASGIHandler):
+    """Django's handler, but for the bodies that must not be spooled."""
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        if is_streamed(scope["method"], scope["path"]):
+            receive = StreamedBody(receive)
+        await super().handle(scope, receive, send)
+
+    async def read_body(self, receive: Any) -> Any:
+        if isinstance(receive, StreamedBody):
+            return receive
+        return await super().read_body(receive)
