@@ -52,6 +52,8 @@ def _sweep_of(job: Job) -> CleanSweep:
 
 def _cleaner(job: Job) -> Actor:
     return Actor.machine(job.tenant, job.id, "clean-up", job.created_by)
+
+
 def sweep_uploads(job: Job, ctx: JobContext) -> dict[str, Any]:
     """Give up uploads whose time has run out."""
     return {"expired": uploads.sweep_uploads()}
