@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 from datasets.actions.archive import archive_images, restore_images
 from datasets.clean_queries import UNTOUCHED
 from datasets.cleaning.rules import BY_NAME
-from datasets.models import CleanFinding, CleanReport, CleanSweep, Image, SweptImage
+from datasets.models import CleanFinding, CleanReport, CleanSweep, DatasetVersion, Image, SweptImage
+from datasets.snapshots import freeze_around
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
 from modelship.jobs.actions import enqueue
@@ -112,6 +113,7 @@ def run_sweep(sweep: CleanSweep, actor: Actor, ctx: JobContext) -> dict[str, Any
     scope = Scope(*(sweep.scope[name] for name in ("rules", "groups", "images")))
     skipped: dict[UUID, str] = {}
     done = 0
+    freeze_around(actor, sweep.dataset, DatasetVersion.Source.CLEAN, "Before a clean-up.")
     for part in _batches(scope.findings(report)):
         with ctx.fenced():
             _archive(sweep, actor, part, skipped)
@@ -121,6 +123,8 @@ def run_sweep(sweep: CleanSweep, actor: Actor, ctx: JobContext) -> dict[str, Any
         sweep.archived, sweep.skipped = sweep.images.count(), dict(Counter(skipped.values()))
         sweep.finished_at = now()
         sweep.save(update_fields=["archived", "skipped", "finished_at"])
+    said = f"After a clean-up; archived: {sweep.archived:,}."
+    freeze_around(actor, sweep.dataset, DatasetVersion.Source.CLEAN, said)
     return {"sweep": str(sweep.id), "archived": sweep.archived, "skipped": len(skipped)}
 
 
@@ -176,6 +180,7 @@ def run_undo(sweep: CleanSweep, actor: Actor, ctx: JobContext) -> dict[str, Any]
     with ctx.fenced():
         sweep.undone_at = now()
         sweep.save(update_fields=["undone_at"])
+    freeze_around(actor, sweep.dataset, DatasetVersion.Source.CLEAN, "After taking a clean-up back.")
     return {"sweep": str(sweep.id), "restored": sweep.restored}
 
 

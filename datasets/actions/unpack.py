@@ -19,7 +19,8 @@ from datasets.archives import ArchiveRefused, Limits, Member, kind_of_name, memb
 from datasets.archives.entries import MemberBroken
 from datasets.imaging.formats import EXTENSIONS
 from datasets.imaging.names import display_path
-from datasets.models import UploadSession, UploadVerdict
+from datasets.models import DatasetVersion, UploadSession, UploadVerdict
+from datasets.snapshots import freeze_around
 from datasets.storage import CHUNK_BYTES
 from modelship.accounts.actors import Actor
 from modelship.jobs.actions import enqueue
@@ -63,6 +64,10 @@ def run_unpack(job: Job, ctx: JobContext) -> dict[str, Any]:
             with _local(session) as path:
                 _Unpacking(session, job, ctx).run(path)
         incoming.delete_arrived(session)
+        if counts_of(session)[Status.CREATED]:
+            actor = Actor.machine(job.tenant, job.id, job.title, job.created_by)
+            said = f"After unpacking {session.filename}."
+            freeze_around(actor, session.dataset, DatasetVersion.Source.UPLOAD, said)
     except ArchiveRefused as refusal:
         problem = Unprocessable(refusal.detail, code=refusal.code)
         _end(session, ctx, UploadSession.State.FAILED, problem)
