@@ -112,7 +112,8 @@ class Check:
     def _land(self, part: list[tuple[UUID, float, int | None]]) -> int:
         with self.ctx.fenced():
             ids = [image for image, _, _ in part]
-            images = {row.pk: row for row in checkable(self.report.dataset).filter(pk__in=ids)}
+            rows = checkable(self.report.dataset).filter(pk__in=ids).only("state", "box_count")
+            images = {image.pk: image for image in rows}
             findings = [
                 self._finding(images[image], value, group) for image, value, group in part if image in images
             ]
