@@ -22,6 +22,7 @@ from modelship.audit.actions import record
 from modelship.jobs.actions import enqueue
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
+from modelship.jobs.states import LIVE
 from modelship.lib.clock import now
 from modelship.lib.errors import Conflict, Problem, Unavailable, Unprocessable
 from modelship.lib.limited import LimitExceeded, Limits, Pool, run_limited
@@ -266,8 +267,10 @@ def _sha256(path: str) -> str:
 
 def _forget_older(report: CleanReport, ctx: JobContext) -> None:
     """Reports that nobody looks at any more go, with their findings; what was archived for them stays known."""
-    rows = CleanReport.objects.filter(dataset=report.dataset, finished_at__isnull=False)
-    for old in rows.order_by("-created_at", "-id")[KEPT_REPORTS:]:
+    rows = CleanReport.objects.filter(dataset=report.dataset)
+    ready = rows.filter(finished_at__isnull=False).order_by("-created_at", "-id")
+    given_up = rows.filter(finished_at__isnull=True, created_at__lt=report.created_at)
+    for old in [*ready[KEPT_REPORTS:], *given_up.exclude(job__state__in=LIVE)]:
         _forget(CleanFinding.objects.filter(report=old), ctx)
         with ctx.fenced():
             old.delete()

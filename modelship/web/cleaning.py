@@ -32,7 +32,12 @@ MEASURED = {
     "elsewhere": "Also in another dataset",
     "broken": "Can’t be read",
 }
-LEFT = {"labeled": "worked on since", "approved": "approved", "archived": "archived before"}
+LEFT = {
+    "labeled": "worked on since",
+    "approved": "approved",
+    "archived": "archived before",
+    "alone": "whose kept one is gone",
+}
 
 
 def rule_fields(chosen: Chosen) -> list[dict[str, Any]]:
