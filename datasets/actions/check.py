@@ -1,7 +1,6 @@
 """Checking a dataset under rules: the order for it, and the work."""
 
 import hashlib
-import os
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
@@ -35,6 +34,9 @@ STEPS = 1000
 ID_BYTES = 16
 ALONE = 255
 SEARCH_MEMORY, SEARCH_MEMORY_PER_HASH = 2 << 30, 1 << 10
+
+# A small rendition, thrown away: to make it every byte is read. Side, and for streamed pictures the quality.
+SEEN: dict[bool, tuple[int, ...]] = {True: (256,), False: (256, 50)}
 
 Row = tuple[UUID, float]
 
@@ -235,10 +237,8 @@ def _broken(check: Check, total: int) -> Iterator[Row]:
 def _is_sound(image: Image) -> bool:
     """Whether the bytes are there, are those that came in, and decode. Raises what another try can heal."""
     is_whole = not is_streamed(image.width, image.height)
-    function = "renditions:examine" if is_whole else "streamed:display_streamed"
-    with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="check-") as folder:
-        target = os.path.join(folder, "seen.jpg")
-        aims: tuple[Any, ...] = (folder, (256,)) if is_whole else (target, 256, 50)
+    function = "renditions:render_thumbnail" if is_whole else "streamed:display_streamed"
+    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="check-") as seen:
         try:
             with local_copy(image.blob) as path:
                 if _sha256(path) != image.blob.sha256:
@@ -248,7 +248,8 @@ def _is_sound(image: Image) -> bool:
                     path,
                     image.format,
                     image_limits() if is_whole else stream_limits(),
-                    *aims,
+                    seen.name,
+                    *SEEN[is_whole],
                     limits=limits_for(image.width, image.height),
                 )
         except LimitExceeded as error:
