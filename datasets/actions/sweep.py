@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from datasets.actions.archive import archive_images, restore_images
 from datasets.clean_queries import UNTOUCHED
@@ -135,11 +135,13 @@ def _archive(sweep: CleanSweep, actor: Actor, part: list[CleanFinding], skipped:
     images = {image.pk: image for image in locked}
     own = set(SweptImage.objects.filter(sweep=sweep, image__in=ids).values_list("image_id", flat=True))
     chosen: dict[str, list[UUID]] = {}
+    # Whoever names pictures one by one has looked.
+    lost = set() if sweep.scope["images"] else without_best(part)
     for finding in part:
         image = images[finding.image_id]
         if image.pk in own:
             continue
-        if reason := why_not(finding, image):
+        if reason := why_not(finding, image) or ("alone" if finding.group in lost else ""):
             skipped[image.pk] = reason
         else:
             own.add(image.pk)
@@ -151,6 +153,19 @@ def _archive(sweep: CleanSweep, actor: Actor, part: list[CleanFinding], skipped:
         SweptImage(sweep=sweep, image_id=pk, archived_at=at)
         for pk, at in moved.order_by("pk").values_list("pk", "archived_at")
     )
+
+
+def without_best(part: list[CleanFinding]) -> set[int]:
+    """The groups of these findings whose kept picture was deleted or archived meanwhile: who is left stays.
+
+    A kept one that people marked, too, is no loss: they want none of the group.
+    """
+    groups = {finding.group for finding in part if finding.group is not None}
+    if not groups:
+        return set()
+    best = CleanFinding.objects.filter(report=part[0].report_id, group__in=groups, is_kept=True)
+    held = best.filter(Q(marked=True) | Q(image__archived_at__isnull=True))
+    return groups - set(held.values_list("group", flat=True))
 
 
 def why_not(finding: CleanFinding, image: Image) -> str:
