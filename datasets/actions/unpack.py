@@ -27,7 +27,7 @@ from modelship.jobs.actions import enqueue
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.lib.clock import now
-from modelship.lib.errors import Problem, Unprocessable
+from modelship.lib.errors import Gone, Problem, Unprocessable
 
 KIND = "datasets.unpack"
 FLUSH_ROWS = 50
@@ -57,8 +57,8 @@ def run_unpack(job: Job, ctx: JobContext) -> dict[str, Any]:
     """Ingest every picture of the archive; raises Unprocessable for an archive that must not be read on."""
     rows = UploadSession.objects.select_related("dataset__tenant")
     session = rows.filter(pk=job.args["upload"]).first()
-    if session is None:
-        return {"dataset": job.args["dataset"]}
+    if session is None or session.state == UploadSession.State.EXPIRED:
+        raise Gone("The archive has been deleted meanwhile. Upload it again.")
     try:
         if session.state == UploadSession.State.COMPLETING:
             with _local(session) as path:
