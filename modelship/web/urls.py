@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modelship.web.views import classes, datasets, home, projects, settings, theme, tour, versions
+from modelship.web.views import classes, datasets, home, projects, settings, sources, theme, tour, versions
 
 pages = [
     path("", home.home, name="home"),
@@ -24,6 +24,11 @@ pages = [
     path("datasets/<uuid:dataset_id>/edit/", datasets.dataset_edit, name="dataset-edit"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_delete, name="dataset-delete"),
     path("datasets/<uuid:dataset_id>/versions/", versions.dataset_versions, name="dataset-versions"),
+    path("datasets/<uuid:dataset_id>/sources/", sources.dataset_sources, name="dataset-sources"),
+    path("datasets/<uuid:dataset_id>/sources/new/<slug:kind>/", sources.source_new, name="source-new"),
+    path("sources/<uuid:source_id>/", sources.source, name="source"),
+    path("sources/<uuid:source_id>/edit/", sources.source_edit, name="source-edit"),
+    path("sources/<uuid:source_id>/act/", sources.source_act, name="source-act"),
     path("settings/members/", settings.members, name="settings-members"),
     path("settings/members/<uuid:user_id>/", settings.member_change, name="settings-member"),
     path("settings/api-keys/", settings.keys, name="settings-keys"),
