@@ -7,6 +7,7 @@ from datasets.api import (
     datasets,
     images,
     ingest,
+    searches,
     sources,
     tiles,
     tus,
@@ -18,6 +19,9 @@ api = [
     path("datasets", datasets.Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:dataset_id>", datasets.OneDataset.as_view(), name="api-dataset"),
     path("datasets/<uuid:dataset_id>/images", uploads.Uploads.as_view(), name="api-uploads"),
+    path("datasets/<uuid:dataset_id>/facets", searches.Facets.as_view(), name="api-dataset-facets"),
+    path("datasets/<uuid:dataset_id>/windows", searches.Windows.as_view(), name="api-dataset-windows"),
+    path("search/keys", searches.SearchKeys.as_view(), name="api-search-keys"),
     path(
         "datasets/<uuid:dataset_id>/images/archive", clean.ImagesArchive.as_view(), name="api-images-archive"
     ),
