@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from datasets.actions import check, ingest_source, scan, sweep, tile, unpack, uploads
+from datasets.actions import bulk, check, ingest_source, scan, sweep, tile, unpack, uploads
 from datasets.actions.free_bytes import KIND, free_blob, unheld
 from datasets.models import CleanReport, CleanSweep, UploadSession
 from modelship.accounts.actors import Actor
@@ -52,6 +52,8 @@ def _sweep_of(job: Job) -> CleanSweep:
 
 def _cleaner(job: Job) -> Actor:
     return Actor.machine(job.tenant, job.id, "clean-up", job.created_by)
+
+
 def sweep_uploads(job: Job, ctx: JobContext) -> dict[str, Any]:
     """Give up uploads whose time has run out."""
     return {"expired": uploads.sweep_uploads()}
@@ -74,6 +76,7 @@ def register_jobs() -> None:
     register(uploads.COMPLETE, complete_upload, title="Take in an upload")
     register(unpack.KIND, unpack.run_unpack, title="Unpack an archive", max_attempts=5)
     register(tile.KIND, tile.run_tiling, title="Cut a large picture into tiles")
+    register(bulk.KIND, bulk.run_bulk, title="Change many pictures", max_attempts=5)
     register(check.KIND, clean, title="Check a dataset")
     register(sweep.KIND, clean_apply, title="Archive what a check found")
     register(sweep.UNDO_KIND, clean_undo, title="Take back a clean-up")

@@ -222,6 +222,7 @@ class DatasetVersion(models.Model):
 from datasets.clean_models import CleanFinding, CleanReport, CleanSweep, SweptImage  # noqa: E402
 from datasets.source_models import ScanFinding, Source, SourceFile  # noqa: E402
 from datasets.upload_models import UploadSession, UploadVerdict  # noqa: E402
+from datasets.view_models import SavedView  # noqa: E402
 
 __all__ = [
     "Blob",
@@ -232,6 +233,7 @@ __all__ = [
     "DatasetVersion",
     "Image",
     "ImageQuerySet",
+    "SavedView",
     "ScanFinding",
     "Source",
     "SourceFile",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from datasets.api import (
+    bulk,
     clean,
     datasets,
     images,
@@ -13,6 +14,7 @@ from datasets.api import (
     tus,
     upload_sessions,
     uploads,
+    views,
 )
 
 api = [
@@ -21,6 +23,9 @@ api = [
     path("datasets/<uuid:dataset_id>/images", uploads.Uploads.as_view(), name="api-uploads"),
     path("datasets/<uuid:dataset_id>/facets", searches.Facets.as_view(), name="api-dataset-facets"),
     path("datasets/<uuid:dataset_id>/windows", searches.Windows.as_view(), name="api-dataset-windows"),
+    path("datasets/<uuid:dataset_id>/bulk", bulk.Bulk.as_view(), name="api-dataset-bulk"),
+    path("datasets/<uuid:dataset_id>/views", views.Views.as_view(), name="api-dataset-views"),
+    path("views/<uuid:view_id>", views.OneView.as_view(), name="api-view"),
     path("search/keys", searches.SearchKeys.as_view(), name="api-search-keys"),
     path(
         "datasets/<uuid:dataset_id>/images/archive", clean.ImagesArchive.as_view(), name="api-images-archive"
