@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from annotations.diffing import BoxChange, diff_boxes, diff_classes
-from annotations.diffing.boxes import plain
+from annotations.diffing.boxes import WORDS, plain
 from annotations.edits import BoxState, fold_log
 from annotations.export_queries import classes_for_export
 from annotations.models import CanvasEdit
@@ -23,6 +23,7 @@ LOG_CHUNK = 500
 # Boxes are counted on so many images while somebody waits for the answer.
 COUNTED = 2_000
 FOLDED_AT_ONCE = 100
+BOX_WORDS = ("added", "removed", *WORDS)
 Boxes = dict[str, BoxState]
 
 
@@ -64,10 +65,9 @@ def diff_summary(moments: Moments) -> dict[str, Any]:
         counted += len(batch[: COUNTED - counted])
         if counted >= COUNTED:
             break
-    words = ("added", "removed", "moved", "relabelled", "described", "judged", "arranged")
     return {
         "images": images,
-        "boxes": {word: boxes[word] for word in words},
+        "boxes": {word: boxes[word] for word in BOX_WORDS},
         "classes": diff_classes(*moments.classes()),
         "is_complete": counted >= sum(images[word] for word in ("added", "removed", "changed")),
         "counted": counted,
@@ -142,7 +142,8 @@ def _at_both(batches: Iterator[tuple[Any, ...]], first: int, second: int) -> tup
 
 
 def _counts(changes: Sequence[BoxChange]) -> dict[str, int]:
-    return dict(Counter(word for change in changes for word in change.words))
+    counted = Counter(word for change in changes for word in change.words)
+    return {word: counted[word] for word in BOX_WORDS if counted[word]}
 
 
 def _entry(pair: Pair) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotations.api import classes, diffs, edits, exports, history, previews, review, versions
+from annotations.api import classes, diffs, edits, exports, history, previews, review, splits, versions
 from annotations.views import editor, preview
 
 api = [
@@ -30,6 +30,12 @@ api = [
     ),
     path(
         "datasets/<uuid:dataset_id>/rollback", versions.DatasetRollback.as_view(), name="api-dataset-rollback"
+    ),
+    path("datasets/<uuid:dataset_id>/split", splits.DatasetSplit.as_view(), name="api-dataset-split"),
+    path(
+        "datasets/<uuid:dataset_id>/split/images",
+        splits.SplitImages.as_view(),
+        name="api-dataset-split-images",
     ),
     path("datasets/<uuid:dataset_id>/diff", diffs.DatasetDiff.as_view(), name="api-dataset-diff"),
     path(

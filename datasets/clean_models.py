@@ -51,6 +51,7 @@ class CleanFinding(models.Model):
             models.UniqueConstraint(fields=["report", "rule", "image"], name="clean_finding_once"),
         ]
         indexes = [
+            models.Index(fields=["report", "id"], name="clean_finding_page"),
             models.Index(fields=["report", "rule", "id"], name="clean_finding_list"),
             models.Index(fields=["report", "group", "id"], name="clean_finding_group"),
         ]

@@ -18,6 +18,7 @@ from django.core.files.storage import default_storage, storages
 
 from datasets.models import UploadSession
 from datasets.storage import CHUNK_BYTES
+from modelship.accounts.models import Tenant
 from modelship.lib.clock import now
 from modelship.lib.errors import Conflict
 
@@ -106,6 +107,21 @@ def put_arrived(session: UploadSession, file: IO[bytes]) -> None:
 
 def delete_arrived(session: UploadSession) -> None:
     default_storage.delete(key_of(session))
+
+
+def delete_orphans(tenant: Tenant) -> None:
+    """Delete what arrived for uploads that are not there any more: a row is made before its bytes."""
+    folder = f"t/{tenant.id}/incoming"
+    names = default_storage.listdir(folder)[1] if _exists(folder) else []
+    known = {str(pk) for pk in UploadSession.objects.filter(tenant=tenant).values_list("pk", flat=True)}
+    for name in names:
+        if name not in known:
+            default_storage.delete(f"{folder}/{name}")
+
+
+def _exists(folder: str) -> bool:
+    """Stores have no folders, so they always list one."""
+    return not takes_pieces() or default_storage.exists(folder)
 
 
 def sha256_of(file: File) -> str:

@@ -3,9 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from datasets import incoming
 from datasets.actions import bulk, check, ingest_source, scan, sweep, tile, unpack, uploads
 from datasets.actions.free_bytes import KIND, free_blob, unheld
 from datasets.models import CleanReport, CleanSweep, UploadSession
+from datasets.upload_queries import RELATED
 from modelship.accounts.actors import Actor
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
@@ -20,6 +22,8 @@ def free_bytes(job: Job, ctx: JobContext) -> dict[str, Any]:
     for done, blob_id in enumerate(found, start=1):
         freed += free_blob(blob_id)
         ctx.progress(done, len(found))
+    # Uploads that were under way into a dataset that is gone.
+    incoming.delete_orphans(job.tenant)
     return {"freed": freed}
 
 
@@ -55,14 +59,14 @@ def _cleaner(job: Job) -> Actor:
 
 
 def sweep_uploads(job: Job, ctx: JobContext) -> dict[str, Any]:
-    """Give up uploads whose time has run out."""
-    return {"expired": uploads.sweep_uploads()}
+    """Give up uploads whose time has run out. How many is not told: they may be other tenants'."""
+    uploads.sweep_uploads()
+    return {}
 
 
 def complete_upload(job: Job, ctx: JobContext) -> dict[str, Any]:
     """Judge a file whose client does not ask for it. Running it again repeats the verdict."""
-    rows = UploadSession.objects.select_related("dataset__project", "dataset__tenant", "tenant", "job")
-    session = rows.filter(pk=UUID(job.args["upload"])).first()
+    session = UploadSession.objects.select_related(*RELATED).filter(pk=UUID(job.args["upload"])).first()
     if session is None:
         return {}
     actor = Actor.machine(job.tenant, job.id, job.title, job.created_by)

@@ -16,10 +16,13 @@ from modelship.lib.clock import now, wire
 from modelship.lib.errors import Conflict, Gone, NotFound
 from modelship.projects.gate import check
 
+# What judging and showing an upload need of others.
+RELATED = ("dataset__project", "dataset__tenant", "tenant", "job")
+
 
 def upload_for(actor: Actor, upload_id: UUID, need: str) -> UploadSession:
     """The actor's upload. Raises NotFound for a foreign or absent one, Forbidden for too low a role."""
-    rows = UploadSession.objects.select_related("dataset__project", "dataset__tenant", "tenant", "job")
+    rows = UploadSession.objects.select_related(*RELATED)
     found = rows.filter(tenant=actor.tenant, id=upload_id).first()
     if found is None:
         raise NotFound()

@@ -1,7 +1,6 @@
 """Checking a dataset under rules: the order for it, and the work."""
 
 import hashlib
-import os
 import tempfile
 from array import array
 from collections.abc import Iterable, Iterator
@@ -22,6 +21,7 @@ from modelship.audit.actions import record
 from modelship.jobs.actions import enqueue
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
+from modelship.jobs.states import LIVE
 from modelship.lib.clock import now
 from modelship.lib.errors import Conflict, Problem, Unavailable, Unprocessable
 from modelship.lib.limited import LimitExceeded, Limits, Pool, run_limited
@@ -34,6 +34,9 @@ STEPS = 1000
 ID_BYTES = 16
 ALONE = 255
 SEARCH_MEMORY, SEARCH_MEMORY_PER_HASH = 2 << 30, 1 << 10
+
+# A small rendition, thrown away: to make it every byte is read. Side, and for streamed pictures the quality.
+SEEN: dict[bool, tuple[int, ...]] = {True: (256,), False: (256, 50)}
 
 Row = tuple[UUID, float]
 
@@ -112,7 +115,8 @@ class Check:
     def _land(self, part: list[tuple[UUID, float, int | None]]) -> int:
         with self.ctx.fenced():
             ids = [image for image, _, _ in part]
-            images = {row.pk: row for row in checkable(self.report.dataset).filter(pk__in=ids)}
+            rows = checkable(self.report.dataset).filter(pk__in=ids).only("state", "box_count")
+            images = {image.pk: image for image in rows}
             findings = [
                 self._finding(images[image], value, group) for image, value, group in part if image in images
             ]
@@ -233,10 +237,8 @@ def _broken(check: Check, total: int) -> Iterator[Row]:
 def _is_sound(image: Image) -> bool:
     """Whether the bytes are there, are those that came in, and decode. Raises what another try can heal."""
     is_whole = not is_streamed(image.width, image.height)
-    function = "renditions:examine" if is_whole else "streamed:display_streamed"
-    with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="check-") as folder:
-        target = os.path.join(folder, "seen.jpg")
-        aims: tuple[Any, ...] = (folder, (256,)) if is_whole else (target, 256, 50)
+    function = "renditions:render_thumbnail" if is_whole else "streamed:display_streamed"
+    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="check-") as seen:
         try:
             with local_copy(image.blob) as path:
                 if _sha256(path) != image.blob.sha256:
@@ -246,7 +248,8 @@ def _is_sound(image: Image) -> bool:
                     path,
                     image.format,
                     image_limits() if is_whole else stream_limits(),
-                    *aims,
+                    seen.name,
+                    *SEEN[is_whole],
                     limits=limits_for(image.width, image.height),
                 )
         except LimitExceeded as error:
@@ -265,8 +268,10 @@ def _sha256(path: str) -> str:
 
 def _forget_older(report: CleanReport, ctx: JobContext) -> None:
     """Reports that nobody looks at any more go, with their findings; what was archived for them stays known."""
-    rows = CleanReport.objects.filter(dataset=report.dataset, finished_at__isnull=False)
-    for old in rows.order_by("-created_at", "-id")[KEPT_REPORTS:]:
+    rows = CleanReport.objects.filter(dataset=report.dataset)
+    ready = rows.filter(finished_at__isnull=False).order_by("-created_at", "-id")
+    given_up = rows.filter(finished_at__isnull=True, created_at__lt=report.created_at)
+    for old in [*ready[KEPT_REPORTS:], *given_up.exclude(job__state__in=LIVE)]:
         _forget(CleanFinding.objects.filter(report=old), ctx)
         with ctx.fenced():
             old.delete()

@@ -73,6 +73,10 @@ def _apply(report: CleanReport, finding: CleanFinding, action: str) -> None:
         # Without its kept one a group still stands: all of it may go.
         CleanFinding.objects.filter(pk=finding.pk).update(marked=action == "archive")
         return
+    if finding.image.archived_at is not None:
+        raise Unprocessable(
+            f"{finding.image.filename} is archived. Take it back first to keep it.", code="archived"
+        )
     if finding.group is None:
         raise Unprocessable("Only near duplicates have a best one. Choose keep or archive.", code="no_group")
     group = CleanFinding.objects.filter(report=report, group=finding.group, rule=finding.rule)

@@ -13,7 +13,8 @@ from datasets.actions.free_bytes import free_later
 from datasets.actions.notice import notice
 from datasets.actions.open_source import listed, opened
 from datasets.actions.read_file import Outcome, read_file
-from datasets.models import Source, SourceFile
+from datasets.models import DatasetVersion, Source, SourceFile
+from datasets.snapshots import freeze_around
 from datasets.source_queries import counts_of_run
 from modelship.accounts.actors import Actor
 from modelship.jobs.actions import enqueue
@@ -50,7 +51,20 @@ def run_ingest(job: Job, ctx: JobContext) -> dict[str, Any]:
     """The handler. Raises NotFound when source or dataset are gone, Unavailable while the source is away."""
     source = source_of(job)
     bring_in(source, job, ctx)
-    return counts_of_run(source, job.id)
+    counts = counts_of_run(source, job.id)
+    if entered := counts["created"] + counts["changed"]:
+        freeze_around(
+            _reader(source, job), source.dataset, DatasetVersion.Source.INGEST, _said(entered, source)
+        )
+    return counts
+
+
+def _reader(source: Source, job: Job) -> Actor:
+    return Actor.machine(job.tenant, job.id, f"Source {source.name}", job.created_by)
+
+
+def _said(entered: int, source: Source) -> str:
+    return f"After importing {entered:,} {'picture' if entered == 1 else 'pictures'} from {source.name}."
 
 
 def source_of(job: Job) -> Source:
@@ -71,7 +85,7 @@ def bring_in(source: Source, job: Job, ctx: JobContext) -> None:
     ctx.progress(done, total, "Reading the files.")
     if total == done:
         return
-    actor = Actor.machine(job.tenant, job.id, f"Source {source.name}", job.created_by)
+    actor = _reader(source, job)
     crew = Crew(settings.MODELSHIP_CHILDREN, partial(_desk, source, actor))
     results = crew.results(_in_order(source))
     try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from django.db import connection
 from django.http.request import UnreadablePostError
 
 from datasets import incoming
@@ -52,6 +53,7 @@ def receive(session: UploadSession, piece: Piece) -> int:
     """
     with incoming.sole_writer(session) as file:
         start = _begun(session, file, piece)
+        _release_connection()
         end, safe_at = start, time.monotonic()
         try:
             for end in _copied(session, piece, file):
@@ -113,6 +115,13 @@ def _make_safe(session: UploadSession, file: BinaryIO, end: int) -> None:
     os.fsync(file.fileno())
     session.offset = end
     UploadSession.objects.filter(pk=session.pk).update(offset=end, expires_at=expiry(), updated_at=now())
+    _release_connection()
+
+
+def _release_connection() -> None:
+    """A slow line may take hours: it must not hold one of the few connections to the database meanwhile."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def _too_long(session: UploadSession) -> TooLarge:

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from datasets.actions.archive import archive_images, restore_images
 from datasets.clean_queries import UNTOUCHED
 from datasets.cleaning.rules import BY_NAME
-from datasets.models import CleanFinding, CleanReport, CleanSweep, Image, SweptImage
+from datasets.models import CleanFinding, CleanReport, CleanSweep, DatasetVersion, Image, SweptImage
+from datasets.snapshots import freeze_around
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
 from modelship.jobs.actions import enqueue
@@ -112,6 +113,7 @@ def run_sweep(sweep: CleanSweep, actor: Actor, ctx: JobContext) -> dict[str, Any
     scope = Scope(*(sweep.scope[name] for name in ("rules", "groups", "images")))
     skipped: dict[UUID, str] = {}
     done = 0
+    freeze_around(actor, sweep.dataset, DatasetVersion.Source.CLEAN, "Before a clean-up.")
     for part in _batches(scope.findings(report)):
         with ctx.fenced():
             _archive(sweep, actor, part, skipped)
@@ -121,6 +123,8 @@ def run_sweep(sweep: CleanSweep, actor: Actor, ctx: JobContext) -> dict[str, Any
         sweep.archived, sweep.skipped = sweep.images.count(), dict(Counter(skipped.values()))
         sweep.finished_at = now()
         sweep.save(update_fields=["archived", "skipped", "finished_at"])
+    said = f"After a clean-up; archived: {sweep.archived:,}."
+    freeze_around(actor, sweep.dataset, DatasetVersion.Source.CLEAN, said)
     return {"sweep": str(sweep.id), "archived": sweep.archived, "skipped": len(skipped)}
 
 
@@ -131,11 +135,13 @@ def _archive(sweep: CleanSweep, actor: Actor, part: list[CleanFinding], skipped:
     images = {image.pk: image for image in locked}
     own = set(SweptImage.objects.filter(sweep=sweep, image__in=ids).values_list("image_id", flat=True))
     chosen: dict[str, list[UUID]] = {}
+    # Whoever names pictures one by one has looked.
+    lost = set() if sweep.scope["images"] else without_best(part)
     for finding in part:
         image = images[finding.image_id]
         if image.pk in own:
             continue
-        if reason := why_not(finding, image):
+        if reason := why_not(finding, image) or ("alone" if finding.group in lost else ""):
             skipped[image.pk] = reason
         else:
             own.add(image.pk)
@@ -147,6 +153,19 @@ def _archive(sweep: CleanSweep, actor: Actor, part: list[CleanFinding], skipped:
         SweptImage(sweep=sweep, image_id=pk, archived_at=at)
         for pk, at in moved.order_by("pk").values_list("pk", "archived_at")
     )
+
+
+def without_best(part: list[CleanFinding]) -> set[int]:
+    """The groups of these findings whose kept picture was deleted or archived meanwhile: who is left stays.
+
+    A kept one that people marked, too, is no loss: they want none of the group.
+    """
+    groups = {finding.group for finding in part if finding.group is not None}
+    if not groups:
+        return set()
+    best = CleanFinding.objects.filter(report=part[0].report_id, group__in=groups, is_kept=True)
+    held = best.filter(Q(marked=True) | Q(image__archived_at__isnull=True))
+    return groups - set(held.values_list("group", flat=True))
 
 
 def why_not(finding: CleanFinding, image: Image) -> str:
@@ -176,6 +195,7 @@ def run_undo(sweep: CleanSweep, actor: Actor, ctx: JobContext) -> dict[str, Any]
     with ctx.fenced():
         sweep.undone_at = now()
         sweep.save(update_fields=["undone_at"])
+    freeze_around(actor, sweep.dataset, DatasetVersion.Source.CLEAN, "After taking a clean-up back.")
     return {"sweep": str(sweep.id), "restored": sweep.restored}
 
 

@@ -19,14 +19,15 @@ from datasets.archives import ArchiveRefused, Limits, Member, kind_of_name, memb
 from datasets.archives.entries import MemberBroken
 from datasets.imaging.formats import EXTENSIONS
 from datasets.imaging.names import display_path
-from datasets.models import UploadSession, UploadVerdict
+from datasets.models import DatasetVersion, UploadSession, UploadVerdict
+from datasets.snapshots import freeze_around
 from datasets.storage import CHUNK_BYTES
 from modelship.accounts.actors import Actor
 from modelship.jobs.actions import enqueue
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.lib.clock import now
-from modelship.lib.errors import Problem, Unprocessable
+from modelship.lib.errors import Gone, Problem, Unprocessable
 
 KIND = "datasets.unpack"
 FLUSH_ROWS = 50
@@ -56,13 +57,17 @@ def run_unpack(job: Job, ctx: JobContext) -> dict[str, Any]:
     """Ingest every picture of the archive; raises Unprocessable for an archive that must not be read on."""
     rows = UploadSession.objects.select_related("dataset__tenant")
     session = rows.filter(pk=job.args["upload"]).first()
-    if session is None:
-        return {"dataset": job.args["dataset"]}
+    if session is None or session.state == UploadSession.State.EXPIRED:
+        raise Gone("The archive has been deleted meanwhile. Upload it again.")
     try:
         if session.state == UploadSession.State.COMPLETING:
             with _local(session) as path:
                 _Unpacking(session, job, ctx).run(path)
         incoming.delete_arrived(session)
+        if counts_of(session)[Status.CREATED]:
+            actor = Actor.machine(job.tenant, job.id, job.title, job.created_by)
+            said = f"After unpacking {session.filename}."
+            freeze_around(actor, session.dataset, DatasetVersion.Source.UPLOAD, said)
     except ArchiveRefused as refusal:
         problem = Unprocessable(refusal.detail, code=refusal.code)
         _end(session, ctx, UploadSession.State.FAILED, problem)

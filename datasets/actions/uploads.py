@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from datasets.archives import kind_of_name, sniffed
 from datasets.imaging.names import display_name
 from datasets.metadata import checked
 from datasets.models import Dataset, UploadSession
-from datasets.upload_queries import check_open, expiry
+from datasets.upload_queries import RELATED, check_open, expiry
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
 from modelship.jobs.actions import enqueue
@@ -29,7 +29,7 @@ from modelship.lib.errors import Conflict, Problem, TooLarge, Unprocessable, Uns
 State = UploadSession.State
 SWEEP, COMPLETE = "datasets.sweep_uploads", "datasets.complete_upload"
 # Whoever judges an upload and says nothing for so long is gone, and the next one may judge it.
-JUDGING = timedelta(minutes=5)
+JUDGING = timedelta(minutes=2)
 REMEMBERED = timedelta(days=30)
 
 
@@ -94,13 +94,11 @@ def _check_size(size: int, *, is_archive: bool, kind: str) -> None:
 def abort_upload(actor: Actor, session: UploadSession) -> None:
     """Forget an upload and delete what arrived of it; pictures that it brought stay.
 
-    Raises Conflict while it is judged or unpacked.
+    Raises Conflict while it is written to, judged or unpacked.
     """
     if session.job and session.job.is_live:
         raise Conflict("The archive is being unpacked. Cancel its job first.", code="upload_busy")
-    if session.state == State.COMPLETING and not session.job:
-        check_open(session)
-    with _untouched_by_writers(session), transaction.atomic():
+    with _held(session), transaction.atomic():
         record(
             actor, "upload.aborted", f"upload:{session.id}", filename=session.filename, state=session.state
         )
@@ -110,13 +108,19 @@ def abort_upload(actor: Actor, session: UploadSession) -> None:
 
 
 @contextlib.contextmanager
-def _untouched_by_writers(session: UploadSession) -> Iterator[None]:
-    """Nobody appends to the upload inside the block; raises Conflict where somebody does."""
+def _held(session: UploadSession) -> Iterator[None]:
+    """Nobody else appends to, judges or deletes the upload inside the block; raises Conflict where somebody does.
+
+    A file of this machine is locked. In a store there is nothing to lock: whoever judges says so in the
+    row, and is gone when that is long ago.
+    """
     if session.kind == UploadSession.Kind.TUS and incoming.takes_pieces():
         with incoming.sole_writer(session):
             yield
-    else:
-        yield
+        return
+    if session.state == State.COMPLETING and not session.job and session.updated_at > now() - JUDGING:
+        check_open(session)
+    yield
 
 
 def complete_upload(actor: Actor, session: UploadSession) -> UploadSession:
@@ -126,32 +130,41 @@ def complete_upload(actor: Actor, session: UploadSession) -> UploadSession:
     """
     if session.verdict is not None:
         return session
-    if not _claimed(session):
-        session.refresh_from_db()
-        if session.verdict is None:
-            check_open(session)
-            raise Conflict("This upload was busy. Ask for its verdict again.", code="upload_busy")
-        return session
-    try:
-        with _untouched_by_writers(session):
-            verdict = _judged(actor, session)
-    except BaseException:
-        UploadSession.objects.filter(pk=session.pk, state=State.COMPLETING).update(
-            state=State.OPEN, updated_at=now()
-        )
-        raise
-    if verdict is not None:
-        _settle(session, verdict)
-    session.refresh_from_db()
+    with _held(session):
+        if _claimed(session):
+            _judge(actor, session)
+    session = UploadSession.objects.select_related(*RELATED).get(pk=session.pk)
+    if session.verdict is None:
+        check_open(session)
+        raise Conflict("Somebody else judges this upload. Ask again in a moment.", code="upload_busy")
     return session
 
 
 def _claimed(session: UploadSession) -> bool:
-    rows = UploadSession.objects.filter(pk=session.pk, verdict__isnull=True)
-    mine = rows.filter(state=State.OPEN, expires_at__gt=now()) | rows.filter(
-        state=State.COMPLETING, updated_at__lt=now() - JUDGING
-    )
+    """Say in the row that it is judged from now on; False where it has expired, ended, or changed meanwhile."""
+    rows = UploadSession.objects.filter(pk=session.pk, verdict__isnull=True, updated_at=session.updated_at)
+    mine = rows.filter(state=State.OPEN, expires_at__gt=now()) | rows.filter(state=State.COMPLETING)
     return bool(mine.update(state=State.COMPLETING, updated_at=now()))
+
+
+def _judge(actor: Actor, session: UploadSession) -> None:
+    try:
+        verdict = _judged(actor, session)
+    except BaseException:
+        rows = UploadSession.objects.filter(pk=session.pk, state=State.COMPLETING, verdict__isnull=True)
+        rows.update(state=State.OPEN, updated_at=now())
+        raise
+    if verdict is not None:
+        _settle(session, _known_again(session, verdict))
+
+
+def _known_again(session: UploadSession, verdict: Verdict) -> Verdict:
+    """Where an earlier judge created the image and died before saying so, the verdict is his."""
+    image = verdict.image
+    if verdict.status != "duplicate" or image is None or session.state != State.COMPLETING:
+        return verdict
+    is_ours = image.created_at >= session.created_at and image.filename == verdict.filename
+    return replace(verdict, status="created") if is_ours else verdict
 
 
 def _settle(session: UploadSession, verdict: Verdict) -> None:
@@ -240,10 +253,13 @@ def late_uploads() -> QuerySet[UploadSession]:
 
 
 def sweep_uploads() -> int:
-    """Give up every upload whose time has run out; returns how many. Those that ended long ago are forgotten."""
+    """Give up every upload whose time has run out, whoever's it is; returns how many.
+
+    Those that ended long ago are forgotten.
+    """
     swept = 0
     for session in late_uploads():
-        with contextlib.suppress(Conflict), _untouched_by_writers(session):
+        with contextlib.suppress(Conflict), _held(session):
             swept += late_uploads().filter(pk=session.pk).update(state=State.EXPIRED, updated_at=now())
             incoming.delete_arrived(session)
     ended = UploadSession.objects.filter(state__in=(State.DONE, State.FAILED, State.EXPIRED))

@@ -28,6 +28,8 @@ from modelship.jobs.queries import job_dict
 from modelship.lib.errors import BadRequest
 
 MOST_IMAGES = 10_000
+# Single decisions are written one by one.
+MOST_CHOICES = 500
 MOST_GROUPS = 1 << 31
 NAMES = tuple(BY_NAME)
 REPORT = [
@@ -188,8 +190,10 @@ def _ids_in(data: dict[str, Any], key: str) -> list[UUID]:
 
 
 def _choices(value: Any) -> dict[UUID, str]:
-    if not isinstance(value, dict) or not 1 <= len(value) <= MOST_IMAGES:
-        raise BadRequest("'images' must be an object of actions by image id.", field="images")
+    if not isinstance(value, dict) or not 1 <= len(value) <= MOST_CHOICES:
+        raise BadRequest(
+            f"'images' must be an object of 1 to {MOST_CHOICES} actions by image id.", field="images"
+        )
     return {id_of(key, "images"): choice_of(value, key, choosing.ACTIONS) for key in value}
 
 

@@ -37,25 +37,14 @@ class UploadSessions(ApiView):
         data = self.fields("filename", "size", "dataset", "sha256", "content_type", "metadata")
         dataset = dataset_for(self.actor, id_of(data.get("dataset"), "dataset"), "manage")
         session = actions.create_upload(self.actor, dataset, _announced(data))
-        shown: dict[str, Any] = {"upload": upload_dict(session), "tus": None, "put": None}
-        if session.kind == UploadSession.Kind.PRESIGNED:
-            put = presigned_put(session)
-            shown["put"] = {
-                "method": "PUT",
-                "url": put.url,
-                "headers": put.headers,
-                "expires_at": wire(put.expires_at),
-            }
-        else:
-            shown["tus"] = {"url": shown["upload"]["url"]}
-        return Response(shown, status=201, headers={"Location": request.path + f"/{session.id}"})
+        return Response(_ways(session), status=201, headers={"Location": f"{request.path}/{session.id}"})
 
 
 class OneUpload(ApiView):
     """An upload: how far it is, and its verdict. DELETE ends it and deletes what arrived."""
 
     def get(self, request: Request, upload_id: UUID) -> Response:
-        return Response({"upload": upload_dict(upload_for(self.actor, upload_id, "manage"))})
+        return Response(_ways(upload_for(self.actor, upload_id, "manage")))
 
     def delete(self, request: Request, upload_id: UUID) -> Response:
         actions.abort_upload(self.actor, upload_for(self.actor, upload_id, "manage"))
@@ -87,6 +76,25 @@ class UploadVerdicts(ApiView):
         status = choice_of(asked, "status", ("", *UploadVerdict.Status.values), default="")
         rows = verdicts_of(session, status)
         return Response(page(request, rows, order=("number",), to_dict=member_dict))
+
+
+def _ways(session: UploadSession) -> dict[str, Any]:
+    """The upload, and how to send what is missing of it; neither way once it takes no more."""
+    shown = upload_dict(session)
+    ways: dict[str, Any] = {"upload": shown, "tus": None, "put": None}
+    if session.state != UploadSession.State.OPEN:
+        return ways
+    if session.kind == UploadSession.Kind.PRESIGNED:
+        put = presigned_put(session)
+        ways["put"] = {
+            "method": "PUT",
+            "url": put.url,
+            "headers": put.headers,
+            "expires_at": wire(put.expires_at),
+        }
+    else:
+        ways["tus"] = {"url": shown["url"]}
+    return ways
 
 
 def _announced(data: dict[str, Any]) -> actions.Announced:

@@ -94,10 +94,12 @@ def opened(values: Values, outside: Outside) -> Iterator[AzureReader]:
                 transport=transport(session=session, session_owner=False, use_env_settings=False),
                 connection_timeout=outside.policy.connect_seconds,
                 read_timeout=seconds,
-                retry_total=2,
+                retry_policy=blob.LinearRetry(backoff=1, retry_total=2, random_jitter_range=1),
             )
         except ValueError as error:
-            raise Unprocessable("The account, the endpoint or the key is malformed. Check them.") from error
+            raise Unprocessable(
+                "The account, the endpoint or the key is malformed. Check them.", code="malformed_settings"
+            ) from error
         yield AzureReader(client, values, egress, outside.max_bytes)
 
 

@@ -113,7 +113,7 @@ def opened(values: Values, outside: Outside) -> Iterator[DropboxReader]:
             app_secret=values.get("app_secret") or None,
             session=session,
             timeout=outside.policy.idle_seconds,
-            max_retries_on_error=2,
+            max_retries_on_error=1,
             max_retries_on_rate_limit=2,
         )
         yield DropboxReader(client, values, egress, outside.max_bytes)

@@ -70,7 +70,7 @@ class GcsReader:
         try:
             yield
         except calls as error:
-            raise status_problem(int(error.code or 500), "the bucket") from error
+            raise self.egress.refused or status_problem(int(error.code or 500), "the bucket") from error
         except auth as error:
             raise self.egress.refused or status_problem(401, "Google") from error
         except (network, OSError) as error:

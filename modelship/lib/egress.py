@@ -89,10 +89,11 @@ class _Exchange(socketserver.BaseRequestHandler):
             with self._connected(verb, target.decode("ascii")) as far:
                 if verb == b"CONNECT":
                     self.request.sendall(OPENED)
+                    far.sendall(rest)
+                    self._carry(far)
                 else:
-                    rest = _onward(head) + rest
-                far.sendall(rest)
-                self._carry(far)
+                    far.sendall(_onward(head) + rest)
+                    self._carry(far, answer_head=b"")
 
     def _head(self) -> tuple[list[bytes], bytes]:
         received = b""
@@ -125,8 +126,9 @@ class _Exchange(socketserver.BaseRequestHandler):
             self.request.sendall(DENIED % (403 if problem.status == 400 else 502))
             raise OSError(problem.code) from problem
 
-    def _carry(self, far: socket.socket) -> None:
-        """Both ways, until either side ends or falls silent."""
+    def _carry(self, far: socket.socket, answer_head: bytes | None = None) -> None:
+        """Both ways, until either side ends or falls silent. With `answer_head`, the answer's first lines are
+        gathered in it and told on with the end of the connection in them."""
         other = {self.request: far, far: self.request}
         while True:
             ready, _, _ = select.select(list(other), [], [], self.server.egress.policy.idle_seconds)
@@ -136,7 +138,19 @@ class _Exchange(socketserver.BaseRequestHandler):
                 piece = side.recv(PIECE_BYTES)
                 if not piece:
                     return
+                if side is far and answer_head is not None:
+                    answer_head += piece
+                    if b"\r\n\r\n" not in answer_head and len(answer_head) < MAX_HEAD_BYTES:
+                        continue
+                    piece, answer_head = _closing(answer_head), None
                 other[side].sendall(piece)
+
+
+def _closing(answer: bytes) -> bytes:
+    """The answer with the word that nothing follows on this connection."""
+    head, _, rest = answer.partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(DROPPED)]
+    return b"\r\n".join([*lines, b"Connection: close", b"", rest])
 
 
 def _onward(head: list[bytes]) -> bytes:

@@ -10,7 +10,8 @@ from django.urls import reverse
 from datasets.actions.check import KIND
 from datasets.actions.sweep import KIND as APPLY_KIND
 from datasets.actions.sweep import UNDO_KIND
-from datasets.clean_queries import UNTOUCHED, findings_of, live_counts, marked_counts, phash_text
+from datasets.clean_queries import UNTOUCHED, findings_of, marked_counts, phash_text
+from datasets.cleaning.distance import distance
 from datasets.cleaning.rules import BY_NAME, RULES, Chosen, Rule
 from datasets.models import CleanReport, CleanSweep, Dataset, Image
 from modelship.accounts.actors import Actor
@@ -22,7 +23,7 @@ GROUPS_A_PAGE, SHOWN_OF_A_GROUP = 20, 24
 KINDS = (KIND, APPLY_KIND, UNDO_KIND)
 # What a rule measured, in the words of a card.
 MEASURED = {
-    "near": "{:.0f} bits off",
+    "near": "{:.0f} bits away",
     "blurred": "Sharpness {:,.0f}",
     "dark": "Brightness {:.0f}",
     "bright": "Brightness {:.0f}",
@@ -31,12 +32,16 @@ MEASURED = {
     "elsewhere": "Also in another dataset",
     "broken": "Can’t be read",
 }
-LEFT = {"labeled": "worked on since", "approved": "approved", "archived": "archived before"}
+LEFT = {
+    "labeled": "worked on since",
+    "approved": "approved",
+    "archived": "archived before",
+    "alone": "whose kept one is gone",
+}
 
 
-def rule_fields(dataset: Dataset, chosen: Chosen) -> list[dict[str, Any]]:
-    """Every rule as the form shows it: on or off, its number, and what it would find now."""
-    counts = live_counts(dataset, {rule.name: _settings(rule, chosen) for rule in RULES})["counts"]
+def rule_fields(chosen: Chosen) -> list[dict[str, Any]]:
+    """Every rule as the form shows it: on or off, and its number. What it would find the browser asks for."""
     return [
         {
             "rule": rule,
@@ -45,7 +50,6 @@ def rule_fields(dataset: Dataset, chosen: Chosen) -> list[dict[str, Any]]:
             "switches": [
                 {"switch": switch, "is_on": _settings(rule, chosen)[switch.name]} for switch in rule.switches
             ],
-            "count": counts.get(rule.name),
         }
         for rule in RULES
     ]
@@ -101,7 +105,11 @@ def first_with_findings(report: CleanReport) -> str:
 
 
 def groups_after(report: CleanReport, after: int) -> list[dict[str, Any]]:
-    """A page of groups of near duplicates; of a very large one only the first pictures."""
+    """A page of groups of near duplicates, each with its best first; of a very large one only the first pictures.
+
+    The distance is to the picture that is the best now: people may have chosen another than the check.
+    """
+    with_turned = report.rules["near"]["turned"]
     rows = findings_of(report).filter(rule="near", group__gt=after, group__lte=after + GROUPS_A_PAGE)
     numbered = rows.annotate(
         place=Window(RowNumber(), partition_by=F("group"), order_by=[F("is_kept").desc(), F("id").asc()]),
@@ -112,7 +120,9 @@ def groups_after(report: CleanReport, after: int) -> list[dict[str, Any]]:
         group = groups.setdefault(
             row["group"], {"number": row["group"], "members": row["members"], "cards": [], "more": 0}
         )
-        group["cards"].append(card(row))
+        best = group.setdefault("best", row)
+        far = distance(best["image__phash"] or 0, row["image__phash"] or 0, with_turned=with_turned)
+        group["cards"].append(card({**row, "value": far}))
     for group in groups.values():
         group["more"] = group["members"] - len(group["cards"])
     return list(groups.values())
@@ -129,7 +139,7 @@ def card(row: dict[str, Any]) -> dict[str, Any]:
         "boxes": row["image__box_count"],
         "sharpness": row["image__sharpness"],
         "state": row["image__state"],
-        "measured": MEASURED[row["rule"]].format(row["value"]),
+        "measured": measured(row["rule"], row["value"]),
         "phash": phash_text(row["image__phash"]) or "",
         "verdict": "gone"
         if is_archived
@@ -144,6 +154,10 @@ def card(row: dict[str, Any]) -> dict[str, Any]:
         "thumbnail": reverse("api-image-thumbnail", args=[image_id]),
         "href": reverse("editor", args=[image_id]),
     }
+
+
+def measured(rule: str, value: float) -> str:
+    return "1 bit away" if rule == "near" and value == 1 else MEASURED[rule].format(value)
 
 
 def jobs_of(actor: Actor, dataset: Dataset) -> list[dict[str, Any]]:

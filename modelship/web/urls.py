@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from modelship.web.views import classes, cleaning, datasets, home, projects, settings, theme, tour, versions
+from modelship.web.views import (
+    classes,
+    cleaning,
+    compare,
+    datasets,
+    home,
+    projects,
+    settings,
+    theme,
+    tour,
+    versions,
+)
 
 pages = [
     path("", home.home, name="home"),
@@ -23,6 +34,7 @@ pages = [
     path("datasets/<uuid:dataset_id>/", datasets.gallery, name="dataset"),
     path("datasets/<uuid:dataset_id>/edit/", datasets.dataset_edit, name="dataset-edit"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_delete, name="dataset-delete"),
+    path("datasets/<uuid:dataset_id>/compare/", compare.compare, name="dataset-compare"),
     path("datasets/<uuid:dataset_id>/versions/", versions.dataset_versions, name="dataset-versions"),
     path("datasets/<uuid:dataset_id>/clean/", cleaning.dataset_clean, name="dataset-clean"),
     path("datasets/<uuid:dataset_id>/archive/", cleaning.dataset_archive, name="dataset-archive"),

@@ -10,6 +10,9 @@ const number = new Intl.NumberFormat("en");
 const STEPS = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowLeft: -1 });
 const GROUP_STEPS = /** @type {Record<string, number>} */ ({ Enter: 1, ArrowDown: 1, "Shift+Enter": -1, ArrowUp: -1 });
 
+// What mirroring across, down and both changes in a hash: the waves that are odd in that direction.
+const FLIPS = [0n, 0x5555555555555555n, 0x00ff00ff00ff00ffn, 0x55aa55aa55aa55aan];
+
 /** @typedef {"best" | "archive" | "keep"} Choice */
 
 class CleanReview {
@@ -137,8 +140,9 @@ class CleanReview {
       other.dataset.verdict = "workedOn" in other.dataset ? "keep" : "archive";
     }
     card.dataset.verdict = "best";
+    const turned = "turned" in this.form.dataset;
     for (const other of /** @type {NodeListOf<HTMLElement>} */ (group.querySelectorAll(".pick[data-image]"))) {
-      must("[data-part=measured]", other).textContent = other === card ? "best of its group" : `${distance(card, other)} bits off`;
+      must("[data-part=measured]", other).textContent = other === card ? "best of its group" : away(distance(card, other, turned));
     }
   }
 
@@ -153,10 +157,20 @@ class CleanReview {
   }
 }
 
-/** In how many bits the hashes of two pictures differ. @param {HTMLElement} one @param {HTMLElement} other */
-function distance(one, other) {
+/** @param {number} bits */
+const away = (bits) => (bits === 1 ? "1 bit away" : `${bits} bits away`);
+
+/** In how many bits the hashes of two pictures differ. @param {HTMLElement} one @param {HTMLElement} other @param {boolean} turned */
+function distance(one, other, turned) {
   const [a, b] = [one, other].map((card) => BigInt(`0x${card.dataset.phash || "0"}`));
-  return (a ^ b).toString(2).replaceAll("0", "").length;
+  const forms = turned ? [a, transposed(a)].flatMap((form) => FLIPS.map((flip) => form ^ flip)) : [a];
+  return Math.min(...forms.map((form) => (form ^ b).toString(2).replaceAll("0", "").length));
+}
+
+/** The 8 x 8 bits with rows and columns exchanged: the hash of the picture mirrored along its diagonal. @param {bigint} hash */
+function transposed(hash) {
+  const bits = [...hash.toString(2).padStart(64, "0")];
+  return BigInt(`0b${bits.map((_, at) => bits[(at % 8) * 8 + Math.floor(at / 8)]).join("")}`);
 }
 
 /** @param {HTMLFormElement} form */

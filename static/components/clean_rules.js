@@ -1,5 +1,6 @@
 // The rules of a check: sliders say their value, and what the rules would find is counted while one chooses.
 import { call } from "../lib/api.js";
+import { must } from "../lib/dom.js";
 import { listening } from "./modules.js";
 import { followRanges } from "./ranges.js";
 
@@ -12,6 +13,7 @@ class CleanRules {
     this.form = form;
     this.asked = 0;
     this.stops = [followRanges(form), listening(form, "input", () => this.later())];
+    this.count();
   }
 
   later() {
@@ -25,8 +27,10 @@ class CleanRules {
     const rules = this.chosen();
     if (!this.form.checkValidity() || !Object.keys(rules).length) return;
     try {
-      const { counts } = await call(this.form.dataset.url ?? "", { method: "POST", json: { rules } });
-      if (asked === this.asked) this.show(counts);
+      const { counts, images, measured } = await call(this.form.dataset.url ?? "", { method: "POST", json: { rules } });
+      if (asked !== this.asked) return;
+      this.show(counts);
+      this.tellUnmeasured(images - measured);
     } catch {
       // The check itself does not need these numbers.
       this.show({});
@@ -50,6 +54,14 @@ class CleanRules {
       const place = /** @type {HTMLElement} */ (box.querySelector("[data-part=count]"));
       place.textContent = rule in counts ? number.format(counts[rule]) : "";
     }
+  }
+
+  /** @param {number} count */
+  tellUnmeasured(count) {
+    const place = must("[data-part=unmeasured]", this.form);
+    place.hidden = !count;
+    const [who, them] = count === 1 ? ["picture is", "it"] : ["pictures are", "them"];
+    place.textContent = `${number.format(count)} ${who} not measured yet: likeness, sharpness and brightness pass ${them} by.`;
   }
 
   stop() {

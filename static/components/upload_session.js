@@ -47,7 +47,7 @@ async function goneOnWith(way, item, signal) {
   try {
     const begun = await call(`${way.uploads}/${id}`, { signal });
     const { state } = begun.upload;
-    if (state !== "expired" && state !== "failed") return { ...begun, put: null };
+    if (state !== "expired" && state !== "failed") return begun;
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500) throw error;
   }

@@ -76,7 +76,7 @@ def test_a_dataset_is_cleaned_by_keys_and_taken_back(page: Page, dataset: Datase
     page.keyboard.press("k")
     first = page.locator(".clean-group").first
     expect(first.locator("[data-verdict=best]")).to_have_attribute("data-name", "quay once more.png")
-    expect(first.locator("[data-name='quay.png'] [data-part=measured]")).to_have_text("1 bits off")
+    expect(first.locator("[data-name='quay.png'] [data-part=measured]")).to_have_text("1 bit away")
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("x")

@@ -51,9 +51,8 @@ def dataset_clean(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
     context = {
         **_frame(actor, dataset),
         "jobs": cleaning.jobs_of(actor, dataset),
-        "fields": cleaning.rule_fields(dataset, report.rules if report else parse_rules(None)),
-        "images": checkable(dataset).count(),
-        "unmeasured": checkable(dataset).filter(phash__isnull=True).count(),
+        "fields": cleaning.rule_fields(report.rules if report else parse_rules(None)),
+        "has_images": checkable(dataset).exists(),
         "report": report,
         "last": next((row for row in sweeps if row["sweep"].undone_at is None), None),
         **(_review(request, report) if report else {}),

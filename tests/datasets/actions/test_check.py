@@ -11,6 +11,7 @@ from datasets.cleaning.rules import parse_rules
 from datasets.models import Blob, CleanFinding, CleanReport, Dataset, Image
 from datasets.storage import open_blob
 from modelship.jobs import lease
+from modelship.jobs.actions import cancel
 from modelship.jobs.context import JobContext
 from modelship.jobs.errors import Cancelled
 from modelship.jobs.models import Job
@@ -194,6 +195,17 @@ def test_hashes_are_read_in_one_query(alice, dataset):
     reads = [query["sql"] for query in queries if '"phash" IS NOT NULL' in query["sql"]]
     assert len(reads) == 1
     assert Image.objects.filter(dataset=dataset).count() == 1200
+
+
+def test_a_check_that_was_given_up_leaves_nothing(alice, dataset):
+    image_with(dataset, brightness=1.0)
+    given_up, job = request_check(alice.actor, dataset, parse_rules({"near": True}))
+    cancel(job, alice.actor)
+
+    report = checked(alice, dataset, {"dark": True})
+
+    assert list(CleanReport.objects.all()) == [report]
+    assert given_up.pk != report.pk
 
 
 def test_only_the_last_reports_are_kept(alice, dataset):

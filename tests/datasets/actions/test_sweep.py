@@ -117,6 +117,33 @@ def test_work_that_was_known_does_not_protect_what_people_mark(alice, dataset):
     assert swept(alice, report).archived == 1
 
 
+def test_the_last_of_its_kind_stays(alice, dataset, images, report):
+    archive_images(alice.actor, dataset, [images[0].id], "by hand")
+    images[3].delete()
+
+    sweep = swept(alice, report, Scope(("near",)))
+
+    assert archived(dataset) == [0]
+    assert (sweep.archived, sweep.skipped) == (0, {"alone": 4})
+
+
+def test_a_whole_group_goes_where_people_mark_all_of_it(alice, dataset, images, report):
+    choose(alice.actor, report, "near", {images[0].id: "archive"})
+
+    swept(alice, report, Scope(("near",), groups=(1,)))
+
+    assert archived(dataset) == [0, 1, 2]
+
+
+def test_what_is_archived_can_not_become_the_best(alice, dataset, images, report):
+    archive_images(alice.actor, dataset, [images[1].id], "by hand")
+
+    with pytest.raises(Unprocessable, match="archived"):
+        choose(alice.actor, report, "near", {images[1].id: "best"})
+
+    assert CleanFinding.objects.get(report=report, group=1, is_kept=True).image_id == images[0].pk
+
+
 def test_doing_it_again_archives_and_audits_nothing_more(alice, dataset, report):
     swept(alice, report)
     entries = AuditEntry.objects.filter(verb="images.archived").count()
