@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from datasets.models import Dataset, Image, ImageQuerySet
-from datasets.search.grammar import printed
-from datasets.search.reading import search_of_json, search_of_line
+from datasets.search.reading import line_of_json, search_of_line
 from datasets.search_queries import matching
 from modelship.api.values import id_of
 from modelship.lib.errors import BadRequest
@@ -30,8 +29,7 @@ class Selection:
         if (images is None) == (chosen is None):
             raise BadRequest("Send either 'images' or 'filter'. An empty filter means all.", field="images")
         if images is None:
-            # Read once more: what is kept has to fit into a line.
-            return cls(line=printed(search_of_line(printed(search_of_json(chosen)))))
+            return cls(line=line_of_json(chosen))
         if not isinstance(images, list) or not 1 <= len(images) <= MOST_NAMED:
             raise BadRequest(f"'images' must be a list of 1 to {MOST_NAMED:,} image ids.", field="images")
         return cls(tuple(dict.fromkeys(str(id_of(item, "images")) for item in images)))
