@@ -9,6 +9,7 @@ class AnnotationsConfig(AppConfig):
     def ready(self) -> None:
         # Needs the models, which exist only now.
         import_module("annotations.jobs").register_jobs()
+        import_module("annotations.search_queries").register_keys()
         import_module("datasets.snapshots").register(
             import_module("annotations.actions.freeze").freeze_automatically
         )

@@ -3,21 +3,30 @@
 from django.urls import path
 
 from datasets.api import (
+    bulk,
     clean,
     datasets,
     images,
     ingest,
+    searches,
     sources,
     tiles,
     tus,
     upload_sessions,
     uploads,
+    views,
 )
 
 api = [
     path("datasets", datasets.Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:dataset_id>", datasets.OneDataset.as_view(), name="api-dataset"),
     path("datasets/<uuid:dataset_id>/images", uploads.Uploads.as_view(), name="api-uploads"),
+    path("datasets/<uuid:dataset_id>/facets", searches.Facets.as_view(), name="api-dataset-facets"),
+    path("datasets/<uuid:dataset_id>/windows", searches.Windows.as_view(), name="api-dataset-windows"),
+    path("datasets/<uuid:dataset_id>/bulk", bulk.Bulk.as_view(), name="api-dataset-bulk"),
+    path("datasets/<uuid:dataset_id>/views", views.Views.as_view(), name="api-dataset-views"),
+    path("views/<uuid:view_id>", views.OneView.as_view(), name="api-view"),
+    path("search/keys", searches.SearchKeys.as_view(), name="api-search-keys"),
     path(
         "datasets/<uuid:dataset_id>/images/archive", clean.ImagesArchive.as_view(), name="api-images-archive"
     ),

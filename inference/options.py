@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from datasets.models import Image
-from modelship.api.values import choice_of, flag_of, id_of, number_of, text_of
+from datasets.search.reading import line_of_json
+from modelship.api.values import choice_of, flag_of, id_of, number_of
 from modelship.lib.errors import BadRequest
 
 # The kind of job that labels a dataset.
@@ -83,28 +83,33 @@ class LabelOptions:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which pictures of a dataset: those named, or those that fit. Both empty means all."""
+    """Which pictures of a dataset: those named, or those that a search finds. Without either, all."""
 
     images: tuple[str, ...] | None = None
-    states: tuple[str, ...] = ()
-    q: str = ""
+    line: str = ""
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Selection":
+        """`images` is a list of ids, `filter` a search as JSON. Raises BadRequest for anything else."""
         images, chosen = data.get("images"), data.get("filter")
         if images is not None and chosen is not None:
             raise BadRequest("Send 'images' or 'filter', not both.", field="filter")
         if images is not None:
             return cls(images=_ids(images))
-        return cls() if chosen is None else _filter(chosen)
+        return cls() if chosen is None else cls(line=line_of_json(chosen))
 
     def as_args(self) -> dict[str, Any]:
-        return {"images": self.images, "states": self.states, "q": self.q}
+        return {"images": self.images, "line": self.line}
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> "Selection":
         images = args["images"]
-        return cls(None if images is None else tuple(images), tuple(args["states"]), args["q"])
+        return cls(None if images is None else tuple(images), args["line"] if "line" in args else _old(args))
+
+
+def _old(args: Mapping[str, Any]) -> str:
+    """The search of a job of an earlier release, which knew states and a part of the file name."""
+    return line_of_json({"state": list(args["states"]), "name": [args["q"]] if args["q"] else []})
 
 
 Region = tuple[int, int, int, int]
@@ -168,17 +173,6 @@ def _sides(value: Any) -> tuple[int, int]:
             field="slice.size",
         )
     return sides[0], sides[1]
-
-
-def _filter(value: Any) -> Selection:
-    values = _object(value, "filter", "state", "q")
-    states = values.get("state", [])
-    states = states if isinstance(states, list) else [states]
-    known = tuple(Image.State.values)
-    return Selection(
-        states=tuple(choice_of({"filter.state": state}, "filter.state", known) for state in states),
-        q=text_of(values, "q", most=200, default=""),
-    )
 
 
 def _ids(value: Any) -> tuple[str, ...]:

@@ -73,7 +73,17 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "model_id": alice_model(alice),
         "training_id": alice_training(alice, dataset),
         "source_id": alice_source(alice, dataset),
+        "kind": "local",
+        "view_id": alice_view(alice, dataset),
     }
+
+
+def alice_view(alice: Person, dataset: Dataset) -> Any:
+    from datasets.models import SavedView
+
+    return SavedView.objects.create(
+        dataset=dataset, owner=alice.user, name=SECRET, sort="order", is_shared=True
+    ).id
 
 
 def alice_source(alice: Person, dataset: Dataset) -> Any:
@@ -230,6 +240,7 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
         ("datasets/{own}/label", {"model": "{own_model}", "images": ["image_id"]}),
         ("datasets/{own}/train", {"model": "model_id"}),
         ("sources", {"name": "x", "kind": "local", "dataset": "dataset_id", "config": {"folder": "/x"}}),
+        ("datasets/{own}/bulk", {"action": "archive", "images": ["image_id"]}),
         ("ingest", {"source": "source_id"}),
         ("database/scan", {"source": "source_id"}),
         ("database/scan", {"dataset": "dataset_id"}),

@@ -1,0 +1,102 @@
+"""Changing many pictures: a few at once, more as a job that goes on where it was killed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from datasets.actions.bulk_changes import BY_NAME, BulkChange, Done, Part
+from datasets.models import Dataset
+from datasets.selection import Selection
+from modelship.accounts.actors import Actor
+from modelship.jobs.actions import enqueue
+from modelship.jobs.context import JobContext
+from modelship.jobs.models import Job
+from modelship.lib.errors import NotFound, Unprocessable
+
+KIND = "datasets.bulk"
+# More would keep a request, and everybody who writes, waiting.
+AT_ONCE = 500
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How many pictures were meant, and what became of them or the job that sees to it."""
+
+    matched: int
+    done: Done | None = None
+    job: Job | None = None
+
+
+def change_many(
+    actor: Actor, dataset: Dataset, change: BulkChange, selection: Selection, value: Any
+) -> Answer:
+    """Make a change to the selected pictures of a dataset that the gate let through.
+
+    Up to 500 change now, all or none. Raises Unprocessable where nothing is selected.
+    """
+    rows = selection.rows(dataset)
+    chosen = list(rows.order_by("ordinal").values_list("pk", flat=True)[: AT_ONCE + 1])
+    if not chosen:
+        raise Unprocessable("No picture is selected. Choose some first.", code="nothing_selected")
+    if len(chosen) <= AT_ONCE:
+        with transaction.atomic():
+            return Answer(len(chosen), change.apply(Part(actor, dataset, chosen), value))
+    found = rows.order_by().aggregate(last=Max("ordinal"))
+    total = rows.count()
+    args = {
+        "dataset": str(dataset.id),
+        "action": change.name,
+        "value": value,
+        "selection": selection.as_args(),
+        # What comes in later was not meant.
+        "last": found["last"],
+        "after": 0,
+        "changed": 0,
+        "refused": 0,
+    }
+    job, _ = enqueue(
+        KIND,
+        tenant=dataset.tenant,
+        args=args,
+        actor=actor,
+        project=dataset.project,
+        title=f"{change.title} in {dataset.name}"[:200],
+        total=total,
+    )
+    return Answer(total, job=job)
+
+
+def run_bulk(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Change the selected pictures in gallery order, each part together with the note how far it is.
+
+    So a killed job goes on behind the last part, and nothing is changed or counted twice.
+    """
+    dataset = _dataset_of(job)
+    change, selection = BY_NAME[job.args["action"]], Selection.from_args(job.args["selection"])
+    actor = Actor.machine(job.tenant, job.id, job.title, job.created_by)
+    args = dict(job.args)
+    rows = selection.rows(dataset).filter(ordinal__lte=args["last"]).order_by("ordinal")
+    passed = job.done
+    while part := list(rows.filter(ordinal__gt=args["after"]).values_list("pk", "ordinal")[:BATCH]):
+        with ctx.fenced():
+            done = change.apply(Part(actor, dataset, [pk for pk, _ in part]), args["value"])
+            args["after"] = part[-1][1]
+            args["changed"] += done.changed
+            args["refused"] += done.refused
+            Job.objects.filter(pk=job.pk).update(args=args)
+        passed += len(part)
+        ctx.progress(passed)
+    return {"changed": args["changed"], "refused": args["refused"]}
+
+
+def _dataset_of(job: Job) -> Dataset:
+    found = Dataset.objects.select_related("project", "tenant").filter(
+        tenant=job.tenant, id=job.args["dataset"]
+    )
+    dataset = found.first()
+    if dataset is None:
+        raise NotFound("The dataset was deleted. There is nothing to do.", code="dataset_gone")
+    return dataset
