@@ -3,8 +3,6 @@
 import io
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 # Who reads on and on is served ever larger parts, up to this many bytes.
 MOST_AHEAD = 8 << 20
 
@@ -17,11 +15,11 @@ class RangedObject(io.RawIOBase):
     """
 
     def __init__(self, source: Any) -> None:
-        """`source` is boto3's Object."""
+        """`source` is boto3's Object; boto3 itself is there only where somebody uses it."""
         super().__init__()
         try:
             self.size: int = source.content_length
-        except ClientError as error:
+        except source.meta.client.exceptions.ClientError as error:
             if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
                 raise FileNotFoundError(source.key) from error
             raise
