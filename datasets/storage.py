@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files.base import File
@@ -130,7 +130,7 @@ def open_key(key: str) -> File:
     if bucket is None:
         return default_storage.open(key, "rb")
     # The storage's own `open` would fetch the whole object before the first byte is read.
-    return File(RangedObject(bucket.Object(key)), name=key)
+    return File(cast(IO[bytes], RangedObject(bucket.Object(key))), name=key)
 
 
 @contextlib.contextmanager

@@ -97,7 +97,7 @@ def _speed(options: Options, files: list[Path], size: tuple[int, int], server: i
 def _memory(files: list[Path], server: int, fresh: Fresh) -> Table:
     """Peaks only grow: what the last nine tenths of the files add is what memory costs per file."""
     table = Table(
-        "Memory of ingest, most at any moment", ("pictures so far", "server MiB", "largest child MiB")
+        "Ingest: memory, most at any moment", ("pictures so far", "server MiB", "largest child MiB")
     )
     few, send = len(files) // 10, fresh()
     for part, so_far in ((files[:few], few), (files[few:], len(files))):
