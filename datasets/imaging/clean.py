@@ -40,9 +40,14 @@ WEBP_FLAGS = 0b0000_1100
 
 
 def clean_format(format_name: str, orientation: int) -> str:
-    """The format of the copy: the picture's own, or PNG for those that trainers don't read."""
+    """The format of the copy: the picture's own, or PNG for those that trainers don't read.
+
+    A phone's HEIC becomes a JPEG: a PNG has ten times its bytes, and keeps what was lost already.
+    """
     if format_name in ("JPEG", "TIFF"):
         return format_name
+    if format_name == "HEIF":
+        return "JPEG"
     return "WEBP" if format_name == "WEBP" and orientation == 1 else "PNG"
 
 

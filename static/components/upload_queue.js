@@ -5,7 +5,7 @@
 
 const BATCH_FILES = 8;
 const BATCH_BYTES = 16 * 1024 * 1024;
-const PICTURES = /\.(jpe?g|png|webp|bmp|gif|tiff?|avif|heic|heif|jp2|ppm|pgm)$/i;
+const PICTURES = /\.(jpe?g|png|webp|bmp|gif|tiff?|avif|heics?|heifs?|hif|jp2|ppm|pgm)$/i;
 const WORDS = /** @type {Record<Fate, string>} */ ({
   waiting: "Waiting.", sending: "", created: "Added.", duplicate: "Already here.", refused: "Refused.", failed: "",
 });
