@@ -92,7 +92,7 @@ def ingest_image(
             with tempfile.TemporaryDirectory(
                 dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="renditions-"
             ) as folder:
-                facts = _examined(stage, kind, folder)
+                facts = examined(stage, kind, folder)
                 entrant = Entrant(dataset, name, checked(metadata or {}), stage, facts, folder)
                 return _enter(entrant, actor)
     except NotFound:
@@ -123,7 +123,7 @@ def _head_of(stage: Staged) -> bytes:
         return file.read(HEAD_BYTES)
 
 
-def _examined(stage: Staged, kind: Format, folder: str) -> Inspected:
+def examined(stage: Staged, kind: Format, folder: str) -> Inspected:
     """The facts, with thumbnails in `folder`. What is too large to decode whole is streamed if its format allows."""
     try:
         return _examined_whole(stage, kind, folder)
@@ -212,7 +212,7 @@ def _created(entrant: Entrant, blob: Blob, actor: Actor) -> Image:
         orientation=facts.orientation,
         format=facts.format,
         metadata=entrant.metadata,
-        intrinsic=_intrinsic(facts),
+        intrinsic=intrinsic_of(facts),
         **dataclasses.asdict(facts.measures) if facts.measures else {},
         ordinal=mine.values_list("next_ordinal", flat=True).get() - 1,
         created_by=actor.user,
@@ -231,7 +231,7 @@ def _created(entrant: Entrant, blob: Blob, actor: Actor) -> Image:
     return image
 
 
-def _intrinsic(facts: Inspected) -> dict[str, Any]:
+def intrinsic_of(facts: Inspected) -> dict[str, Any]:
     """What the file tells of itself, besides what has a column."""
     plain = {"mode": facts.mode, "bits": facts.bits, "frames": facts.frames, "has_gps": facts.has_gps}
     return plain | facts.told
