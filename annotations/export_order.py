@@ -9,7 +9,16 @@ from datasets.models import Image
 from modelship.api.values import choice_of, flag_of
 from modelship.lib.errors import BadRequest
 
-FIELDS = ("format", "version", "states", "min_score", "include_images", "include_previews", "image_states")
+FIELDS = (
+    "format",
+    "version",
+    "states",
+    "min_score",
+    "include_images",
+    "include_previews",
+    "include_gps",
+    "image_states",
+)
 
 
 @dataclass(frozen=True)
@@ -19,6 +28,7 @@ class ExportOrder:
     `states` are box states. `min_score` holds back proposals below it, and those without a score; what
     people accepted is never held back. `image_states` empty means all images. `version` None means the
     dataset as it is now; the states of images are then those of now, otherwise those of the version.
+    Where pictures were taken stays out unless `include_gps` asks for it.
     """
 
     format_name: str
@@ -27,6 +37,7 @@ class ExportOrder:
     image_states: tuple[str, ...] = ()
     include_images: bool = False
     include_previews: bool = False
+    include_gps: bool = False
     version: int | None = None
 
     @classmethod
@@ -34,15 +45,22 @@ class ExportOrder:
         """Raises BadRequest for a value of the wrong kind; whether the version is there shows later."""
         known = format_named(choice_of(data, "format", FORMAT_NAMES))
         default = [Box.State.ACCEPTED.value]
-        return cls(
+        order = cls(
             format_name=known.name,
             states=states_of(data, "states", Box.State.values, default=default),
             min_score=score_of(data, "min_score"),
             image_states=states_of(data, "image_states", Image.State.values, default=[]),
             include_images=flag_of(data, "include_images", default=known.is_whole),
             include_previews=flag_of(data, "include_previews", default=known.is_whole),
+            include_gps=flag_of(data, "include_gps", default=False),
             version=version_of(data, "version"),
         )
+        if order.include_gps and not (order.include_images or known.tells_places):
+            raise BadRequest(
+                "Places go along with pictures and in JSON. Add 'include_images', or leave 'include_gps' out.",
+                field="include_gps",
+            )
+        return order
 
     @classmethod
     def stored(cls, format_name: str, options: dict[str, Any]) -> Self:

@@ -33,6 +33,7 @@ class MetadataRows:
             "height": image.height,
             "state": image.state,
             "boxes": len(image.boxes),
+            **image.placed(),
             "metadata": image.metadata,
         }
         self._out.write(b"\n" if named.number == 1 else b",\n")
