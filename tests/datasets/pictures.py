@@ -28,8 +28,8 @@ def flag(width: int = 40, height: int = 20) -> Image.Image:
 
 def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
     buffer = io.BytesIO()
-    if kind == "HEIF" and "exif" in options:
-        # Only from bytes does its encoder learn the orientation, which the file itself then tells, as phones do.
+    if kind in ("HEIF", "TIFF") and "exif" in options:
+        # Only from bytes does HEIF learn the turn, which the file itself then tells, and TIFF the place.
         options["exif"] = options["exif"].tobytes()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
