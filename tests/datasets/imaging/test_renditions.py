@@ -19,7 +19,7 @@ def corner(image, right, low):
     return image.getpixel((image.width * (1 + 2 * right) // 4, image.height * (1 + 2 * low) // 4))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_renditions_are_upright(tmp_path, kind, orientation):
     source = tmp_path / "input"
@@ -39,7 +39,7 @@ def test_renditions_are_upright(tmp_path, kind, orientation):
         assert shown.size == upright_size
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
 def test_renditions_tell_nothing_but_the_picture(tmp_path, kind):
     source = tmp_path / "input"
     source.write_bytes(located(kind))
