@@ -6,12 +6,15 @@ from a file; where the client goes away, reading raises UnreadablePostError afte
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import Any
 
 from django.core.handlers.asgi import ASGIHandler
 
 STREAMED_PREFIX = "/api/v1/uploads/tus/"
 STREAMED_METHODS = ("PATCH", "POST")
+# So often a view that waits for bytes looks whether the server still runs.
+LOOK_SECONDS = 0.5
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
@@ -46,11 +49,20 @@ class StreamedBody:
         self._rest, self._has_more = memoryview(b""), False
 
     def _next(self) -> bytes:
-        message = asyncio.run_coroutine_threadsafe(self._received(), self._loop).result()
+        message = self._awaited(asyncio.run_coroutine_threadsafe(self._received(), self._loop))
         if message["type"] == "http.disconnect":
             raise ConnectionAbortedError("The client went away.")
         self._has_more = message.get("more_body", False)
         return message.get("body", b"")
+
+    def _awaited(self, arriving: Future) -> dict[str, Any]:
+        """A server that stops takes no byte any more, and must not wait for this thread to learn it."""
+        while self._loop.is_running():
+            try:
+                return arriving.result(LOOK_SECONDS)
+            except TimeoutError:
+                continue
+        raise ConnectionAbortedError("The server stops.")
 
     async def _received(self) -> dict[str, Any]:
         return await self._receive()
