@@ -76,8 +76,9 @@ class GuardedRequest(http_protocol.WebRequest):
         """Where the application reads the body, in place of daphne, which finds an empty one."""
         if self._feed is not None:
             return self._feed
-        file, self.content = self.content, BytesIO()
-        return Spool(file)
+        spool = Spool(self.content)  # type: ignore[has-type]
+        self.content = BytesIO()
+        return spool
 
     def _stream(self) -> None:
         """Let the application begin now: it sees who asks and for what before the first byte is read."""
