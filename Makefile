@@ -8,7 +8,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
 PYTEST := $(BIN)/pytest -q
 
-.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-live bench-dedup bench-lists harness demo lock clean
+.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-live bench-dedup bench-lists bench-versions harness demo lock clean
 
 run: $(VENV)/.run
 	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
@@ -55,6 +55,10 @@ bench: $(VENV)/.dev
 # 10,000 and 50,000 boxes, and a tiled picture, beside a blank canvas.
 bench-editor: $(VENV)/.dev
 	$(BIN)/python -m tests.bench editor --large --repeats 3
+
+# Versions, comparisons and rollbacks of a dataset with 100,000 images.
+bench-versions: $(VENV)/.dev
+	$(BIN)/python -m tests.bench versions --large --repeats 3
 
 # 100 people in 20 rooms beside bare websockets and a channel layer, at ever higher rates.
 bench-live: $(VENV)/.dev

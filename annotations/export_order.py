@@ -9,7 +9,10 @@ from datasets.models import Image
 from modelship.api.values import choice_of, flag_of
 from modelship.lib.errors import BadRequest
 
-FIELDS = ("format", "version", "states", "min_score", "include_images", "include_previews", "image_states")
+FIELDS = (
+    *("format", "version", "states", "min_score", "include_images", "include_previews", "image_states"),
+    "by_split",
+)
 
 
 @dataclass(frozen=True)
@@ -28,12 +31,18 @@ class ExportOrder:
     include_images: bool = False
     include_previews: bool = False
     version: int | None = None
+    # Files and folders of their own for train, val and test.
+    by_split: bool = False
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> Self:
         """Raises BadRequest for a value of the wrong kind; whether the version is there shows later."""
         known = format_named(choice_of(data, "format", FORMAT_NAMES))
         default = [Box.State.ACCEPTED.value]
+        by_split = flag_of(data, "by_split", default=False)
+        if by_split and not known.has_sides:
+            detail = f"{known.title} holds the split of each image as a field. Leave 'by_split' out."
+            raise BadRequest(detail, field="by_split")
         return cls(
             format_name=known.name,
             states=states_of(data, "states", Box.State.values, default=default),
@@ -42,6 +51,7 @@ class ExportOrder:
             include_images=flag_of(data, "include_images", default=known.is_whole),
             include_previews=flag_of(data, "include_previews", default=known.is_whole),
             version=version_of(data, "version"),
+            by_split=by_split,
         )
 
     @classmethod

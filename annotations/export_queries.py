@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from annotations.export_order import ExportOrder
 from annotations.formats.records import ExportBox, ExportClass, ExportImage
-from annotations.models import Box, Canvas, CanvasEdit, Export, LabelClass
+from annotations.models import Box, CanvasEdit, Export, LabelClass
 from datasets.imaging.clean import clean_extension
 from datasets.models import Dataset, Image
 from datasets.queries import need_view
@@ -92,6 +92,7 @@ def export_image(image: Image, boxes: Sequence[ExportBox], order: ExportOrder) -
         state=image.state,
         metadata=image.metadata,
         boxes=boxes,
+        split=image.split,
     )
 
 
@@ -100,11 +101,6 @@ def own_extension(filename: str) -> str:
     stem, dot, extension = filename.rpartition(".")
     is_plain = extension.isascii() and extension.isalnum() and len(extension) <= 16
     return f".{extension}" if stem and dot and is_plain else ""
-
-
-def canvas_seq(image: Image) -> int:
-    """The revision of the image's boxes; 0 before the first edit."""
-    return Canvas.objects.filter(pk=image.id).values_list("seq", flat=True).first() or 0
 
 
 def exports_of(actor: Actor, dataset: Dataset | None = None) -> QuerySet[Export]:

@@ -129,6 +129,12 @@ def latest_report(dataset: Dataset) -> CleanReport | None:
     return rows.order_by("-created_at", "-id").first()
 
 
+def last_rules(dataset: Dataset) -> Chosen | None:
+    """What the dataset was last checked for, or is being checked for."""
+    rows = CleanReport.objects.filter(dataset=dataset).order_by("-created_at", "-id")
+    return rows.values_list("rules", flat=True).first()
+
+
 def check_ready(report: CleanReport) -> None:
     """Raises Conflict for a report that is still being made."""
     if report.finished_at is None:

@@ -6,12 +6,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from annotations.models import LabelClass
-from datasets.models import Dataset, Image
+from datasets.models import Dataset, DatasetVersion, Image
 from datasets.queries import need_view
 from datasets.search.reading import search_of_line
 from datasets.search_queries import matching
 from inference.catalog import KIND, CatalogEntry, entries
-from inference.models import DetectorModel
+from inference.models import DetectorModel, TrainingRun
 from inference.options import LABELLING, LabelOptions, Selection
 from modelship.accounts.actions import need_role
 from modelship.accounts.actors import Actor
@@ -216,3 +216,8 @@ def known_classes(project_id: UUID) -> dict[str, str]:
 def class_key(name: str) -> str:
     """What a model's and a project's name of one class have in common."""
     return name.strip().casefold()
+
+
+def is_trained_on(version: DatasetVersion) -> bool:
+    """Whether a training names the version, which then has to stay."""
+    return TrainingRun.objects.filter(dataset=version.dataset_id, version=version.number).exists()

@@ -73,6 +73,7 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "model_id": alice_model(alice),
         "training_id": alice_training(alice, dataset),
         "source_id": alice_source(alice, dataset),
+        "kind": "local",
         "view_id": alice_view(alice, dataset),
     }
 

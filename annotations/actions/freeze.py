@@ -51,13 +51,16 @@ def freeze_dataset(actor: Actor, dataset: Dataset, message: Any = "") -> Dataset
 def freeze_automatically(actor: Actor, dataset: Dataset, source: str, message: str) -> DatasetVersion | None:
     """Freeze the dataset before or after work of the kind `source` (a DatasetVersion.Source), for jobs.
 
-    None where the dataset wants no automatic versions. Where nothing changed since the last version, that
+    None where the dataset wants no automatic versions, or others freeze it at this moment. Where nothing changed since the last version, that
     one is returned. Of automatic versions only the newest MODELSHIP_AUTOMATIC_VERSIONS stay, and those
     that an export, a training or a rollback needs. The gate is the caller's.
     """
     if dataset.kind != Dataset.Kind.IMAGES or not _wants_versions(dataset):
         return None
-    version = _tried(lambda: _freeze(actor, dataset.id, message[:MAX_MESSAGE], source))
+    try:
+        version = _tried(lambda: _freeze(actor, dataset.id, message[:MAX_MESSAGE], source))
+    except Conflict:
+        return None
     if version.is_new:
         _forget_old(dataset)
     return version

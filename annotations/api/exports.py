@@ -49,9 +49,9 @@ DIRECT = [
 
 
 class DatasetExports(ApiView):
-    """POST {"format", "version", "states", "min_score", "include_images", "include_previews", "image_states"}.
+    """POST {"format", "version", "states", "min_score", "include_images", "include_previews", "image_states", "by_split"}.
 
-    `version` is the number of a version; without it the dataset goes out as it is now.
+    `by_split` gives train, val and test files of their own (YOLO and COCO). `version` is the number of a version; without it the dataset goes out as it is now.
     """
 
     def post(self, request: Request, dataset_id: UUID) -> Response:

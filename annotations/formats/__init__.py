@@ -16,6 +16,7 @@ FORMATS: tuple[Format, ...] = (
         (YoloPart("train"),),
         pictures="images/train",
         needs_class=True,
+        has_sides=True,
     ),
     Format(
         "coco",
@@ -23,6 +24,7 @@ FORMATS: tuple[Format, ...] = (
         "One JSON file that pycocotools reads.",
         (COCO,),
         needs_class=True,
+        has_sides=True,
         shapes=COCO_SHAPES,
     ),
     Format("voc", "Pascal VOC", "One XML file per image.", (VocPart(),), pictures=PICTURES, needs_class=True),

@@ -32,6 +32,7 @@ class MetadataRows:
             "width": image.width,
             "height": image.height,
             "state": image.state,
+            "split": image.split,
             "boxes": len(image.boxes),
             "metadata": image.metadata,
         }

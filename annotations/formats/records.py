@@ -84,6 +84,8 @@ class ExportImage:
     state: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
     boxes: Sequence[ExportBox] = ()
+    # train, val or test; empty for an image that is on no side.
+    split: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class ExportDataset:
     version: int | None = None
     people: Mapping[UUID, str] = field(default_factory=dict)
     selection: Mapping[str, Any] = field(default_factory=dict)
+    # The sides that the images are on, where the files are to be parted by them.
+    splits: Sequence[str] = ()
 
     @cached_property
     def class_index(self) -> dict[UUID, int]:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from datasets.actions.render import image_limits, is_streamed, limits_for, stream_limits
 from datasets.clean_queries import UNTOUCHED, checkable, found_by, hashes_best_first
-from datasets.cleaning.rules import BY_NAME, Chosen
+from datasets.cleaning.rules import BY_NAME, Chosen, in_order
 from datasets.models import CleanFinding, CleanReport, Dataset, Image
 from datasets.storage import local_copy
 from modelship.accounts.actors import Actor
@@ -29,8 +29,6 @@ from modelship.lib.limited import LimitExceeded, Limits, Pool, run_limited
 KIND = "datasets.clean"
 BATCH = 500
 KEPT_REPORTS = 5
-# The share of a rule in the progress of the job.
-STEPS = 1000
 ID_BYTES = 16
 ALONE = 255
 SEARCH_MEMORY, SEARCH_MEMORY_PER_HASH = 2 << 30, 1 << 10
@@ -56,7 +54,7 @@ def request_check(actor: Actor, dataset: Dataset, rules: Chosen) -> tuple[CleanR
         project=dataset.project,
         title=f"Check {dataset.name}"[:200],
         dedupe_key=f"{dataset.id}:{digest}",
-        total=len(rules) * STEPS,
+        total=checkable(dataset).count(),
     )
     if not is_new:
         return CleanReport.objects.get(job=job), job
@@ -71,10 +69,8 @@ def run_check(report: CleanReport, ctx: JobContext) -> dict[str, Any]:
     _forget(CleanFinding.objects.filter(report=report), ctx)
     images = checkable(report.dataset).count()
     counts: dict[str, dict[str, int]] = {}
-    # The database keeps keys in an order of its own.
-    for done, name in enumerate(rule for rule in BY_NAME if rule in report.rules):
-        chosen = report.rules[name]
-        check = Check(report, name, ctx, done)
+    for name, chosen in in_order(report.rules):
+        check = Check(report, name, ctx, (len(counts), images))
         if name == "near":
             counts[name] = _near(check, chosen)
         elif name == "broken":
@@ -85,7 +81,7 @@ def run_check(report: CleanReport, ctx: JobContext) -> dict[str, Any]:
         report.counts, report.images, report.finished_at = counts, images, now()
         report.save(update_fields=["counts", "images", "finished_at"])
     _forget_older(report, ctx)
-    ctx.progress(len(counts) * STEPS, len(counts) * STEPS, "")
+    ctx.progress(images, images)
     return {
         "report": str(report.id),
         "images": images,
@@ -96,13 +92,15 @@ def run_check(report: CleanReport, ctx: JobContext) -> dict[str, Any]:
 class Check:
     """One rule of a report under way: where its findings and its progress go."""
 
-    def __init__(self, report: CleanReport, rule: str, ctx: JobContext, before: int) -> None:
+    def __init__(self, report: CleanReport, rule: str, ctx: JobContext, progress: tuple[int, int]) -> None:
         self.report, self.rule, self.ctx = report, rule, ctx
-        self._before = before * STEPS
+        self._rules_before, self._images = progress
         self.tell(0)
 
     def tell(self, share: float) -> None:
-        self.ctx.progress(self._before + int(share * STEPS), message=f"{BY_NAME[self.rule].title}.")
+        """How much of this rule is done, shown as pictures: each rule looks at all of them."""
+        part = (self._rules_before + share) / len(self.report.rules)
+        self.ctx.progress(int(part * self._images), self._images, f"{BY_NAME[self.rule].title}.")
 
     def note(self, rows: Iterable[Row]) -> int:
         """Write findings without groups down; returns how many there were."""

@@ -1,5 +1,6 @@
 """Many files in one request, each judged by itself."""
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from datasets.actions.ingest import Verdict, ingest_image
+from datasets.actions.ingest import Sent, Verdict, ingest_images
 from datasets.actions.uploads import check_takes_images, receive_archive
 from datasets.archives import kind_of_name
 from datasets.imaging.names import MAX_PATH_LENGTH, display_name, display_path
@@ -58,7 +59,11 @@ class Uploads(ApiView):
         if not files:
             raise BadRequest("Send at least one file, in the field 'files'.", code="no_files", field="files")
         paths = _paths_of(request, len(files))
-        results = [_taken(self.actor, dataset, file, path) for file, path in zip(files, paths, strict=True)]
+        verdicts = ingest_images(dataset, _pictures(files, paths), actor=self.actor)
+        results = [
+            _archive_taken(self.actor, dataset, file) if _is_archive(file) else verdict_dict(next(verdicts))
+            for file in files
+        ]
         some_refused = any(result["status"] == "refused" for result in results)
         return Response({"results": results}, status=207 if some_refused else 200)
 
@@ -73,20 +78,15 @@ def _paths_of(request: Request, count: int) -> list[str]:
     return paths or [""] * count
 
 
-def _taken(actor: Actor, dataset: Dataset, file: UploadedFile, path: str) -> dict[str, Any]:
-    """What became of one file, on the wire."""
-    name = file.name or ""
-    if kind_of_name(name) is not None:
-        return _archive_taken(actor, dataset, file)
-    verdict = ingest_image(
-        dataset,
-        name,
-        file,
-        actor=actor,
-        metadata=metadata_of_path(path),
-        declared_type=file.content_type or "",
-    )
-    return verdict_dict(verdict)
+def _is_archive(file: UploadedFile) -> bool:
+    return kind_of_name(file.name or "") is not None
+
+
+def _pictures(files: list[UploadedFile], paths: list[str]) -> Iterator[Sent]:
+    """What is no archive, in the order sent."""
+    for file, path in zip(files, paths, strict=True):
+        if not _is_archive(file):
+            yield Sent(file.name or "", file, metadata_of_path(path), file.content_type or "")
 
 
 def metadata_of_path(path: str) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 A rule with a limit names the pictures whose measure lies below (or above) it.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from modelship.lib.errors import BadRequest
 
 Chosen = dict[str, dict[str, Any]]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,7 @@ class Rule:
     switches: tuple[Switch, ...] = ()
     is_on: bool = True
     # Counting what it finds is one look at columns, so a page may do it while somebody drags a slider.
-    is_cheap: bool = field(default=True)
-    needs_measures: bool = False
+    is_cheap: bool = True
 
     def parse(self, given: Any) -> dict[str, Any] | None:
         """The settings in full, or None where the rule is off; raises BadRequest."""
@@ -83,7 +84,6 @@ RULES: tuple[Rule, ...] = (
         Limit("distance", "Distance", 8, 0, 12, unit="of 64 bits", is_slider=True),
         (Switch("turned", "Mirrored and turned ones too", "Also finds copies by a quarter turn or a flip."),),
         is_cheap=False,
-        needs_measures=True,
     ),
     Rule(
         "blurred",
@@ -91,7 +91,6 @@ RULES: tuple[Rule, ...] = (
         "Nothing in the picture is sharp. Fog and plain sky count as blurred too, so look before you archive.",
         "blurred",
         Limit("below", "Sharpness below", 60, 0, 2000),
-        needs_measures=True,
     ),
     Rule(
         "dark",
@@ -99,7 +98,6 @@ RULES: tuple[Rule, ...] = (
         "Hardly any light: the mean brightness, from 0 to 255, is low.",
         "too dark",
         Limit("below", "Brightness below", 25, 0, 255, is_slider=True),
-        needs_measures=True,
     ),
     Rule(
         "bright",
@@ -107,7 +105,6 @@ RULES: tuple[Rule, ...] = (
         "Washed out: the mean brightness, from 0 to 255, is high.",
         "too bright",
         Limit("above", "Brightness above", 235, 0, 255, is_slider=True),
-        needs_measures=True,
     ),
     Rule(
         "small",
@@ -160,6 +157,11 @@ def parse_rules(given: Any) -> Chosen:
     if not chosen:
         raise BadRequest("Every rule is off. Turn at least one on.", code="no_rules", field="rules")
     return chosen
+
+
+def in_order(rules: Mapping[str, Found]) -> list[tuple[str, Found]]:
+    """Rules, or what is known of them, by name in the order of RULES: databases keep keys in one of their own."""
+    return [(rule.name, rules[rule.name]) for rule in RULES if rule.name in rules]
 
 
 def _number(rule: Rule, limit: Limit, given: dict[str, Any]) -> float:

@@ -12,7 +12,7 @@ from datasets.actions.sweep import KIND as APPLY_KIND
 from datasets.actions.sweep import UNDO_KIND
 from datasets.clean_queries import UNTOUCHED, findings_of, marked_counts, phash_text
 from datasets.cleaning.distance import distance
-from datasets.cleaning.rules import BY_NAME, RULES, Chosen, Rule
+from datasets.cleaning.rules import BY_NAME, RULES, Chosen, Rule, in_order
 from datasets.models import CleanReport, CleanSweep, Dataset, Image
 from modelship.accounts.actors import Actor
 from modelship.jobs.queries import NEWEST_FIRST, jobs_for
@@ -94,14 +94,14 @@ def rule_tabs(report: CleanReport, current: str) -> list[dict[str, Any]]:
             "marked": marked.get(name, 0),
             "is_current": name == current,
         }
-        for name, found in sorted(report.counts.items(), key=lambda item: list(BY_NAME).index(item[0]))
+        for name, found in in_order(report.counts)
     ]
 
 
 def first_with_findings(report: CleanReport) -> str:
     """The rule to look at first: the first that found anything."""
-    named = [name for name in BY_NAME if name in report.counts]
-    return next((name for name in named if report.counts[name]["images"]), named[0])
+    named = in_order(report.counts)
+    return next((name for name, found in named if found["images"]), named[0][0])
 
 
 def groups_after(report: CleanReport, after: int) -> list[dict[str, Any]]:

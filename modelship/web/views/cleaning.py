@@ -17,6 +17,7 @@ from datasets.clean_queries import (
     check_ready,
     checkable,
     findings_of,
+    last_rules,
     latest_report,
     report_for,
     sweep_for,
@@ -51,7 +52,7 @@ def dataset_clean(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
     context = {
         **_frame(actor, dataset),
         "jobs": cleaning.jobs_of(actor, dataset),
-        "fields": cleaning.rule_fields(report.rules if report else parse_rules(None)),
+        "fields": cleaning.rule_fields(last_rules(dataset) or parse_rules(None)),
         "has_images": checkable(dataset).exists(),
         "report": report,
         "last": next((row for row in sweeps if row["sweep"].undone_at is None), None),

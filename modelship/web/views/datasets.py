@@ -133,6 +133,7 @@ def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
     """The pages of a dataset of images; a table has no versions here."""
     if dataset.kind != Dataset.Kind.IMAGES:
         return []
+    sources = reverse("dataset-sources", args=[dataset.id])
     versions = reverse("dataset-versions", args=[dataset.id])
     return [
         {
@@ -141,6 +142,7 @@ def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
             "href": reverse("dataset", args=[dataset.id]),
             "count": None,
         },
+        {"key": "sources", "label": "Sources", "href": sources, "count": dataset.sources.count()},
         {
             "key": "clean",
             "label": "Clean",

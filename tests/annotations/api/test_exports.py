@@ -42,6 +42,7 @@ def test_an_order_is_answered_with_the_export_and_its_job(alice, ann, dataset):
         "image_states": [],
         "include_images": False,
         "include_previews": False,
+        "by_split": False,
         "version": None,
     }
     assert (body["job"]["kind"], body["job"]["state"], body["job"]["dataset"]) == (
