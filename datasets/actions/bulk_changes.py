@@ -46,6 +46,8 @@ class BulkChange:
     read: Callable[[dict[str, Any]], Any]
     apply: Callable[[Part, Any], Done]
     is_final: bool = False
+    # How many change in one transaction at most: more would keep the request, and everybody who writes, waiting.
+    at_once: int = 500
 
 
 def _nothing(data: dict[str, Any]) -> None:
@@ -147,7 +149,7 @@ def _record(part: Part, event: str, image_ids: Sequence[UUID], **facts: Any) -> 
 CHANGES = (
     BulkChange("archive", "Archive pictures", "manage", _nothing, _archive),
     BulkChange("restore", "Restore pictures", "manage", _nothing, _restore),
-    BulkChange("delete", "Delete pictures", "manage", _nothing, _delete, is_final=True),
+    BulkChange("delete", "Delete pictures", "manage", _nothing, _delete, is_final=True, at_once=50),
     BulkChange("split", "Set the split", "manage", _split, _set_split),
     BulkChange("add_keyword", "Add a keyword", "annotate", _keyword, _add_keyword),
     BulkChange("remove_keyword", "Remove a keyword", "annotate", _keyword, _remove_keyword),

@@ -1,6 +1,7 @@
 """One change to many pictures: at once, as a job, by whom, and what is refused."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -164,8 +165,8 @@ def test_what_can_not_be_read_changes_nothing(
 
 @pytest.fixture
 def _few_at_once(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bulk, "AT_ONCE", 2)
-    monkeypatch.setattr(bulk, "BATCH", 3)
+    for name in ("add_keyword", "split"):
+        monkeypatch.setitem(BY_NAME, name, replace(BY_NAME[name], at_once=3))
 
 
 @pytest.mark.usefixtures("_few_at_once")
