@@ -56,8 +56,9 @@ def _about(term: Term) -> Q:
 
 
 def _class_is(named: Sequence[str]) -> Q:
-    ids = [value for value in named if _is_id(value)]
-    return Q(label__name__in=named) | Q(label_id__in=ids) if ids else Q(label__name__in=named)
+    """Names are looked up first: the database then knows how rare a class is, and starts at its boxes."""
+    known = LabelClass.objects.filter(name__in=named).values_list("pk", flat=True)
+    return Q(label_id__in=[*known, *(UUID(value) for value in named if _is_id(value))])
 
 
 def _is_id(value: str) -> bool:

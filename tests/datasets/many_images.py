@@ -56,7 +56,7 @@ INSERT INTO annotations_box (uid, canvas_id, label_id, shape, x, y, w, h, rotati
   state, created_seq, seq, deleted, z, locked, score)
 SELECT {id}, id, '{label}', 'box', 1, 1, 9, 9, 0, ('[]'){json}, ('{{}}'){json}, 'model', 'proposed', 1, 1, {no}, 0, {no},
   (ordinal % 100) / 100.0
-FROM datasets_image WHERE dataset_id = '{dataset}' AND ordinal BETWEEN {first} AND {last} AND ordinal % {every} = 0
+FROM datasets_image WHERE dataset_id = '{dataset}' AND ordinal BETWEEN {first} AND {last} AND ordinal % {every} = {at}
 """
 
 PLAIN_INDEXES = """
@@ -82,7 +82,7 @@ def seed_many(dataset: Dataset, count: int) -> None:
             for statement in (BLOBS, IMAGES, CANVASES):
                 cursor.execute(statement.format(**part))
             for label, every in zip(classes, (5, 1000), strict=True):
-                cursor.execute(BOXES.format(**part, label=_id(label.pk), every=every))
+                cursor.execute(BOXES.format(**part, label=_id(label.pk), every=every, at=5 % every))
     Dataset.objects.filter(pk=dataset.pk).update(next_ordinal=count + 1)
 
 
