@@ -8,7 +8,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
 PYTEST := $(BIN)/pytest -q
 
-.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-live bench-ingest bench-dedup bench-versions harness demo lock clean
+.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-live bench-ingest bench-dedup bench-lists bench-versions harness demo lock clean
 
 run: $(VENV)/.run
 	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
@@ -71,6 +71,10 @@ bench-ingest: $(VENV)/.dev
 # Near duplicates among 10,000 to 1,000,000 hashes beside brute force, with the same pairs.
 bench-dedup: $(VENV)/.dev
 	$(BIN)/python -m tests.bench dedup --repeats 3
+
+# Lists, counts and windows of 1,000,000 pictures, on the database that DATABASE_URL names.
+bench-lists: $(VENV)/.dev
+	$(BIN)/python -m tests.bench lists --repeats 5
 
 # 8 clients on a bad network, 10,000 edits, 50 SIGKILLs, on the database that DATABASE_URL names.
 HARNESS ?=

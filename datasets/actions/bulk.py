@@ -16,8 +16,6 @@ from modelship.jobs.models import Job
 from modelship.lib.errors import NotFound, Unprocessable
 
 KIND = "datasets.bulk"
-# More would keep a request, and everybody who writes, waiting.
-AT_ONCE = 500
 BATCH = 200
 
 
@@ -35,13 +33,13 @@ def change_many(
 ) -> Answer:
     """Make a change to the selected pictures of a dataset that the gate let through.
 
-    Up to 500 change now, all or none. Raises Unprocessable where nothing is selected.
+    As many as the change takes at once change now, all or none; more change in a job. Raises Unprocessable where nothing is selected.
     """
     rows = selection.rows(dataset)
-    chosen = list(rows.order_by("ordinal").values_list("pk", flat=True)[: AT_ONCE + 1])
+    chosen = list(rows.order_by("ordinal").values_list("pk", flat=True)[: change.at_once + 1])
     if not chosen:
         raise Unprocessable("No picture is selected. Choose some first.", code="nothing_selected")
-    if len(chosen) <= AT_ONCE:
+    if len(chosen) <= change.at_once:
         with transaction.atomic():
             return Answer(len(chosen), change.apply(Part(actor, dataset, chosen), value))
     found = rows.order_by().aggregate(last=Max("ordinal"))
@@ -79,8 +77,8 @@ def run_bulk(job: Job, ctx: JobContext) -> dict[str, Any]:
     actor = Actor.machine(job.tenant, job.id, job.title, job.created_by)
     args = dict(job.args)
     rows = selection.rows(dataset).filter(ordinal__lte=args["last"]).order_by("ordinal")
-    passed = job.done
-    while part := list(rows.filter(ordinal__gt=args["after"]).values_list("pk", "ordinal")[:BATCH]):
+    passed, size = job.done, min(BATCH, change.at_once)
+    while part := list(rows.filter(ordinal__gt=args["after"]).values_list("pk", "ordinal")[:size]):
         with ctx.fenced():
             done = change.apply(Part(actor, dataset, [pk for pk, _ in part]), args["value"])
             args["after"] = part[-1][1]

@@ -46,6 +46,8 @@ class BulkChange:
     read: Callable[[dict[str, Any]], Any]
     apply: Callable[[Part, Any], Done]
     is_final: bool = False
+    # How many change in one transaction at most: more would keep the request, and everybody who writes, waiting.
+    at_once: int = 500
 
 
 def _nothing(data: dict[str, Any]) -> None:
@@ -88,12 +90,14 @@ def _delete(part: Part, value: None) -> Done:
 
 
 def _set_split(part: Part, value: str) -> Done:
+    """What a person puts on a side stays there when the dataset is dealt out; on none it is free again."""
     split = "" if value == UNSPLIT else value
-    rows = Image.objects.filter(dataset=part.dataset, pk__in=part.image_ids).exclude(split=split)
-    moved = list(rows.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
+    rows = Image.objects.filter(dataset=part.dataset, pk__in=part.image_ids)
+    others = rows.exclude(split=split, split_is_fixed=bool(split)).select_for_update(of=("self",))
+    moved = list(others.order_by("pk").values_list("pk", flat=True))
     if moved:
-        Image.objects.filter(pk__in=moved).update(split=split, updated_at=now())
-        _record(part, "images.split", moved, split=value)
+        Image.objects.filter(pk__in=moved).update(split=split, split_is_fixed=bool(split), updated_at=now())
+        _record(part, "images.put_in_split", moved, split=split)
     return Done(len(moved))
 
 
@@ -145,8 +149,8 @@ def _record(part: Part, event: str, image_ids: Sequence[UUID], **facts: Any) -> 
 CHANGES = (
     BulkChange("archive", "Archive pictures", "manage", _nothing, _archive),
     BulkChange("restore", "Restore pictures", "manage", _nothing, _restore),
-    BulkChange("delete", "Delete pictures", "manage", _nothing, _delete, is_final=True),
-    BulkChange("split", "Set the split", "annotate", _split, _set_split),
+    BulkChange("delete", "Delete pictures", "manage", _nothing, _delete, is_final=True, at_once=50),
+    BulkChange("split", "Set the split", "manage", _split, _set_split),
     BulkChange("add_keyword", "Add a keyword", "annotate", _keyword, _add_keyword),
     BulkChange("remove_keyword", "Remove a keyword", "annotate", _keyword, _remove_keyword),
     BulkChange("metadata", "Set metadata", "annotate", _patch, _merge_metadata),

@@ -23,7 +23,7 @@ FIELDS = ("action", "images", "filter", "value", "confirm")
 class Bulk(ApiView):
     """POST {"action", "images" or "filter", "value", "confirm"}.
 
-    Up to 500 images change at once: 200 with the counts. More change in a job: 202. Deleting needs the
+    Up to 500 images change at once (50 are deleted at once): 200 with the counts. More change in a job: 202. Deleting needs the
     dataset's name as `confirm`.
     """
 

@@ -1,6 +1,7 @@
 """One change to many pictures: at once, as a job, by whom, and what is refused."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -53,12 +54,15 @@ def test_named_pictures_are_archived_and_come_back(alice: Person, dataset: Datas
     assert kept(dataset) == ["quay.png", "ship.png", "pier.png"]
 
 
-def test_what_a_search_finds_gets_a_split(ann: Person, dataset: Dataset, images: list[Image]):
-    answer = post(ann, dataset, action="split", filter={"q": "meta.weather:*"}, value="val")
+def test_what_a_search_finds_gets_a_split_and_stays_there(
+    alice: Person, dataset: Dataset, images: list[Image]
+):
+    answer = post(alice, dataset, action="split", filter={"q": "meta.weather:*"}, value="val")
+    again = post(alice, dataset, action="split", filter={"q": "meta.weather:*"}, value="val")
 
-    assert (answer.json()["matched"], answer.json()["changed"]) == (2, 1)
-    splits = dataset.images.order_by("ordinal").values_list("split", flat=True)
-    assert list(splits) == ["val", "val", ""]
+    assert (answer.json()["matched"], answer.json()["changed"], again.json()["changed"]) == (2, 2, 0)
+    splits = dataset.images.order_by("ordinal").values_list("split", "split_is_fixed")
+    assert list(splits) == [("val", True), ("val", True), ("", False)]
 
 
 def test_keywords_come_and_go_and_nothing_else_changes(ann: Person, dataset: Dataset, images: list[Image]):
@@ -98,9 +102,11 @@ def test_deleting_needs_the_name_typed(alice: Person, dataset: Dataset, images: 
     assert kept(dataset) == ["ship.png", "pier.png"]
 
 
-@pytest.mark.parametrize("action", ["archive", "restore", "delete"])
-def test_annotators_take_nothing_away(action: str, ann: Person, dataset: Dataset, images: list[Image]):
-    answer = post(ann, dataset, action=action, filter={}, confirm=dataset.name)
+@pytest.mark.parametrize("action", ["archive", "restore", "delete", "split"])
+def test_annotators_take_nothing_away_and_deal_nothing_out(
+    action: str, ann: Person, dataset: Dataset, images: list[Image]
+):
+    answer = post(ann, dataset, action=action, filter={}, confirm=dataset.name, value="val")
 
     assert answer.status_code == 403
     assert kept(dataset) == ["quay.png", "ship.png", "pier.png"]
@@ -159,8 +165,8 @@ def test_what_can_not_be_read_changes_nothing(
 
 @pytest.fixture
 def _few_at_once(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(bulk, "AT_ONCE", 2)
-    monkeypatch.setattr(bulk, "BATCH", 3)
+    for name in ("add_keyword", "split"):
+        monkeypatch.setitem(BY_NAME, name, replace(BY_NAME[name], at_once=3))
 
 
 @pytest.mark.usefixtures("_few_at_once")
@@ -198,5 +204,5 @@ def test_a_killed_job_goes_on_where_it_was(alice: Person, dataset: Dataset):
 
     job.refresh_from_db()
     assert (job.state, job.result) == ("succeeded", {"changed": 8, "refused": 0})
-    entries = AuditEntry.objects.filter(verb="images.split").count()
+    entries = AuditEntry.objects.filter(verb="images.put_in_split").count()
     assert (dataset.images.filter(split="train").count(), entries) == (8, 3)
