@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from modelship.web.views import classes, compare, datasets, home, projects, settings, theme, tour, versions
+from modelship.web.views import (
+    classes,
+    compare,
+    datasets,
+    home,
+    projects,
+    settings,
+    splits,
+    theme,
+    tour,
+    versions,
+)
 
 pages = [
     path("", home.home, name="home"),
@@ -24,6 +35,7 @@ pages = [
     path("datasets/<uuid:dataset_id>/edit/", datasets.dataset_edit, name="dataset-edit"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_delete, name="dataset-delete"),
     path("datasets/<uuid:dataset_id>/compare/", compare.compare, name="dataset-compare"),
+    path("datasets/<uuid:dataset_id>/splits/", splits.splits, name="dataset-splits"),
     path("datasets/<uuid:dataset_id>/versions/", versions.dataset_versions, name="dataset-versions"),
     path("settings/members/", settings.members, name="settings-members"),
     path("settings/members/<uuid:user_id>/", settings.member_change, name="settings-member"),
