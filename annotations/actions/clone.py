@@ -155,7 +155,8 @@ def _copy(copy: Dataset, original: Image, edits: Sequence[dict[str, Any]], actor
             image = _image(copy, original)
     except IntegrityError:
         return
-    canvas, boxes = lock_canvas(image.id), {}
+    canvas = lock_canvas(image.id)
+    boxes: dict[str, BoxState] = {}
     for start in range(0, len(edits), MAX_EDITS):
         part = edits[start : start + MAX_EDITS]
         made: dict[str, BoxState] = {edit["box_id"]: fold(None, edit, canvas.seq + 1, None) for edit in part}

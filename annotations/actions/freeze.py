@@ -135,7 +135,6 @@ def _forget_old(dataset: Dataset) -> None:
     automatic = dataset.versions.exclude(source=MANUAL).order_by("-number")
     for version in automatic[settings.MODELSHIP_AUTOMATIC_VERSIONS :]:
         if not _is_needed(version):
-            FrozenCanvas.objects.filter(version=version)._raw_delete("default")
             version.delete()
 
 
