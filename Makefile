@@ -8,7 +8,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
 PYTEST := $(BIN)/pytest -q
 
-.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-live bench-dedup bench-lists bench-versions harness demo lock clean
+.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-live bench-ingest bench-dedup bench-lists bench-versions harness demo lock clean
 
 run: $(VENV)/.run
 	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
@@ -63,6 +63,10 @@ bench-versions: $(VENV)/.dev
 # 100 people in 20 rooms beside bare websockets and a channel layer, at ever higher rates.
 bench-live: $(VENV)/.dev
 	$(BIN)/python -m tests.bench live --repeats 3
+
+# Uploads of three sizes beside decoding alone and hand-written Pillow; memory after N and 10 N pictures.
+bench-ingest: $(VENV)/.dev
+	$(BIN)/python -m tests.bench ingest --repeats 3
 
 # Near duplicates among 10,000 to 1,000,000 hashes beside brute force, with the same pairs.
 bench-dedup: $(VENV)/.dev

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -143,9 +143,17 @@ def dataset_for_export(contents: Contents, order: ExportOrder) -> ExportDataset:
         classes=contents.classes(),
         version=contents.number,
         people={user.id: user.display_name for user in members},
-        selection={"format": order.format_name, **order.as_options()},
+        selection=_selection(order),
         splits=contents.splits(order.image_states) if order.by_split else (),
     )
+
+
+def _selection(order: ExportOrder) -> dict[str, Any]:
+    """What was chosen. Places are named only where they go along: exports of a version keep their bytes."""
+    chosen = {"format": order.format_name, **order.as_options()}
+    if not order.include_gps:
+        del chosen["include_gps"]
+    return chosen
 
 
 def boxes_for_export(contents: Contents, order: ExportOrder) -> Iterator[tuple[Image, ExportImage]]:

@@ -93,6 +93,7 @@ def export_image(image: Image, boxes: Sequence[ExportBox], order: ExportOrder) -
         metadata=image.metadata,
         boxes=boxes,
         split=image.split,
+        place=image.intrinsic.get("gps") if order.include_gps else None,
     )
 
 
@@ -121,9 +122,12 @@ def export_for(actor: Actor, export_id: UUID, need: str = "view") -> Export:
 
 
 def export_as_it_is(dataset: Dataset, format_name: str) -> Export | None:
-    """The newest export in that format, if its job lives or if nothing in the dataset changed since it was ordered."""
+    """The newest export in that format, if its job lives or if nothing in the dataset changed since it was ordered.
+
+    One of a version is none of these, nor one that tells where pictures were taken.
+    """
     rows = Export.objects.filter(dataset=dataset, format=format_name).select_related("job", "blob")
-    export = next((row for row in rows.order_by("-created_at", "id")[:20] if _is_of_now(row)), None)
+    export = next((row for row in rows.order_by("-created_at", "id")[:20] if _is_plain(row)), None)
     if export is None or export.job is None:
         return None
     if export.job.is_live:
@@ -136,8 +140,9 @@ def export_as_it_is(dataset: Dataset, format_name: str) -> Export | None:
     return export if export.blob_id and is_same and not edited.exists() else None
 
 
-def _is_of_now(export: Export) -> bool:
-    return _order_of(export).version is None
+def _is_plain(export: Export) -> bool:
+    order = _order_of(export)
+    return order.version is None and not order.include_gps
 
 
 def _order_of(export: Export) -> ExportOrder:

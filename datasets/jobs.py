@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from datasets import incoming
-from datasets.actions import bulk, check, ingest_source, scan, sweep, tile, unpack, uploads
+from datasets.actions import bulk, check, ingest_source, measure, scan, sweep, tile, unpack, uploads
 from datasets.actions.free_bytes import KIND, free_blob, unheld
 from datasets.models import CleanReport, CleanSweep, UploadSession
 from datasets.upload_queries import RELATED
@@ -79,6 +79,7 @@ def register_jobs() -> None:
     register(uploads.SWEEP, sweep_uploads, title="Give up expired uploads")
     register(uploads.COMPLETE, complete_upload, title="Take in an upload")
     register(unpack.KIND, unpack.run_unpack, title="Unpack an archive", max_attempts=5)
+    register(measure.KIND, measure.run_measuring, title="Measure pictures")
     register(tile.KIND, tile.run_tiling, title="Cut a large picture into tiles")
     register(bulk.KIND, bulk.run_bulk, title="Change many pictures", max_attempts=5)
     register(check.KIND, clean, title="Check a dataset")

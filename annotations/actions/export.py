@@ -67,6 +67,8 @@ def request_export(actor: Actor, dataset: Dataset, order: ExportOrder) -> tuple[
     export.job = job
     export.save(update_fields=["job"])
     facts = {"dataset": str(dataset.id), "format": export.format, "version": order.version}
+    if order.include_gps:
+        facts["include_gps"] = True
     record(actor, "export.requested", f"export:{export.id}", **facts)
     return export, job
 

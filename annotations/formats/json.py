@@ -27,6 +27,7 @@ class JsonLabels:
             "height": image.height,
             "state": image.state,
             "split": image.split,
+            **image.placed(),
             "boxes": [box.wire(self._people) for box in image.boxes],
         }
         self._out.write(b"\n" if named.number == 1 else b",\n")

@@ -34,6 +34,7 @@ class MetadataRows:
             "state": image.state,
             "split": image.split,
             "boxes": len(image.boxes),
+            **image.placed(),
             "metadata": image.metadata,
         }
         self._out.write(b"\n" if named.number == 1 else b",\n")

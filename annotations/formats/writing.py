@@ -141,7 +141,8 @@ class Format:
     """A format people can choose. A single document stands alone; anything else is a zip.
 
     `needs_class`: only boxes with a class fit, and of them those whose shape is one of `shapes`.
-    `is_whole`: pictures and previews belong to it by default.
+    `is_whole`: pictures and previews belong to it by default. `tells_places`: its labels have room for
+    where a picture was taken.
     """
 
     name: str
@@ -151,6 +152,7 @@ class Format:
     pictures: str = "images"
     needs_class: bool = False
     is_whole: bool = False
+    tells_places: bool = False
     shapes: tuple[str, ...] = AREAS
     # Whether train, val and test can be parted into files of their own; elsewhere they are a field.
     has_sides: bool = False

@@ -143,7 +143,7 @@ def _let_in(
     folder = room.enter_context(
         tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="renditions-")
     )
-    return Entrant(dataset, name, metadata, stage, folder, lookers.submit(_examined, stage, kind, folder))
+    return Entrant(dataset, name, metadata, stage, folder, lookers.submit(examined, stage, kind, folder))
 
 
 def _judged(room: contextlib.ExitStack, entrant: Entrant | Verdict, actor: Actor) -> Verdict:
@@ -181,7 +181,7 @@ def _head_of(stage: Staged) -> bytes:
         return file.read(HEAD_BYTES)
 
 
-def _examined(stage: Staged, kind: Format, folder: str) -> Inspected:
+def examined(stage: Staged, kind: Format, folder: str) -> Inspected:
     """The facts, with thumbnails in `folder`. What is too large to decode whole is streamed if its format allows."""
     try:
         return _examined_whole(stage, kind, folder)
@@ -269,7 +269,7 @@ def _created(entrant: Entrant, facts: Inspected, blob: Blob, actor: Actor) -> Im
         orientation=facts.orientation,
         format=facts.format,
         metadata=entrant.metadata,
-        intrinsic=_intrinsic(facts),
+        intrinsic=intrinsic_of(facts),
         **dataclasses.asdict(facts.measures) if facts.measures else {},
         ordinal=mine.values_list("next_ordinal", flat=True).get() - 1,
         created_by=actor.user,
@@ -288,7 +288,7 @@ def _created(entrant: Entrant, facts: Inspected, blob: Blob, actor: Actor) -> Im
     return image
 
 
-def _intrinsic(facts: Inspected) -> dict[str, Any]:
+def intrinsic_of(facts: Inspected) -> dict[str, Any]:
     """What the file tells of itself, besides what has a column."""
     plain = {"mode": facts.mode, "bits": facts.bits, "frames": facts.frames, "has_gps": facts.has_gps}
     return plain | facts.told

@@ -1,13 +1,40 @@
-"""A body between the connection that brings it and the application that takes it: a few megabytes, no more."""
+"""A body between the connection that brings it and the application that takes it: a few megabytes, no more.
+
+Both kinds stand where daphne has a queue, which would hold the whole body in memory.
+"""
 
 import asyncio
-from typing import Any
+from typing import Any, BinaryIO
 
 HOLD_BYTES = 4 << 20
+SPOOL_BYTES = 256 << 10
+
+
+class Spool:
+    """A body that has arrived whole and lies in a file: read as the application asks for it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._is_told = False
+        self._gone = asyncio.Event()
+
+    def put_nowait(self, message: dict[str, Any]) -> None:
+        """Where daphne says that the client is gone; its own account of the body is that of an empty file."""
+        if message["type"] == "http.disconnect":
+            self._gone.set()
+
+    async def receive(self) -> dict[str, Any]:
+        if self._is_told:
+            self._file.close()
+            await self._gone.wait()
+            return {"type": "http.disconnect"}
+        body = self._file.read(SPOOL_BYTES)
+        self._is_told = len(body) < SPOOL_BYTES
+        return {"type": "http.request", "body": body, "more_body": not self._is_told}
 
 
 class Feed:
-    """Stands where daphne has a queue, for one request whose application runs while its body arrives.
+    """The body of one request whose application runs while it arrives.
 
     When the application is slow the connection is not read on, and its idle timer rests.
     """

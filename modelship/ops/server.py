@@ -1,12 +1,13 @@
 """daphne with guards in front of Django: body size by credentials and route, idle connections.
 
 daphne hands a request over only when its whole body has arrived, so the guard sits where the
-headers are read: a refused body is never stored. The pieces of resumable uploads are handed over
-while they arrive (`streaming`, `feed`).
+headers are read: a refused body is never stored. No body is held in memory, and the pieces of
+resumable uploads are handed over while they arrive (`streaming`, `feed`).
 """
 
 import asyncio
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 import structlog
@@ -20,7 +21,7 @@ from twisted.internet.threads import deferToThread
 from modelship.api.problems import problem_response
 from modelship.lib.errors import Problem, TooLarge, Unauthorized
 from modelship.ops.credentials import are_valid
-from modelship.ops.feed import Feed
+from modelship.ops.feed import Feed, Spool
 from modelship.ops.streaming import is_streamed
 
 log = structlog.get_logger(__name__)
@@ -71,9 +72,13 @@ class GuardedRequest(http_protocol.WebRequest):
         elif not anonymous and (length is None or length > settings.MODELSHIP_MAX_ANONYMOUS_BYTES):
             self._check(cookies, authorization)
 
-    @property
-    def feed(self) -> Feed | None:
-        return self._feed
+    def take_body(self) -> Feed | Spool:
+        """Where the application reads the body, in place of daphne, which finds an empty one."""
+        if self._feed is not None:
+            return self._feed
+        spool = Spool(self.content)  # type: ignore[has-type]
+        self.content = BytesIO()
+        return spool
 
     def _stream(self) -> None:
         """Let the application begin now: it sees who asks and for what before the first byte is read."""
@@ -174,14 +179,14 @@ class GuardedServer(Server):
     """daphne's server over the guarded protocol. `run` blocks until SIGINT or SIGTERM."""
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
-        """As daphne does it, but a streamed request's application is fed by its connection."""
-        feed = getattr(protocol, "feed", None)
-        if feed is None:
+        """As daphne does it, but the body of a request is handed over piece by piece."""
+        if scope["type"] != "http":
             return super().create_application(protocol, scope)
+        source = protocol.take_body()
         scope.setdefault("asgi", {"version": "3.0"})
-        application = self.application(scope, feed.receive, partial(self.handle_reply, protocol))
+        application = self.application(scope, source.receive, partial(self.handle_reply, protocol))
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
-        return feed
+        return source
 
     def run(self) -> None:
         http_protocol_factory, daphne_server.HTTPFactory = daphne_server.HTTPFactory, GuardedFactory

@@ -11,7 +11,7 @@ const BATCH_FILES = 8;
 const BATCH_BYTES = 16 * 1024 * 1024;
 // From here on a file is sent by itself, and goes on after a cut instead of starting again.
 const LARGE_BYTES = 8 * 1024 * 1024;
-const PICTURES = /\.(jpe?g|png|webp|bmp|gif|tiff?|avif|heic|heif|jp2|ppm|pgm)$/i;
+const PICTURES = /\.(jpe?g|png|webp|bmp|gif|tiff?|avif|heics?|heifs?|hif|jp2|ppm|pgm)$/i;
 const ARCHIVES = /\.(zip|tar|tgz|tbz2|txz|tar\.(gz|bz2|xz))$/i;
 const WORDS = /** @type {Record<Fate, string>} */ ({
   waiting: "Waiting.", sending: "", created: "Added.", duplicate: "Already here.", accepted: "Arrived. A job unpacks it.",

@@ -2,7 +2,6 @@
 
 import pytest
 
-from datasets.actions import unpack
 from datasets.models import Image, UploadSession, UploadVerdict
 from modelship.jobs.models import Job
 from modelship.jobs.runner import run_queued
@@ -83,31 +82,6 @@ def test_an_archive_in_a_multipart_body_goes_the_same_way(alice, dataset):
     assert results[2]["problem"]["code"] == "type_mismatch"
     assert rows() == VERDICTS
     assert files_left() == []
-
-
-def test_a_run_that_was_killed_is_gone_on_with_and_says_the_same(alice, dataset, monkeypatch):
-    uploaded(alice, dataset, zipped(*MIXED))
-    monkeypatch.setattr(unpack, "FLUSH_ROWS", 3)
-    ingest, seen = unpack.ingest_image, []
-
-    def dying(dataset, name, *args, **kwargs):
-        seen.append(name)
-        if name == "day2/b.png" and seen.count(name) == 1:
-            ingest(dataset, name, *args, **kwargs)
-            raise TimeoutError("the power is gone")
-        return ingest(dataset, name, *args, **kwargs)
-
-    monkeypatch.setattr(unpack, "ingest_image", dying)
-    run_queued(["datasets.unpack"])
-    between = len(rows())
-    Job.objects.update(run_at="2020-01-01T00:00:00Z")
-    run_queued(["datasets.unpack"])
-
-    assert between == 6
-    assert rows() == VERDICTS
-    assert seen.count("day1/a.png") == 1
-    assert Image.objects.count() == 2
-    assert Job.objects.get(kind="datasets.unpack").state == "succeeded"
 
 
 def test_a_hostile_archive_is_refused_before_the_first_picture(alice, dataset, settings):

@@ -6,10 +6,14 @@ from uuid import uuid4
 
 import pytest
 
+from datasets import incoming
+from datasets.actions.datasets import delete_dataset
+from datasets.actions.ingest import ingest_image
 from datasets.actions.uploads import sweep_uploads
 from datasets.models import Dataset, Image, UploadSession
 from modelship.audit.models import AuditEntry
 from modelship.jobs.models import Job
+from modelship.jobs.runner import run_queued
 from modelship.lib.clock import now
 from tests.datasets.pictures import picture
 from tests.datasets.uploads import TUS, announce, begun, complete, files_left, send
@@ -141,6 +145,32 @@ def test_an_upload_that_nobody_goes_on_with_expires(alice, dataset):
     assert [answer.status_code for answer in late] == [410, 410]
     assert (queued, swept) == (1, 1)
     assert UploadSession.objects.get(pk=upload["id"]).state == "expired"
+    assert files_left() == []
+
+
+def test_what_a_dead_judge_left_is_judged_and_the_image_is_his(alice, dataset):
+    upload = begun(alice, dataset)
+    send(alice, upload, picture())
+    session = UploadSession.objects.get(pk=upload["id"])
+    with incoming.open_arrived(session) as file:
+        ingest_image(dataset, session.filename, file, actor=alice.actor)
+    UploadSession.objects.update(state="completing")
+
+    answer = complete(alice, upload)
+
+    assert answer.json()["results"][0]["status"] == "created"
+    assert Image.objects.count() == 1
+
+
+def test_bytes_under_way_into_a_deleted_dataset_are_freed(alice, dataset):
+    upload = begun(alice, dataset)
+    send(alice, upload, picture()[:10])
+
+    delete_dataset(alice.actor, dataset)
+    left = files_left()
+    run_queued(["datasets.free_bytes"])
+
+    assert len(left) == 1
     assert files_left() == []
 
 
