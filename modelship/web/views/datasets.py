@@ -156,6 +156,12 @@ def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
             "count": None,
         },
         {"key": "versions", "label": "Versions", "href": versions, "count": dataset.versions.count()},
+        {
+            "key": "splits",
+            "label": "Splits",
+            "href": reverse("dataset-splits", args=[dataset.id]),
+            "count": None,
+        },
     ]
 
 
