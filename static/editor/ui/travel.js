@@ -16,15 +16,13 @@ const SEARCHED = 40;
 /** The address of this page with the search that it goes along, and without what was for a first visit. */
 function here() {
   const line = new URLSearchParams(location.search).get("q");
-  return line ? `${location.pathname}?${new URLSearchParams({ q: line })}` : location.pathname;
+  return location.pathname + (line ? `?q=${encodeURIComponent(line)}` : "");
 }
 
 /** Where the page at an address is told as JSON, with so many neighbours. @param {string} url @param {number} [around] */
-export function stateUrl(url, around) {
-  const { pathname, searchParams } = new URL(url, location.href);
-  if (around) searchParams.set("around", String(around));
-  const query = searchParams.toString();
-  return `${pathname}editor.json${query && `?${query}`}`;
+export function stateUrl(url, around = 5) {
+  const { pathname, search } = new URL(url, location.href);
+  return `${pathname}editor.json${search || "?"}&around=${around}`;
 }
 
 export class Travel {
