@@ -13,12 +13,6 @@ const DONE = ["submitted", "approved"];
 /** How many pages of neighbours a search for the next open image reads. */
 const SEARCHED = 40;
 
-/** The address of this page with the search that it goes along, and without what was for a first visit. */
-function here() {
-  const line = new URLSearchParams(location.search).get("q");
-  return location.pathname + (line ? `?q=${encodeURIComponent(line)}` : "");
-}
-
 /** Where the page at an address is told as JSON, with so many neighbours. @param {string} url @param {number} [around] */
 export function stateUrl(url, around = 5) {
   const { pathname, search } = new URL(url, location.href);
@@ -32,7 +26,7 @@ export class Travel {
     /** @type {Map<string, {at: number, data: Promise<PageData>}>} */
     this.fetched = new Map();
     this.turn = 0;
-    history.replaceState({ url: here() }, "");
+    history.replaceState({ url: location.pathname + location.search }, "");
     addEventListener("popstate", (event) => event.state?.url && this.visit(event.state.url, { remember: false }));
     onWhole(editor, () => this.prefetch());
     editor.on("rights", () => void this.refresh());
