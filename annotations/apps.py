@@ -9,3 +9,4 @@ class AnnotationsConfig(AppConfig):
     def ready(self) -> None:
         # Needs the models, which exist only now.
         import_module("annotations.jobs").register_jobs()
+        import_module("annotations.search_queries").register_keys()

@@ -12,6 +12,7 @@ class DatasetsConfig(AppConfig):
     def ready(self) -> None:
         # Needs the models, which exist only now.
         import_module("datasets.jobs").register_jobs()
+        import_module("datasets.search.conditions").register_keys()
         storage = import_module("datasets.storage")
         resources = import_module("modelship.usage.resources")
         resources.register(resources.STORAGE, title="Storage", unit="bytes", count=storage.stored_bytes)

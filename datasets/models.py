@@ -4,7 +4,9 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from modelship.lib.clock import now
 from modelship.lib.ids import new_id
@@ -59,6 +61,16 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.filter(archived_at__isnull=True)
 
 
+def _said(key: str) -> Coalesce:
+    """What people say of a picture under that key, after a line break that no file name has."""
+    said = Concat(Value("\n"), KeyTextTransform(key, "metadata"), output_field=models.TextField())
+    return Coalesce(said, Value(""), output_field=models.TextField())
+
+
+# Lists are about kept pictures; an index of these alone answers a count without a look at the table.
+KEPT = Q(archived_at__isnull=True)
+
+
 class Image(models.Model):
     """One picture of a dataset. Width and height are upright: after EXIF orientation."""
 
@@ -107,6 +119,20 @@ class Image(models.Model):
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 
+    # Kept by the database itself, so that no way of writing a picture can forget them.
+    pixels = models.GeneratedField(
+        expression=Cast(F("width"), models.BigIntegerField()) * F("height"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+    )
+    search_text = models.GeneratedField(
+        expression=Concat(
+            F("filename"), _said("description"), _said("keywords"), output_field=models.TextField()
+        ),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
+
     objects = ImageQuerySet.as_manager()
 
     class Meta:
@@ -116,7 +142,23 @@ class Image(models.Model):
             models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="image_has_area"),
         ]
         indexes = [
-            models.Index(fields=["dataset", "state", "ordinal"], name="image_by_state"),
+            models.Index(fields=["dataset", "ordinal"], condition=KEPT, name="image_kept"),
+            # The split rides along: state and split are counted together.
+            models.Index(
+                fields=["dataset", "state", "ordinal"],
+                include=["split"],
+                condition=KEPT,
+                name="image_kept_state",
+            ),
+            models.Index(fields=["dataset", "split", "ordinal"], condition=KEPT, name="image_kept_split"),
+            models.Index(fields=["dataset", "created_at", "id"], condition=KEPT, name="image_kept_newest"),
+            models.Index(fields=["dataset", "filename", "id"], condition=KEPT, name="image_kept_name"),
+            models.Index(fields=["dataset", "pixels", "id"], condition=KEPT, name="image_kept_pixels"),
+            models.Index(fields=["dataset", "sharpness", "id"], condition=KEPT, name="image_kept_sharpness"),
+            models.Index(
+                fields=["dataset", "brightness", "id"], condition=KEPT, name="image_kept_brightness"
+            ),
+            models.Index(fields=["dataset", "phash"], condition=KEPT, name="image_kept_phash"),
             models.Index(fields=["tenant", "-created_at", "id"], name="image_list"),
         ]
 

@@ -142,14 +142,20 @@ def datasets_of(actor: Actor, *, project_id: UUID | None = None, q: str = "") ->
 
 def images_of(actor: Actor, dataset: Dataset | None = None) -> ImageQuerySet:
     """All kept images that the actor may see, or those of one dataset that the gate let through."""
+    return all_images_of(actor, dataset).kept()
+
+
+def all_images_of(actor: Actor, dataset: Dataset | None = None) -> ImageQuerySet:
+    """The same with the archived ones: for searches, which say themselves whether they want them."""
     need_view(actor)
-    rows = Image.objects.kept().filter(tenant=actor.tenant)
-    return rows if dataset is None else rows.filter(dataset=dataset)
+    if dataset is not None:
+        return Image.objects.filter(dataset=dataset)
+    return Image.objects.filter(tenant=actor.tenant)
 
 
 def image_rows(images: QuerySet[Image]) -> QuerySet[Image, dict[str, Any]]:
-    """The columns that `image_dict` shows: lists never make model instances."""
-    return images.values(*IMAGE_FIELDS)
+    """The columns that `image_dict` shows and that lists are ordered by: lists never make model instances."""
+    return images.values(*IMAGE_FIELDS, "pixels")
 
 
 def counts_of(dataset: Dataset) -> dict[str, int]:

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from datasets.api import datasets, images, tiles, uploads
+from datasets.api import datasets, images, searches, tiles, uploads
 
 api = [
     path("datasets", datasets.Datasets.as_view(), name="api-datasets"),
     path("datasets/<uuid:dataset_id>", datasets.OneDataset.as_view(), name="api-dataset"),
     path("datasets/<uuid:dataset_id>/images", uploads.Uploads.as_view(), name="api-uploads"),
+    path("datasets/<uuid:dataset_id>/facets", searches.Facets.as_view(), name="api-dataset-facets"),
+    path("datasets/<uuid:dataset_id>/windows", searches.Windows.as_view(), name="api-dataset-windows"),
+    path("search/keys", searches.SearchKeys.as_view(), name="api-search-keys"),
     *(
         path(f"{noun}{route}", view.as_view(), name=name.format(noun=noun.rstrip("s")))
         for noun in ("images", "media")

@@ -14,8 +14,12 @@ from datasets import queries
 from datasets.actions import images as actions
 from datasets.actions.render import open_display, open_thumbnail
 from datasets.api.files import FilePart, Served, ranged_response
+from datasets.api.searches import SEARCH
 from datasets.imaging.renditions import CONTENT_TYPE, THUMBNAIL_SIZES
 from datasets.models import Image
+from datasets.search.reading import search_of_query
+from datasets.search.sorting import DEFAULT, TITLES, columns_of
+from datasets.search_queries import in_order, matching
 from datasets.storage import open_blob
 from modelship.api.paging import page
 from modelship.api.schema import PROBLEM, REFUSALS
@@ -33,8 +37,8 @@ FILE = {
 }
 FILTERS = [
     OpenApiParameter("dataset", UUID, description="Only the images of this dataset, in gallery order."),
-    OpenApiParameter("state", str, description="One state or several, separated by commas."),
-    OpenApiParameter("q", str, description="Part of the file name."),
+    OpenApiParameter("sort", str, enum=list(TITLES), description="Another order; needs `dataset`."),
+    *SEARCH,
 ]
 
 
@@ -47,13 +51,16 @@ class Images(ApiView):
         dataset = None
         if asked.get("dataset"):
             dataset = queries.dataset_for(self.actor, id_of(asked["dataset"], "dataset"), "view")
-        images = queries.images_of(self.actor, dataset)
-        if asked.get("state"):
-            images = images.filter(state__in=_states(asked["state"]))
-        if q := text_of(asked, "q", most=200, default=""):
-            images = images.filter(filename__icontains=q)
-        order = ("ordinal", "id") if dataset else ("-created_at", "id")
-        return Response(page(request, queries.image_rows(images), order=order, to_dict=queries.image_dict))
+        search = search_of_query(asked, besides=("dataset", "sort", "limit", "cursor"))
+        rows = matching(queries.all_images_of(self.actor, dataset), search)
+        if dataset is None:
+            if "sort" in asked:
+                raise BadRequest("'sort' orders one dataset. Name it with 'dataset'.", field="sort")
+            order: tuple[str, ...] = ("-created_at", "id")
+        else:
+            order = columns_of(asked.get("sort", DEFAULT))
+            rows = in_order(rows, asked.get("sort", DEFAULT))
+        return Response(page(request, queries.image_rows(rows), order=order, to_dict=queries.image_dict))
 
 
 class OneImage(ApiView):
@@ -137,11 +144,6 @@ def _shown(request: Request, image: Image, file: File, name: str) -> HttpRespons
         cache=FOREVER,
     )
     return ranged_response(request._request, file, file.size, served)
-
-
-def _states(text: str) -> list[str]:
-    wanted = text.split(",")
-    return [choice_of({"state": state}, "state", tuple(Image.State.values)) for state in wanted]
 
 
 def _etag(image: Image) -> str:

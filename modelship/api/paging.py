@@ -8,7 +8,17 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db.models import DateTimeField, IntegerField, Model, Q, QuerySet, UUIDField
+from django.db.models import (
+    CharField,
+    DateTimeField,
+    FloatField,
+    GeneratedField,
+    IntegerField,
+    Model,
+    Q,
+    QuerySet,
+    UUIDField,
+)
 from django.http import HttpRequest
 
 from modelship.lib.errors import BadRequest
@@ -33,7 +43,7 @@ def page(
 ) -> dict[str, Any]:
     """One page of `rows` as {"next", "previous", "results"}.
 
-    `order` names columns of times, whole numbers or ids, with '-' for descending; the last one must
+    `order` names columns of times, numbers, texts or ids, with '-' for descending; the last one must
     be unique.
     """
     limit, cursor = limit_of(request), request.GET.get("cursor", "")
@@ -59,20 +69,29 @@ def _flip(name: str) -> str:
 
 
 def _beyond(columns: Sequence[str], keys: list[Any]) -> Q:
-    """(a > x) or (a = x and b > y) or …, with < for descending columns."""
+    """(a > x) or (a = x and b > y) or …, with < for descending columns.
+
+    And a >= x, which says nothing new but lets an index start there.
+    """
+    first, is_down = columns[0].lstrip("-"), columns[0].startswith("-")
+    bound = Q(**{f"{first}__{'lte' if is_down else 'gte'}": keys[0]}) if len(columns) > 1 else Q()
     condition, equal = Q(), Q()
     for name, key in zip(columns, keys, strict=True):
         field, side = (name[1:], "lt") if name.startswith("-") else (name, "gt")
         condition |= equal & Q(**{f"{field}__{side}": key})
         equal &= Q(**{field: key})
-    return condition
+    return bound & condition
+
+
+def cursor_after(row: Any, order: Sequence[str], direction: str = "f") -> str:
+    """The cursor of the page that starts behind this row; with the direction `b`, ends before it."""
+    keys = [_key(row, name.lstrip("-")) for name in order]
+    return base64.urlsafe_b64encode(orjson.dumps([direction, *keys])).decode().rstrip("=")
 
 
 def _link(request: HttpRequest, row: Any, order: Sequence[str], direction: str) -> str:
-    keys = [_key(row, name.lstrip("-")) for name in order]
-    cursor = base64.urlsafe_b64encode(orjson.dumps([direction, *keys])).decode().rstrip("=")
     query = request.GET.copy()
-    query["cursor"] = cursor
+    query["cursor"] = cursor_after(row, order, direction)
     return f"{request.path}?{query.urlencode()}"
 
 
@@ -103,6 +122,12 @@ def _unkey(column: Any, key: Any) -> Any:
         return datetime.fromisoformat(key["t"]).astimezone(UTC)
     if isinstance(column, UUIDField):
         return UUID(key["u"])
+    if isinstance(column, GeneratedField):
+        column = column.output_field
     if isinstance(column, IntegerField) and type(key) is int and abs(key) < 1 << 63:
+        return key
+    if isinstance(column, FloatField) and type(key) in (int, float):
+        return float(key)
+    if isinstance(column, CharField) and isinstance(key, str) and "\0" not in key:
         return key
     raise ValueError(f"no key of {column}")

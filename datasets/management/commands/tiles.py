@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db.models import F
 
 from datasets.actions.tile import tile_later
 from datasets.imaging.pyramid import LARGE_PIXELS, LARGE_SIDE, PACK_NAME
@@ -20,9 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--again", action="store_true", help="throw away the tiles that are there, too")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        rows = Image.objects.alias(pixels=F("width") * F("height")).select_related(
-            "blob", "tenant", "dataset__project"
-        )
+        rows = Image.objects.select_related("blob", "tenant", "dataset__project")
         large = rows.filter(pixels__gt=LARGE_PIXELS) | rows.filter(width__gt=LARGE_SIDE)
         large |= rows.filter(height__gt=LARGE_SIDE)
         queued = 0
