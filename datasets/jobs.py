@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from datasets.actions import tile
+from datasets.actions import bulk, tile
 from datasets.actions.free_bytes import KIND, free_blob, unheld
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
@@ -22,4 +22,5 @@ def free_bytes(job: Job, ctx: JobContext) -> dict[str, Any]:
 def register_jobs() -> None:
     """Called once, when the app is ready."""
     register(KIND, free_bytes, title="Free deleted files")
+    register(bulk.KIND, bulk.run_bulk, title="Change many pictures")
     register(tile.KIND, tile.run_tiling, title="Cut a large picture into tiles")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from datasets.api import datasets, images, searches, tiles, uploads
+from datasets.api import bulk, datasets, images, searches, tiles, uploads
 
 api = [
     path("datasets", datasets.Datasets.as_view(), name="api-datasets"),
@@ -10,6 +10,7 @@ api = [
     path("datasets/<uuid:dataset_id>/images", uploads.Uploads.as_view(), name="api-uploads"),
     path("datasets/<uuid:dataset_id>/facets", searches.Facets.as_view(), name="api-dataset-facets"),
     path("datasets/<uuid:dataset_id>/windows", searches.Windows.as_view(), name="api-dataset-windows"),
+    path("datasets/<uuid:dataset_id>/bulk", bulk.DatasetBulk.as_view(), name="api-dataset-bulk"),
     path("search/keys", searches.SearchKeys.as_view(), name="api-search-keys"),
     *(
         path(f"{noun}{route}", view.as_view(), name=name.format(noun=noun.rstrip("s")))
