@@ -1,12 +1,14 @@
 """What people ask of a detector: read strictly from JSON, kept in a job's arguments, handed to the engine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from datasets.models import Image
-from modelship.api.values import choice_of, flag_of, id_of, number_of, text_of
+from datasets.search.grammar import parsed, printed
+from datasets.search.reading import search_of_json
+from datasets.search.terms import Search, Term
+from modelship.api.values import choice_of, flag_of, id_of, number_of
 from modelship.lib.errors import BadRequest
 
 # The kind of job that labels a dataset.
@@ -83,11 +85,10 @@ class LabelOptions:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which pictures of a dataset: those named, or those that fit. Both empty means all."""
+    """Which pictures of a dataset: those named, or those that a search finds. Both empty means all."""
 
     images: tuple[str, ...] | None = None
-    states: tuple[str, ...] = ()
-    q: str = ""
+    search: Search = field(default_factory=Search)
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Selection":
@@ -96,15 +97,21 @@ class Selection:
             raise BadRequest("Send 'images' or 'filter', not both.", field="filter")
         if images is not None:
             return cls(images=_ids(images))
-        return cls() if chosen is None else _filter(chosen)
+        return cls() if chosen is None else cls(search=search_of_json(chosen))
 
     def as_args(self) -> dict[str, Any]:
-        return {"images": self.images, "states": self.states, "q": self.q}
+        return {"images": self.images, "search": printed(self.search)}
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> "Selection":
         images = args["images"]
-        return cls(None if images is None else tuple(images), tuple(args["states"]), args["q"])
+        named = None if images is None else tuple(images)
+        if "search" in args:
+            return cls(named, parsed(args["search"]))
+        # Jobs of an earlier release knew states and a part of the name.
+        terms = [Term("state", ":", tuple(args["states"]))] if args["states"] else []
+        terms += [Term("name", ":", (args["q"],))] if args["q"] else []
+        return cls(named, Search(tuple(terms)))
 
 
 Region = tuple[int, int, int, int]
@@ -168,17 +175,6 @@ def _sides(value: Any) -> tuple[int, int]:
             field="slice.size",
         )
     return sides[0], sides[1]
-
-
-def _filter(value: Any) -> Selection:
-    values = _object(value, "filter", "state", "q")
-    states = values.get("state", [])
-    states = states if isinstance(states, list) else [states]
-    known = tuple(Image.State.values)
-    return Selection(
-        states=tuple(choice_of({"filter.state": state}, "filter.state", known) for state in states),
-        q=text_of(values, "q", most=200, default=""),
-    )
 
 
 def _ids(value: Any) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from annotations.models import LabelClass
 from datasets.models import Dataset, Image
 from datasets.queries import need_view
+from datasets.search_queries import matching
 from inference.catalog import KIND, CatalogEntry, entries
 from inference.models import DetectorModel
 from inference.options import LABELLING, LabelOptions, Selection
@@ -195,11 +196,7 @@ def entry_dict(entry: CatalogEntry) -> dict[str, Any]:
 
 def image_ids(dataset: Dataset, selection: Selection) -> list[UUID]:
     """The selected images in gallery order. Raises NotFound where one that was named is not in the dataset."""
-    rows = Image.objects.kept().filter(dataset=dataset)
-    if selection.states:
-        rows = rows.filter(state__in=selection.states)
-    if selection.q:
-        rows = rows.filter(filename__icontains=selection.q)
+    rows = matching(Image.objects.kept().filter(dataset=dataset), selection.search)
     found = list(rows.order_by("ordinal", "id").values_list("id", flat=True))
     if selection.images is None:
         return found

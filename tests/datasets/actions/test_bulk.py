@@ -50,8 +50,8 @@ def test_a_few_change_at_once_and_are_audited(alice: Person, dataset: Dataset, i
         {"keywords": ["low"], "wet": True},
         {"keywords": ["low"]},
     ]
-    events = AuditEntry.objects.filter(action__startswith="images.").order_by("id")
-    assert [entry.action for entry in events] == ["images.split", *["images.described"] * 3]
+    events = AuditEntry.objects.filter(verb__startswith="images.").order_by("id")
+    assert [entry.verb for entry in events] == ["images.split", *["images.described"] * 3]
 
 
 def test_archived_ones_are_taken_back(alice: Person, dataset: Dataset, images: list[Image]):
