@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from modelship.web.views import classes, datasets, home, projects, settings, theme, tour, versions
+from modelship.web.views import classes, datasets, gallery, home, projects, settings, theme, tour, versions
 
 pages = [
     path("", home.home, name="home"),
@@ -20,7 +20,7 @@ pages = [
     path("projects/<uuid:project_id>/delete/", projects.project_delete, name="project-delete"),
     path("projects/<uuid:project_id>/classes/", classes.project_classes, name="project-classes"),
     path("projects/<uuid:project_id>/datasets/new/", datasets.dataset_new, name="dataset-new"),
-    path("datasets/<uuid:dataset_id>/", datasets.gallery, name="dataset"),
+    path("datasets/<uuid:dataset_id>/", gallery.gallery, name="dataset"),
     path("datasets/<uuid:dataset_id>/edit/", datasets.dataset_edit, name="dataset-edit"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_delete, name="dataset-delete"),
     path("datasets/<uuid:dataset_id>/versions/", versions.dataset_versions, name="dataset-versions"),

@@ -35,16 +35,16 @@ function order(form, fields) {
     iou: Number(fields.get("iou")),
     slice: isSliced ? { size: Number(size), overlap: Number(fields.get("overlap")) } : null,
     merge: isSliced ? { method: fields.get("merge") } : null,
-    filter: pictures(form, String(fields.get("scope"))),
+    ...pictures(form, String(fields.get("scope"))),
     replace: fields.has("replace") ? "proposed" : "none",
     create_classes: fields.has("create_classes"),
   };
 }
 
-/** Which pictures, or null for all of them. @param {HTMLFormElement} form @param {string} scope */
+/** Which pictures: all, those without boxes, those of a search, or the selected ones. @param {HTMLFormElement} form @param {string} scope */
 function pictures(form, scope) {
-  if (scope === "all") return null;
-  if (scope === "new") return { state: ["new"] };
-  const { state, q } = must("[name=scope]:checked", form).dataset;
-  return { ...(state && { state: [state] }), ...(q && { q }) };
+  if (scope === "all") return {};
+  if (scope === "new") return { filter: { state: ["new"] } };
+  const { line, images } = must("[name=scope]:checked", form).dataset;
+  return images ? { images: JSON.parse(images) } : { filter: { q: line } };
 }

@@ -6,12 +6,22 @@ import { startModules } from "../components/modules.js";
 import { toast } from "../components/toasts.js";
 import * as trainForm from "../components/train_form.js";
 import * as upload from "../components/upload.js";
+import * as gallery from "../gallery/gallery.js";
+import * as searchLine from "../gallery/search_line.js";
 import { must } from "../lib/dom.js";
 
 const REFRESH_MS = 4000;
 const htmx = /** @type {any} */ (window).htmx;
 
+/** @type {gallery.Gallery | null} the grid, when there are pictures */
+let grid = null;
+const pictures = {
+  gallery: { start: (/** @type {HTMLElement} */ frame) => (grid = gallery.start(frame)) },
+  "search-line": searchLine,
+};
+
 let activity = startModules(must("#activity"), { job });
+let shown = startModules(must("#pictures"), pictures);
 startModules(document, { "export-form": exportForm, "label-form": labelForm, "train-form": trainForm, upload });
 
 /** Fetch the page again and put its `id` in place of ours. @param {string} id */
@@ -25,22 +35,37 @@ async function refresh(id) {
 /** Thumbnails show their new states while a job runs, but not more often than one can look. */
 let refreshed = 0;
 function refreshPictures() {
-  if (Date.now() - refreshed < REFRESH_MS || scrollY > innerHeight) return;
+  if (Date.now() - refreshed < REFRESH_MS) return;
   refreshed = Date.now();
-  refresh("pictures");
+  showPictures();
+}
+
+/** A grid shows how things are now and stays where it is; the first pictures of a dataset come with their grid. */
+async function showPictures() {
+  if (grid) return grid.refresh();
+  shown.stop();
+  await refresh("pictures");
+  shown = startModules(must("#pictures"), pictures);
+}
+
+/** The numbers beside the search, while nobody is typing there. */
+async function countAgain() {
+  if (must("#toolbar").contains(document.activeElement)) return;
+  await htmx.ajax("GET", must("#pictures").dataset.url, { target: "#toolbar .facets", select: "#toolbar .facets", swap: "outerHTML" });
 }
 
 document.addEventListener("job:started", () => refresh("activity"));
 document.addEventListener("job:moved", refreshPictures);
 document.addEventListener("job:finished", () => {
   refresh("activity");
-  refresh("pictures");
+  showPictures();
 });
+document.addEventListener("gallery:changed", countAgain);
 document.addEventListener("uploaded", (event) => {
   const { created, refused, failed } = /** @type {CustomEvent} */ (event).detail;
   const added = created === 1 ? "1 picture added" : `${created} pictures added`;
   if (created) {
-    refresh("pictures");
+    showPictures();
     refresh("actions");
     must("[data-part=drop]").classList.add("slim");
   }

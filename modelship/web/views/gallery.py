@@ -1,0 +1,103 @@
+"""The gallery: a dataset's pictures by search, with everything one does to them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from annotations.formats import FORMATS
+from annotations.queries import classes_of
+from datasets.models import Dataset, Image
+from datasets.queries import all_images_of, dataset_for, images_of
+from datasets.search.sorting import TITLES, columns_of
+from datasets.search.terms import Search
+from datasets.search_queries import in_order, matching
+from modelship.accounts.actors import Actor
+from modelship.api.pages import SignedInRequest, signed_in
+from modelship.api.paging import page
+from modelship.projects.gate import can
+from modelship.web.activity import exports_of, jobs_of, training_of, usable_models
+from modelship.web.facets import archive_link, asked_for, facets
+from modelship.web.queries import Tally, next_image, tallies_of
+from modelship.web.views.datasets import NEEDS, recent_versions, tabs_of
+from modelship.web.views.projects import crumbs_of
+
+# What draws and names the boxes on a picture.
+DRAWN = ("id", "name", "color")
+
+
+@require_safe
+@signed_in
+def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
+    """The pictures that the search line finds, a page at a time; scripts make a grid of any length of it."""
+    actor = request.actor
+    dataset = dataset_for(actor, dataset_id, "view")
+    asked = asked_for(request.GET)
+    totals = tallies_of(images_of(actor, dataset), "dataset_id").get(dataset.id, Tally())
+    if request.session.get("dataset") != str(dataset.id):
+        request.session["dataset"] = str(dataset.id)
+    context = {
+        "dataset": dataset,
+        **listed(request, found(actor, dataset, asked.search, asked.sort), asked.sort),
+        "asked": asked,
+        "sorts": TITLES,
+        "totals": totals,
+        "is_empty": not totals.images and not asked.search,
+        "facets": facets(dataset, asked),
+        "classes": [{key: one[key] for key in DRAWN} for one in classes_of(dataset.project_id)],
+        "archive": archive_link(dataset, asked),
+        "may": {need: can(actor, dataset.project, need) for need in NEEDS},
+        **work_of(actor, dataset, totals),
+        "tabs": tabs_of(dataset),
+        "crumbs": crumbs_of(dataset.project),
+    }
+    return render(request, "web/datasets/gallery.html", context)
+
+
+def found(actor: Actor, dataset: Dataset, search: Search, sort: str) -> QuerySet[Image]:
+    return in_order(matching(all_images_of(actor, dataset), search), sort)
+
+
+def listed(request: SignedInRequest, pictures: QuerySet[Image], sort: str) -> dict[str, Any]:
+    answer = page(request, pictures, order=columns_of(sort), to_dict=card)
+    return {"images": answer["results"], "next": answer["next"]}
+
+
+def work_of(actor: Actor, dataset: Dataset, totals: Tally) -> dict[str, Any]:
+    """What surrounds the pictures: uploads, jobs, exports, models."""
+    return {
+        "jobs": jobs_of(actor, dataset),
+        "exports": exports_of(actor, dataset),
+        "models": usable_models(actor),
+        "training": training_of(actor, dataset),
+        "formats": FORMATS,
+        "versions": recent_versions(actor, dataset),
+        "label_url": label_url(dataset, totals),
+        "upload_url": reverse("api-uploads", args=[dataset.id]),
+        "limits": {
+            "bytes": settings.MODELSHIP_MAX_FILE_BYTES,
+            "megapixels": settings.MODELSHIP_MAX_PIXELS // 10**6,
+            "streamed": settings.MODELSHIP_MAX_STREAMED_PIXELS // 10**6,
+        },
+    }
+
+
+def card(image: Image) -> dict[str, Any]:
+    return {
+        "filename": image.filename,
+        "state": image.state,
+        "boxes": image.box_count,
+        "proposed": image.proposed_count,
+        "href": reverse("editor", args=[image.id]),
+        "preview": reverse("preview", args=[image.id]),
+        "thumbnail": reverse("api-image-thumbnail", args=[image.id]),
+    }
+
+
+def label_url(dataset: Dataset, totals: Tally) -> str:
+    return reverse("editor", args=[next_image(dataset)]) if totals.images else ""
