@@ -8,7 +8,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
 PYTEST := $(BIN)/pytest -q
 
-.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-live harness demo lock clean
+.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-live bench-ingest bench-dedup bench-lists bench-versions harness demo lock clean
 
 run: $(VENV)/.run
 	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
@@ -56,9 +56,25 @@ bench: $(VENV)/.dev
 bench-editor: $(VENV)/.dev
 	$(BIN)/python -m tests.bench editor --large --repeats 3
 
+# Versions, comparisons and rollbacks of a dataset with 100,000 images.
+bench-versions: $(VENV)/.dev
+	$(BIN)/python -m tests.bench versions --large --repeats 3
+
 # 100 people in 20 rooms beside bare websockets and a channel layer, at ever higher rates.
 bench-live: $(VENV)/.dev
 	$(BIN)/python -m tests.bench live --repeats 3
+
+# Uploads of three sizes beside decoding alone and hand-written Pillow; memory after N and 10 N pictures.
+bench-ingest: $(VENV)/.dev
+	$(BIN)/python -m tests.bench ingest --repeats 3
+
+# Near duplicates among 10,000 to 1,000,000 hashes beside brute force, with the same pairs.
+bench-dedup: $(VENV)/.dev
+	$(BIN)/python -m tests.bench dedup --repeats 3
+
+# Lists, counts and windows of 1,000,000 pictures, on the database that DATABASE_URL names.
+bench-lists: $(VENV)/.dev
+	$(BIN)/python -m tests.bench lists --repeats 5
 
 # 8 clients on a bad network, 10,000 edits, 50 SIGKILLs, on the database that DATABASE_URL names.
 HARNESS ?=
@@ -68,7 +84,7 @@ harness: $(VENV)/.dev
 # Requirements are compiled to hashed locks, so that no resolver runs at install time.
 lock: $(VENV)/.uv
 	$(BIN)/uv pip compile -q -U --generate-hashes --python-version 3.11 requirements/dev.in -o requirements/dev.txt
-	for name in base inference production; do \
+	for name in base inference production sources; do \
 	  $(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 -c requirements/dev.txt \
 	    requirements/$$name.in -o requirements/$$name.txt; done
 	$(BIN)/uv pip compile -q --no-deps --generate-hashes requirements/sahi.in -o requirements/sahi.txt
@@ -80,7 +96,7 @@ $(VENV)/.uv:
 
 $(VENV)/.run: $(VENV)/.uv $(LOCKS)
 	@echo "Installing (a minute the first time)…"
-	$(UV) -r requirements/base.txt -r requirements/inference.txt
+	$(UV) -r requirements/base.txt -r requirements/inference.txt -r requirements/sources.txt
 	$(UV) --no-deps -r requirements/sahi.txt
 	@touch $@
 

@@ -10,3 +10,6 @@ class AnnotationsConfig(AppConfig):
         # Needs the models, which exist only now.
         import_module("annotations.jobs").register_jobs()
         import_module("annotations.search_queries").register_keys()
+        import_module("datasets.snapshots").register(
+            import_module("annotations.actions.freeze").freeze_automatically
+        )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import QuerySet, Sum
@@ -11,7 +11,9 @@ from annotations.export_order import ExportOrder
 from annotations.export_queries import Choice, boxes_of, classes_for_export, export_image
 from annotations.formats.records import ExportBox, ExportClass, ExportDataset, ExportImage
 from annotations.formats.shapes import Labelled, labelled
+from annotations.formats.sides import sides_among
 from annotations.models import Box, FrozenCanvas
+from annotations.queries import seqs_of
 from annotations.version_queries import boxes_at, classes_at, images_at
 from datasets.models import Dataset, DatasetVersion, Image
 from modelship.accounts.models import User
@@ -37,6 +39,10 @@ class Contents(Protocol):
         """How many boxes the images hold, by their counters and so only about."""
         ...
 
+    def splits(self, states: Sequence[str] = ()) -> tuple[str, ...]:
+        """The sides that the images are on, in their order; none where no image is on one."""
+        ...
+
     def batches(self, states: Sequence[str] = ()) -> Iterator[list[Image]]:
         """Images with their blobs, a batch at a time.
 
@@ -46,6 +52,10 @@ class Contents(Protocol):
         ...
 
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]: ...
+
+    def seq_of(self, image_id: UUID) -> int | None:
+        """The revision of an image of the dataset; None where the version does not have it."""
+        ...
 
 
 class AsItIsNow:
@@ -65,11 +75,17 @@ class AsItIsNow:
     def box_count(self, states: Sequence[str] = ()) -> int:
         return self._images(states).aggregate(boxes=Sum("box_count"))["boxes"] or 0
 
+    def splits(self, states: Sequence[str] = ()) -> tuple[str, ...]:
+        return sides_among(set(self._images(states).values_list("split", flat=True).distinct()))
+
     def batches(self, states: Sequence[str] = ()) -> Iterator[list[Image]]:
         return _by_ordinal(self._images(states).select_related("blob"))
 
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
         return boxes_of(image_ids, choice)
+
+    def seq_of(self, image_id: UUID) -> int | None:
+        return seqs_of([image_id]).get(image_id, 0)
 
     def _images(self, states: Sequence[str]) -> QuerySet[Image]:
         images = Image.objects.kept().filter(dataset=self.dataset)
@@ -93,12 +109,19 @@ class AtVersion:
     def box_count(self, states: Sequence[str] = ()) -> int:
         return images_at(self.version, states).aggregate(boxes=Sum("box_count"))["boxes"] or 0
 
+    def splits(self, states: Sequence[str] = ()) -> tuple[str, ...]:
+        rows = images_at(self.version, states)
+        return sides_among(set(rows.values_list("split", flat=True).distinct()))
+
     def batches(self, states: Sequence[str] = ()) -> Iterator[list[Image]]:
         for rows in _by_ordinal(images_at(self.version, states).select_related("image__blob")):
             yield [_as_it_was(row) for row in rows]
 
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
         return boxes_at(self.version, image_ids, choice)
+
+    def seq_of(self, image_id: UUID) -> int | None:
+        return images_at(self.version).filter(image=image_id).values_list("seq", flat=True).first()
 
 
 def contents_of(dataset: Dataset, number: int | None = None) -> Contents:
@@ -107,7 +130,7 @@ def contents_of(dataset: Dataset, number: int | None = None) -> Contents:
         return AsItIsNow(dataset)
     version = DatasetVersion.objects.filter(dataset=dataset, number=number).first()
     if version is None:
-        detail = f"This dataset has no version {number}. Leave 'version' out to export it as it is now."
+        detail = f"This dataset has no version {number}. Leave 'version' out for what it holds now."
         raise Unprocessable(detail, code="no_such_version", field="version")
     return AtVersion(dataset, version)
 
@@ -120,8 +143,17 @@ def dataset_for_export(contents: Contents, order: ExportOrder) -> ExportDataset:
         classes=contents.classes(),
         version=contents.number,
         people={user.id: user.display_name for user in members},
-        selection={"format": order.format_name, **order.as_options()},
+        selection=_selection(order),
+        splits=contents.splits(order.image_states) if order.by_split else (),
     )
+
+
+def _selection(order: ExportOrder) -> dict[str, Any]:
+    """What was chosen. Places are named only where they go along: exports of a version keep their bytes."""
+    chosen = {"format": order.format_name, **order.as_options()}
+    if not order.include_gps:
+        del chosen["include_gps"]
+    return chosen
 
 
 def boxes_for_export(contents: Contents, order: ExportOrder) -> Iterator[tuple[Image, ExportImage]]:
@@ -173,4 +205,5 @@ def _by_ordinal(rows: QuerySet[Row]) -> Iterator[list[Row]]:
 def _as_it_was(row: FrozenCanvas) -> Image:
     image = row.image
     image.filename, image.state, image.box_count = row.filename, row.state, row.box_count
+    image.split = row.split
     return image

@@ -9,7 +9,10 @@ from datasets.models import Image
 from modelship.api.values import choice_of, flag_of
 from modelship.lib.errors import BadRequest
 
-FIELDS = ("format", "version", "states", "min_score", "include_images", "include_previews", "image_states")
+FIELDS = (
+    *("format", "version", "states", "min_score", "include_images", "include_previews", "image_states"),
+    *("include_gps", "by_split"),
+)
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class ExportOrder:
     `states` are box states. `min_score` holds back proposals below it, and those without a score; what
     people accepted is never held back. `image_states` empty means all images. `version` None means the
     dataset as it is now; the states of images are then those of now, otherwise those of the version.
+    Where pictures were taken stays out unless `include_gps` asks for it.
     """
 
     format_name: str
@@ -27,22 +31,37 @@ class ExportOrder:
     image_states: tuple[str, ...] = ()
     include_images: bool = False
     include_previews: bool = False
+    include_gps: bool = False
     version: int | None = None
+    # Files and folders of their own for train, val and test.
+    by_split: bool = False
 
     @classmethod
     def parse(cls, data: dict[str, Any]) -> Self:
         """Raises BadRequest for a value of the wrong kind; whether the version is there shows later."""
         known = format_named(choice_of(data, "format", FORMAT_NAMES))
         default = [Box.State.ACCEPTED.value]
-        return cls(
+        by_split = flag_of(data, "by_split", default=False)
+        if by_split and not known.has_sides:
+            detail = f"{known.title} holds the split of each image as a field. Leave 'by_split' out."
+            raise BadRequest(detail, field="by_split")
+        order = cls(
             format_name=known.name,
             states=states_of(data, "states", Box.State.values, default=default),
             min_score=score_of(data, "min_score"),
             image_states=states_of(data, "image_states", Image.State.values, default=[]),
             include_images=flag_of(data, "include_images", default=known.is_whole),
             include_previews=flag_of(data, "include_previews", default=known.is_whole),
+            include_gps=flag_of(data, "include_gps", default=False),
             version=version_of(data, "version"),
+            by_split=by_split,
         )
+        if order.include_gps and not (order.include_images or known.tells_places):
+            raise BadRequest(
+                "Places go along with pictures and in JSON. Add 'include_images', or leave 'include_gps' out.",
+                field="include_gps",
+            )
+        return order
 
     @classmethod
     def stored(cls, format_name: str, options: dict[str, Any]) -> Self:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from annotations.export_order import ExportOrder
 from annotations.formats.records import ExportBox, ExportClass, ExportImage
-from annotations.models import Box, Canvas, CanvasEdit, Export, LabelClass
+from annotations.models import Box, CanvasEdit, Export, LabelClass
 from datasets.imaging.clean import clean_extension
 from datasets.models import Dataset, Image
 from datasets.queries import need_view
@@ -92,6 +92,8 @@ def export_image(image: Image, boxes: Sequence[ExportBox], order: ExportOrder) -
         state=image.state,
         metadata=image.metadata,
         boxes=boxes,
+        split=image.split,
+        place=image.intrinsic.get("gps") if order.include_gps else None,
     )
 
 
@@ -100,11 +102,6 @@ def own_extension(filename: str) -> str:
     stem, dot, extension = filename.rpartition(".")
     is_plain = extension.isascii() and extension.isalnum() and len(extension) <= 16
     return f".{extension}" if stem and dot and is_plain else ""
-
-
-def canvas_seq(image: Image) -> int:
-    """The revision of the image's boxes; 0 before the first edit."""
-    return Canvas.objects.filter(pk=image.id).values_list("seq", flat=True).first() or 0
 
 
 def exports_of(actor: Actor, dataset: Dataset | None = None) -> QuerySet[Export]:
@@ -125,9 +122,12 @@ def export_for(actor: Actor, export_id: UUID, need: str = "view") -> Export:
 
 
 def export_as_it_is(dataset: Dataset, format_name: str) -> Export | None:
-    """The newest export in that format, if its job lives or if nothing in the dataset changed since it was ordered."""
+    """The newest export in that format, if its job lives or if nothing in the dataset changed since it was ordered.
+
+    One of a version is none of these, nor one that tells where pictures were taken.
+    """
     rows = Export.objects.filter(dataset=dataset, format=format_name).select_related("job", "blob")
-    export = next((row for row in rows.order_by("-created_at", "id")[:20] if _is_of_now(row)), None)
+    export = next((row for row in rows.order_by("-created_at", "id")[:20] if _is_plain(row)), None)
     if export is None or export.job is None:
         return None
     if export.job.is_live:
@@ -140,8 +140,9 @@ def export_as_it_is(dataset: Dataset, format_name: str) -> Export | None:
     return export if export.blob_id and is_same and not edited.exists() else None
 
 
-def _is_of_now(export: Export) -> bool:
-    return _order_of(export).version is None
+def _is_plain(export: Export) -> bool:
+    order = _order_of(export)
+    return order.version is None and not order.include_gps
 
 
 def _order_of(export: Export) -> ExportOrder:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from annotations.edits import fold_log
+from annotations.edits import BoxState, fold_log
 from annotations.edits.moments import moment_of
 from annotations.edits.restoring import Plan, plan_moment, plan_person
 from annotations.models import CanvasEdit, LabelClass
@@ -45,6 +45,11 @@ def state_at(image_id: UUID, seq: int) -> tuple[dict[str, Any] | None, list[dict
     moment = next(iter(moments_before(image_id, seq + 1, 1)), None)
     boxes = fold_log(_batches(image_id, last=seq))
     return moment, wires([box for box in boxes.values() if not box.deleted])
+
+
+def folded_at(image_id: UUID, seq: int) -> dict[str, BoxState]:
+    """Every box of the image at a revision that it has reached, deleted ones too, oldest first."""
+    return fold_log(_batches(image_id, last=seq)) if seq else {}
 
 
 def plan_for(image: Image, wish: Wish) -> Plan:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from annotations.actions import rollback, split
 from annotations.actions.export import KIND, run_export
 from annotations.models import Export
 from modelship.jobs.context import JobContext
@@ -22,3 +23,5 @@ def export(job: Job, ctx: JobContext) -> dict[str, Any]:
 def register_jobs() -> None:
     """Called once, when the app is ready."""
     register(KIND, export, title="Export")
+    register(rollback.KIND, rollback.run_rollback, title="Roll back to a version")
+    register(split.KIND, split.run_split, title="Split into train, val and test")

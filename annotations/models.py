@@ -197,6 +197,7 @@ class FrozenCanvas(models.Model):
     filename = models.CharField(max_length=255)
     state = models.CharField(max_length=20)
     box_count = models.PositiveIntegerField()
+    split = models.CharField(max_length=5, default="", db_default="")
 
     class Meta:
         verbose_name_plural = "frozen canvases"
@@ -207,6 +208,29 @@ class FrozenCanvas(models.Model):
 
     def __str__(self) -> str:
         return f"canvas of {self.image_id} at {self.seq}"
+
+
+class Rollback(models.Model):
+    """A dataset on its way back to a version: how far its job has come, so that the next attempt goes on there."""
+
+    job = models.OneToOneField("jobs.Job", on_delete=models.CASCADE, related_name="rollback")
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="rollbacks")
+    to = models.ForeignKey("datasets.DatasetVersion", on_delete=models.CASCADE, related_name="+")
+    # The dataset as it was when the rollback reached it, and as the rollback left it.
+    before = models.ForeignKey(
+        "datasets.DatasetVersion", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    after = models.ForeignKey(
+        "datasets.DatasetVersion", on_delete=models.CASCADE, null=True, related_name="+"
+    )
+    # The ordinal of the last image that was brought back.
+    reached = models.PositiveBigIntegerField(default=0)
+    images = models.PositiveIntegerField(default=0)
+    archived = models.PositiveIntegerField(default=0)
+    restored = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"rollback to version {self.to.number}"
 
 
 class Export(models.Model):

@@ -14,6 +14,8 @@ from django.db.models import Count, Q, QuerySet
 from annotations.edits import BoxState
 from annotations.models import Box, Canvas, CanvasEdit, LabelClass
 from datasets.models import Image
+from datasets.search.reading import search_of_line
+from datasets.search_queries import matching
 from modelship.accounts.models import User
 from modelship.lib.clock import wire
 from modelship.lib.errors import Unavailable
@@ -131,6 +133,12 @@ def live_boxes(image_id: UUID) -> list[BoxState]:
     return [box_state(row) for row in rows.iterator(chunk_size=5_000)]
 
 
+def all_boxes(image_id: UUID) -> dict[str, BoxState]:
+    """Every box of the image by id, deleted ones too, oldest first."""
+    rows = Box.objects.filter(canvas_id=image_id).order_by("pk").values_list(*BOX_COLUMNS)
+    return {box.id: box for box in map(box_state, rows.iterator(chunk_size=5_000))}
+
+
 def boxes_by_image(
     image_ids: Sequence[UUID], *, states: Sequence[str] | None = None, min_score: float | None = None
 ) -> dict[UUID, list[dict[str, Any]]]:
@@ -213,17 +221,25 @@ def class_uses(project_id: UUID) -> Mapping[UUID, int]:
     return dict(rows.values_list("id", "uses"))
 
 
-def position_of(image: Image) -> tuple[int, int]:
-    """Which picture of its dataset this is, from 1, and of how many."""
-    siblings = Image.objects.kept().filter(dataset_id=image.dataset_id)
-    return siblings.filter(ordinal__lte=image.ordinal).count(), siblings.count()
+def siblings_of(image: Image, line: str = "") -> QuerySet[Image]:
+    """The other pictures of its dataset that a search finds; all kept ones without a line. Raises BadRequest."""
+    rows = matching(Image.objects.filter(dataset_id=image.dataset_id), search_of_line(line))
+    # By what the index of a dataset's pictures holds, so that counting them reads nothing else.
+    return rows.exclude(ordinal=image.ordinal)
 
 
-def neighbours_of(image: Image, each_side: int = 5) -> list[Image]:
-    """The picture among those before and after it, in gallery order."""
-    siblings: QuerySet[Image] = (
-        Image.objects.kept().filter(dataset_id=image.dataset_id).only("id", "filename", "state", "ordinal")
-    )
+def position_of(image: Image, line: str = "") -> tuple[int, int]:
+    """Which picture of its dataset this is among those that a search finds, from 1, and of how many.
+
+    The picture itself counts, found or not: it may have been what the search is for until just now.
+    """
+    siblings = siblings_of(image, line)
+    return siblings.filter(ordinal__lt=image.ordinal).count() + 1, siblings.count() + 1
+
+
+def neighbours_of(image: Image, each_side: int = 5, line: str = "") -> list[Image]:
+    """The picture among those before and after it that a search finds, in gallery order."""
+    siblings = siblings_of(image, line).only("id", "filename", "state", "ordinal")
     before = list(siblings.filter(ordinal__lt=image.ordinal).order_by("-ordinal")[:each_side])
     after = list(siblings.filter(ordinal__gt=image.ordinal).order_by("ordinal")[:each_side])
     return [*reversed(before), image, *after]

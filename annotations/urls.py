@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotations.api import classes, edits, exports, history, previews, review, versions
+from annotations.api import classes, diffs, edits, exports, history, previews, review, splits, versions
 from annotations.views import editor, preview
 
 api = [
@@ -27,6 +27,21 @@ api = [
         "datasets/<uuid:dataset_id>/versions/<int:number>",
         versions.OneVersion.as_view(),
         name="api-dataset-version",
+    ),
+    path(
+        "datasets/<uuid:dataset_id>/rollback", versions.DatasetRollback.as_view(), name="api-dataset-rollback"
+    ),
+    path("datasets/<uuid:dataset_id>/split", splits.DatasetSplit.as_view(), name="api-dataset-split"),
+    path(
+        "datasets/<uuid:dataset_id>/split/images",
+        splits.SplitImages.as_view(),
+        name="api-dataset-split-images",
+    ),
+    path("datasets/<uuid:dataset_id>/diff", diffs.DatasetDiff.as_view(), name="api-dataset-diff"),
+    path(
+        "datasets/<uuid:dataset_id>/diff/images/<uuid:image_id>",
+        diffs.ImageDiff.as_view(),
+        name="api-dataset-diff-image",
     ),
     path("datasets/<uuid:dataset_id>/exports", exports.DatasetExports.as_view(), name="api-dataset-exports"),
     path("exports", exports.Exports.as_view(), name="api-exports"),

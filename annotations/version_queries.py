@@ -40,9 +40,10 @@ def versions_of(actor: Actor, dataset: Dataset) -> QuerySet[DatasetVersion]:
     kept = FrozenCanvas.objects.filter(version=OuterRef("pk"))
     number = kept.order_by().values("version").annotate(number=Count("pk")).values("number")
     present = Coalesce(Subquery(number, output_field=IntegerField()), 0)
-    return (
-        DatasetVersion.objects.filter(dataset=dataset).select_related("created_by").annotate(present=present)
-    )
+    earlier = DatasetVersion.objects.filter(dataset=dataset, number__lt=OuterRef("number"))
+    parent = Subquery(earlier.order_by("-number").values("number")[:1])
+    rows = DatasetVersion.objects.filter(dataset=dataset).select_related("created_by")
+    return rows.annotate(present=present, parent=parent)
 
 
 def version_for(actor: Actor, dataset: Dataset, number: int) -> DatasetVersion:
@@ -57,7 +58,7 @@ def version_dict(version: DatasetVersion) -> dict[str, Any]:
     """A version that `versions_of` or `version_for` gave. Images that were deleted since are `gone`."""
     return {
         "number": version.number,
-        "parent": version.number - 1 or None,
+        "parent": version.parent,  # type: ignore[attr-defined]
         "dataset": str(version.dataset_id),
         "message": version.message,
         "source": version.source,

@@ -23,6 +23,10 @@ class Dataset(models.Model):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.IMAGES)
     description = models.TextField(blank=True)
+    # Whether imports, labelling and the like freeze the dataset by themselves.
+    automatic_versions = models.BooleanField(default=True, db_default=True)
+    # How pictures are dealt out to train, val and test, as last asked for.
+    split_rule = models.JSONField(default=dict, blank=True, db_default={})
     # The ordinal that the next image gets; raised by a conditional update when images enter.
     next_ordinal = models.PositiveBigIntegerField(default=1, editable=False)
     created_by = models.ForeignKey(
@@ -108,6 +112,8 @@ class Image(models.Model):
     brightness = models.FloatField("mean luma, 0 to 255", null=True)
     state = models.CharField(max_length=20, choices=State.choices, default=State.NEW)
     split = models.CharField(max_length=5, choices=Split.choices, blank=True, default="", db_default="")
+    # A person put it there, so dealing pictures out leaves it alone.
+    split_is_fixed = models.BooleanField(default=False, db_default=False)
     # An archived picture is out of sight, of exports and of versions to come, and can be taken back.
     archived_at = models.DateTimeField(null=True)
     archived_for = models.CharField(max_length=40, blank=True, default="", db_default="")
@@ -160,6 +166,11 @@ class Image(models.Model):
             ),
             models.Index(fields=["dataset", "phash"], condition=KEPT, name="image_kept_phash"),
             models.Index(fields=["tenant", "-created_at", "id"], name="image_list"),
+            models.Index(
+                fields=["dataset", "-archived_at", "id"],
+                name="image_archive",
+                condition=Q(archived_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -167,13 +178,22 @@ class Image(models.Model):
 
 
 class DatasetVersion(models.Model):
-    """A dataset as it was at one moment. The row never changes.
+    """A dataset as it was at one moment. The row never changes, but while the rollback runs that made it.
 
     The counts are those of the moment. `classes` and `dataset_name` are kept because people rename.
     """
 
     class Source(models.TextChoices):
+        """What made it: a person by hand, or the work that it was made before or after."""
+
         MANUAL = "manual"
+        UPLOAD = "upload"
+        INGEST = "ingest"
+        LABEL = "label"
+        CLEAN = "clean"
+        SPLIT = "split"
+        ROLLBACK = "rollback"
+        CLONE = "clone"
 
     # Whether freezing made it just now, or found that nothing had changed since; no column.
     is_new = False
@@ -196,3 +216,28 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number}"
+
+
+# The rest of the app's tables; they name the ones above.
+from datasets.clean_models import CleanFinding, CleanReport, CleanSweep, SweptImage  # noqa: E402
+from datasets.source_models import ScanFinding, Source, SourceFile  # noqa: E402
+from datasets.upload_models import UploadSession, UploadVerdict  # noqa: E402
+from datasets.view_models import SavedView  # noqa: E402
+
+__all__ = [
+    "Blob",
+    "CleanFinding",
+    "CleanReport",
+    "CleanSweep",
+    "Dataset",
+    "DatasetVersion",
+    "Image",
+    "ImageQuerySet",
+    "SavedView",
+    "ScanFinding",
+    "Source",
+    "SourceFile",
+    "SweptImage",
+    "UploadSession",
+    "UploadVerdict",
+]

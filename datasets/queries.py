@@ -172,6 +172,7 @@ def dataset_dict(dataset: Dataset) -> dict[str, Any]:
         "name": dataset.name,
         "kind": dataset.kind,
         "description": dataset.description,
+        "automatic_versions": dataset.automatic_versions,
         "image_count": dataset.images.kept().count() if count is None else count,
         "created_by": _text(dataset.created_by_id),
         "created_at": wire(dataset.created_at),

@@ -8,6 +8,7 @@ from django.db.models.functions import Mod, RowNumber
 
 from datasets.models import Dataset, Image, ImageQuerySet
 from datasets.search.conditions import UNSPLIT
+from datasets.search.facets import counted_above
 from datasets.search.keys import condition_of
 from datasets.search.sorting import columns_of, measure_of
 from datasets.search.terms import ARCHIVED, Search, Term
@@ -47,11 +48,12 @@ def _ordered(name: str) -> Any:
 def facets_of(dataset: Dataset, search: Search) -> dict[str, Any]:
     """How many pictures fit, and how many would for each state and split, the other one being as it is.
 
-    One read: rows that fit all but state and split, counted by both.
+    One read: rows that fit all but state and split, counted by both. Layers above add what they count.
     """
     rest = search.without(*GROUPED)
     rows = matching(Image.objects.filter(dataset=dataset), rest)
-    counted = rows.order_by().values_list("state", "split").annotate(Count("pk"))
+    # Of rows and not of ids, which the index that holds state and split does not.
+    counted = rows.order_by().values_list("state", "split").annotate(number=Count("*"))
     fits_state, fits_split = _fits(search.of("state")), _fits(search.of("split"))
     states, splits = dict.fromkeys(Image.State.values, 0), dict.fromkeys((*Image.Split.values, UNSPLIT), 0)
     total = 0
@@ -61,7 +63,8 @@ def facets_of(dataset: Dataset, search: Search) -> dict[str, Any]:
         states[state] += number if is_split else 0
         splits[named] += number if is_state else 0
         total += number if is_state and is_split else 0
-    return {"total": total, "facets": {"state": states, "split": splits}}
+    above = counted_above(dataset, search, total)
+    return {"total": total, "facets": {"state": states, "split": splits, **above}}
 
 
 def _fits(terms: tuple[Term, ...]) -> Callable[[str], bool]:

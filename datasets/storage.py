@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 from django.conf import settings
 from django.core.files.base import File
@@ -21,6 +21,7 @@ from django.db import transaction
 from django.db.models import Sum
 
 from datasets.models import Blob
+from datasets.ranged import RangedObject
 from modelship.accounts.models import Tenant
 from modelship.lib.errors import Unavailable
 from modelship.usage.actions import take
@@ -117,10 +118,19 @@ def stored_bytes(tenant: Tenant) -> int:
 def open_blob(blob: Blob) -> File:
     """The original bytes as a seekable file that knows its size. Raises Unavailable where they are lost."""
     try:
-        return default_storage.open(blob_path(blob), "rb")
+        return open_key(blob_path(blob))
     except FileNotFoundError as error:
         detail = "The file is missing from the storage. Ask the operator to restore it from a backup."
         raise Unavailable(detail, code="bytes_lost", sha256=blob.sha256) from error
+
+
+def open_key(key: str) -> File:
+    """A stored file, seekable and knowing its size. Raises FileNotFoundError."""
+    bucket = getattr(default_storage, "bucket", None)
+    if bucket is None:
+        return default_storage.open(key, "rb")
+    # The storage's own `open` would fetch the whole object before the first byte is read.
+    return File(cast(IO[bytes], RangedObject(bucket.Object(key))), name=key)
 
 
 @contextlib.contextmanager
@@ -139,12 +149,12 @@ def derived(blob: Blob, name: str, make: Callable[[str], None]) -> File:
     """What was made from the blob under `name`; `make(path)` writes it to a local file when it is missing."""
     key = derived_path(blob, name)
     with contextlib.suppress(FileNotFoundError):
-        return default_storage.open(key, "rb")
+        return open_key(key)
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="derived-") as folder:
         path = os.path.join(folder, "made")
         make(path)
         put_derived(blob, name, path)
-    return default_storage.open(key, "rb")
+    return open_key(key)
 
 
 def put_derived(blob: Blob, name: str, path: str) -> None:

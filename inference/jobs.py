@@ -11,7 +11,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Sum
 
-from datasets.models import Dataset, Image
+from annotations.actions.freeze import freeze_automatically
+from datasets.models import Dataset, DatasetVersion, Image
 from datasets.storage import local_copy
 from inference.actions import autolabel as labelling
 from inference.actions import catalog
@@ -80,6 +81,8 @@ def autolabel(job: Job, ctx: JobContext) -> dict[str, Any]:
     )
     waiting, finished = _todo(job)
     total, tally = len(waiting) + finished, Tally()
+    if not finished:
+        _freeze_before(run, job)
     ctx.progress(finished, total, f"Starting {model.name}.")
     # Closed by name: whatever ends the loop, the children end before the job does.
     with closing(_looking(run, waiting)) as looking:
@@ -88,8 +91,23 @@ def autolabel(job: Job, ctx: JobContext) -> dict[str, Any]:
             finished += 1
             ctx.progress(finished, total, f"{image.filename}: {message}")
             tally.check_hope()
-    _dataset_of(job)
-    return _result(job, tally)
+    result = _result(job, tally)
+    dataset = _dataset_of(job)
+    if result["images"]:
+        _freeze(job, dataset, f"After labelling {result['images']:,} images with {model.name}.")
+    return result
+
+
+def _freeze_before(run: Run, job: Job) -> None:
+    """Where there are boxes that this run may replace or add to, they can be had back."""
+    dataset = _dataset_of(job)
+    if Image.objects.kept().filter(dataset=dataset, box_count__gt=0).exists():
+        _freeze(job, dataset, f"Before labelling with {run.model.name}.")
+
+
+def _freeze(job: Job, dataset: Dataset, message: str) -> None:
+    actor = Actor.machine(job.tenant, job.id, job.title, job.created_by)
+    freeze_automatically(actor, dataset, DatasetVersion.Source.LABEL, message)
 
 
 def _model_of(job: Job) -> DetectorModel:

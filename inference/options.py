@@ -1,13 +1,11 @@
 """What people ask of a detector: read strictly from JSON, kept in a job's arguments, handed to the engine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from datasets.search.grammar import parsed, printed
-from datasets.search.reading import search_of_json
-from datasets.search.terms import Search, Term
+from datasets.search.reading import line_of_json
 from modelship.api.values import choice_of, flag_of, id_of, number_of
 from modelship.lib.errors import BadRequest
 
@@ -85,33 +83,33 @@ class LabelOptions:
 
 @dataclass(frozen=True)
 class Selection:
-    """Which pictures of a dataset: those named, or those that a search finds. Both empty means all."""
+    """Which pictures of a dataset: those named, or those that a search finds. Without either, all."""
 
     images: tuple[str, ...] | None = None
-    search: Search = field(default_factory=Search)
+    line: str = ""
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> "Selection":
+        """`images` is a list of ids, `filter` a search as JSON. Raises BadRequest for anything else."""
         images, chosen = data.get("images"), data.get("filter")
         if images is not None and chosen is not None:
             raise BadRequest("Send 'images' or 'filter', not both.", field="filter")
         if images is not None:
             return cls(images=_ids(images))
-        return cls() if chosen is None else cls(search=search_of_json(chosen))
+        return cls() if chosen is None else cls(line=line_of_json(chosen))
 
     def as_args(self) -> dict[str, Any]:
-        return {"images": self.images, "search": printed(self.search)}
+        return {"images": self.images, "line": self.line}
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> "Selection":
         images = args["images"]
-        named = None if images is None else tuple(images)
-        if "search" in args:
-            return cls(named, parsed(args["search"]))
-        # Jobs of an earlier release knew states and a part of the name.
-        terms = [Term("state", ":", tuple(args["states"]))] if args["states"] else []
-        terms += [Term("name", ":", (args["q"],))] if args["q"] else []
-        return cls(named, Search(tuple(terms)))
+        return cls(None if images is None else tuple(images), args["line"] if "line" in args else _old(args))
+
+
+def _old(args: Mapping[str, Any]) -> str:
+    """The search of a job of an earlier release, which knew states and a part of the file name."""
+    return line_of_json({"state": list(args["states"]), "name": [args["q"]] if args["q"] else []})
 
 
 Region = tuple[int, int, int, int]

@@ -6,11 +6,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from annotations.models import LabelClass
-from datasets.models import Dataset, Image
+from datasets.models import Dataset, DatasetVersion, Image
 from datasets.queries import need_view
+from datasets.search.reading import search_of_line
 from datasets.search_queries import matching
 from inference.catalog import KIND, CatalogEntry, entries
-from inference.models import DetectorModel
+from inference.models import DetectorModel, TrainingRun
 from inference.options import LABELLING, LabelOptions, Selection
 from modelship.accounts.actions import need_role
 from modelship.accounts.actors import Actor
@@ -195,8 +196,8 @@ def entry_dict(entry: CatalogEntry) -> dict[str, Any]:
 
 
 def image_ids(dataset: Dataset, selection: Selection) -> list[UUID]:
-    """The selected images in gallery order. Raises NotFound where one that was named is not in the dataset."""
-    rows = matching(Image.objects.kept().filter(dataset=dataset), selection.search)
+    """The selected kept images in gallery order; ids that are not in the dataset find nothing."""
+    rows = matching(Image.objects.kept().filter(dataset=dataset), search_of_line(selection.line))
     found = list(rows.order_by("ordinal", "id").values_list("id", flat=True))
     if selection.images is None:
         return found
@@ -215,3 +216,8 @@ def known_classes(project_id: UUID) -> dict[str, str]:
 def class_key(name: str) -> str:
     """What a model's and a project's name of one class have in common."""
     return name.strip().casefold()
+
+
+def is_trained_on(version: DatasetVersion) -> bool:
+    """Whether a training names the version, which then has to stay."""
+    return TrainingRun.objects.filter(dataset=version.dataset_id, version=version.number).exists()

@@ -50,6 +50,11 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
     frozen = alice.api.post(
         f"/api/v1/datasets/{dataset.id}/versions", {"message": SECRET}, content_type="application/json"
     ).json()
+    upload = alice.api.post(
+        "/api/v1/uploads",
+        {"filename": f"{SECRET}.png", "size": 9, "dataset": str(dataset.id)},
+        content_type="application/json",
+    ).json()
     job, _ = enqueue("export", tenant=alice.tenant, args={}, actor=alice.actor, project=project, title=SECRET)
     return {
         "project_id": project.id,
@@ -61,12 +66,33 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "class_id": LabelClass.objects.filter(project=project).first().id,
         "job_id": job.id,
         "export_id": export["export"]["id"],
+        "upload_id": upload["upload"]["id"],
         "number": frozen["number"],
         "key_id": ApiKey.objects.filter(tenant=alice.tenant).first().id,
         "user_id": alice.user.id,
         "model_id": alice_model(alice),
         "training_id": alice_training(alice, dataset),
+        "source_id": alice_source(alice, dataset),
+        "kind": "local",
+        "view_id": alice_view(alice, dataset),
     }
+
+
+def alice_view(alice: Person, dataset: Dataset) -> Any:
+    from datasets.models import SavedView
+
+    return SavedView.objects.create(
+        dataset=dataset, owner=alice.user, name=SECRET, sort="order", is_shared=True
+    ).id
+
+
+def alice_source(alice: Person, dataset: Dataset) -> Any:
+    from datasets.models import Source
+
+    place = {"folder": f"/{SECRET}"}
+    return Source.objects.create(
+        tenant=alice.tenant, dataset=dataset, kind="local", name=SECRET, config=place
+    ).id
 
 
 def alice_training(alice: Person, dataset: Dataset) -> Any:
@@ -181,7 +207,7 @@ def test_a_viewer_changes_nothing(world: dict[str, Any], vic: Person):
             answer = send(client, verb, route.url(world))
 
             allowed = (
-                (400, 403, 404, 405, 409, 411, 415, 422, 428)
+                (400, 403, 404, 405, 409, 411, 412, 415, 422, 428)
                 if route.is_api
                 else (302, 200, *range(400, 500))
             )
@@ -213,6 +239,12 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
         ("datasets/{own}/exports", {"format": "json", "version": 1}),
         ("datasets/{own}/label", {"model": "{own_model}", "images": ["image_id"]}),
         ("datasets/{own}/train", {"model": "model_id"}),
+        ("sources", {"name": "x", "kind": "local", "dataset": "dataset_id", "config": {"folder": "/x"}}),
+        ("datasets/{own}/bulk", {"action": "archive", "images": ["image_id"]}),
+        ("ingest", {"source": "source_id"}),
+        ("database/scan", {"source": "source_id"}),
+        ("database/scan", {"dataset": "dataset_id"}),
+        ("uploads", {"filename": "a.png", "size": 9, "dataset": "dataset_id"}),
     ],
 )
 @pytest.mark.usefixtures("untouched")
@@ -225,6 +257,8 @@ def test_ids_inside_a_body_pass_the_gate_too(path: str, body: dict, world: dict[
         json.dumps(body)
         .replace("project_id", str(world["project_id"]))
         .replace("image_id", str(world["image_id"]))
+        .replace("source_id", str(world["source_id"]))
+        .replace("dataset_id", str(world["dataset_id"]))
         .replace("{own_model}", str(alice_model(charlie)))
         .replace("model_id", str(world["model_id"]))
     )

@@ -38,10 +38,14 @@ Progress = Callable[[int, int], None]
 def request_export(actor: Actor, dataset: Dataset, order: ExportOrder) -> tuple[Export, Job]:
     """Order an export that the door has allowed; its job makes the file.
 
-    Raises Unprocessable for a table and for a version that the dataset does not have.
+    Raises Unprocessable for a table, for a version that the dataset does not have, and where files by
+    split are wanted and no image is on a side.
     """
     check_exportable(dataset)
     contents = contents_of(dataset, order.version)
+    if order.by_split and not contents.splits(order.image_states):
+        detail = "No image is in train, val or test yet. Split the dataset first, or leave 'by_split' out."
+        raise Unprocessable(detail, code="not_split", field="by_split")
     export = Export.objects.create(
         tenant=actor.tenant,
         project=dataset.project,
@@ -63,6 +67,8 @@ def request_export(actor: Actor, dataset: Dataset, order: ExportOrder) -> tuple[
     export.job = job
     export.save(update_fields=["job"])
     facts = {"dataset": str(dataset.id), "format": export.format, "version": order.version}
+    if order.include_gps:
+        facts["include_gps"] = True
     record(actor, "export.requested", f"export:{export.id}", **facts)
     return export, job
 
@@ -138,7 +144,9 @@ def land(export: Export, order: ExportOrder, stage: Staged, ctx: JobContext) -> 
 
 
 def extras_of(order: ExportOrder, media: DatasetMedia | None = None) -> Extras:
-    return Extras(media, images=order.include_images, previews=order.include_previews)
+    return Extras(
+        media, images=order.include_images, previews=order.include_previews, by_split=order.by_split
+    )
 
 
 def kind_of(order: ExportOrder) -> FileKind:

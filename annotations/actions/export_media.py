@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import structlog
@@ -31,11 +31,11 @@ class DatasetMedia:
 
     @contextlib.contextmanager
     def picture(self, image: ExportImage) -> Iterator[BinaryIO | None]:
-        """The picture upright and without metadata; None where its bytes are lost or damaged."""
+        """The picture upright and without metadata but for the place that goes along; None where its bytes are lost or damaged."""
         with contextlib.ExitStack() as stack:
             file = None
             try:
-                file = stack.enter_context(clean_copy(self._row(image)))
+                file = stack.enter_context(clean_copy(self._row(image), image.place))
             except Problem as problem:
                 _pass_over(image, problem)
             yield file
@@ -55,8 +55,8 @@ class DatasetMedia:
 
 
 @contextlib.contextmanager
-def clean_copy(image: Image) -> Iterator[BinaryIO]:
-    """The clean copy as an open file for the length of the block."""
+def clean_copy(image: Image, place: Sequence[float] | None = None) -> Iterator[BinaryIO]:
+    """The clean copy, which tells the `place`, as an open file for the length of the block."""
     with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="clean-") as target:
         with local_copy(image.blob) as path:
             try:
@@ -67,6 +67,7 @@ def clean_copy(image: Image) -> Iterator[BinaryIO]:
                     image_limits(),
                     target.name,
                     image.orientation,
+                    place,
                     limits=decode_limits(),
                 )
             except LimitExceeded as error:

@@ -55,7 +55,7 @@ def create_class(actor: Actor, project: Project, **values: Any) -> LabelClass:
     label.color = COLORS[found["count"] % len(COLORS)]
     _write(label, values)
     record(actor, "class.created", f"class:{label.id}", project=str(project.id), name=label.name)
-    _announce(project)
+    announce_classes(project)
     return label
 
 
@@ -66,7 +66,7 @@ def change_class(actor: Actor, project: Project, class_id: UUID | str, **values:
     label = _locked(project, class_id)
     _write(label, values)
     record(actor, "class.changed", f"class:{label.id}", project=str(project.id), **values)
-    _announce(project)
+    announce_classes(project)
     return label
 
 
@@ -106,7 +106,7 @@ def delete_class(
         name=label.name,
         moved_to=moved_to,
     )
-    _announce(project)
+    announce_classes(project)
 
 
 def _locked(project: Project, class_id: UUID | str) -> LabelClass:
@@ -201,7 +201,9 @@ READERS = {
 }
 
 
-def _announce(project: Project) -> None:
+def announce_classes(project: Project) -> None:
+    """Tell every open editor of the project once the transaction has committed."""
+
     def publish() -> None:
         body = orjson.dumps({"type": "classes", "classes": classes_of(project.id)}).decode()
         hub.publish(Event(room=project_room(project.id), seq=None, body=body))

@@ -49,9 +49,12 @@ DIRECT = [
 
 
 class DatasetExports(ApiView):
-    """POST {"format", "version", "states", "min_score", "include_images", "include_previews", "image_states"}.
+    """POST {"format", "version", "states", "min_score", "include_images", "include_previews", "include_gps",
+    "image_states", "by_split"}.
 
-    `version` is the number of a version; without it the dataset goes out as it is now.
+    `by_split` gives train, val and test files of their own (YOLO and COCO). `version` is the number of a
+    version; without it the dataset goes out as it is now. `include_gps` adds where pictures were taken, to
+    the pictures and in JSON.
     """
 
     def post(self, request: Request, dataset_id: UUID) -> Response:

@@ -13,8 +13,9 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 
 from annotations.actions.draw import draw_preview, drawn_boxes
-from annotations.export_order import number_in, score_of, states_of
-from annotations.export_queries import Choice, boxes_of, canvas_seq, classes_for_export
+from annotations.contents import contents_of
+from annotations.export_order import number_in, score_of, states_of, version_of, whole_in
+from annotations.export_queries import Choice
 from annotations.formats.records import ExportClass
 from annotations.models import Box
 from datasets.api.files import FilePart, Served, is_known, ranged_response
@@ -22,7 +23,7 @@ from datasets.api.images import FileView
 from datasets.models import Image
 from datasets.queries import image_for
 from modelship.api.values import choice_of
-from modelship.lib.errors import BadRequest
+from modelship.lib.errors import BadRequest, Unprocessable
 
 SMALLEST, LARGEST, USUAL = 64, 4096, 1024
 KINDS = {"jpeg": "JPEG", "png": "PNG"}
@@ -37,6 +38,9 @@ PARAMETERS = [
     ),
     OpenApiParameter(
         "min_score", float, description="Proposals below it, or without a score, are not drawn."
+    ),
+    OpenApiParameter(
+        "version", int, description="Draw the boxes as they were in this version; now by default."
     ),
 ]
 
@@ -73,26 +77,36 @@ class ImagePreview(FileView):
     )
     def get(self, request: Request, image_id: UUID) -> HttpResponse | FilePart:
         image = image_for(self.actor, image_id, "view")
-        look = Look.parse(request.query_params.dict())
-        classes = classes_for_export(image.dataset.project_id)
+        asked = request.query_params.dict()
+        look, contents = Look.parse(asked), contents_of(image.dataset, number_in_query(asked))
+        seq = contents.seq_of(image.id)
+        if seq is None:
+            detail = f"Version {contents.number} does not have this image. Choose another version."
+            raise Unprocessable(detail, code="not_in_version", field="version")
+        classes = contents.classes()
         # Before the boxes: what is drawn is never older than its ETag says.
-        etag = etag_of(image, look, classes)
+        etag = etag_of(image, look, classes, seq)
         stem = image.filename.rpartition(".")[0] or image.filename
         name = f"{stem}.boxes.{'jpg' if look.extension == 'jpeg' else look.extension}"
         served = Served(f"image/{look.extension}", name, etag, is_inline=True)
         if is_known(request._request, f'"{etag}"'):
             return ranged_response(request._request, io.BytesIO(), 0, served)
-        boxes = boxes_of([image.id], look.choice).get(image.id, [])
+        boxes = contents.boxes([image.id], look.choice).get(image.id, [])
         drawn = drawn_boxes(boxes, classes)
         picture = draw_preview(image, drawn, side=look.side, kind=KINDS[look.extension])
         return ranged_response(request._request, io.BytesIO(picture), len(picture), served)
 
 
-def etag_of(image: Image, look: Look, classes: list[ExportClass]) -> str:
+def number_in_query(asked: dict[str, str]) -> int | None:
+    """The number of the version, None for now. Raises BadRequest for anything else."""
+    return version_of({"version": whole_in(asked["version"])}, "version") if "version" in asked else None
+
+
+def etag_of(image: Image, look: Look, classes: list[ExportClass], seq: int) -> str:
     """Names everything that the drawn picture depends on."""
     facts = [
         image.blob.sha256,
-        canvas_seq(image),
+        seq,
         look.side,
         look.extension,
         tuple(look.choice),

@@ -16,6 +16,7 @@ FORMATS: tuple[Format, ...] = (
         (YoloPart("train"),),
         pictures="images/train",
         needs_class=True,
+        has_sides=True,
     ),
     Format(
         "coco",
@@ -23,11 +24,12 @@ FORMATS: tuple[Format, ...] = (
         "One JSON file that pycocotools reads.",
         (COCO,),
         needs_class=True,
+        has_sides=True,
         shapes=COCO_SHAPES,
     ),
     Format("voc", "Pascal VOC", "One XML file per image.", (VocPart(),), pictures=PICTURES, needs_class=True),
     Format("csv", "CSV", "One row per box, for spreadsheets.", (CSV,)),
-    Format("json", "JSON", "Every box with every field, nothing rounded.", (JSON,)),
+    Format("json", "JSON", "Every box with every field, nothing rounded.", (JSON,), tells_places=True),
     Format(
         "zip",
         "Everything (ZIP)",
@@ -35,6 +37,7 @@ FORMATS: tuple[Format, ...] = (
         (YoloPart(), COCO, JSON, METADATA),
         needs_class=True,
         is_whole=True,
+        tells_places=True,
         shapes=COCO_SHAPES,
     ),
 )

@@ -16,7 +16,7 @@ from annotations.formats.writing import Document, FileKind, NamedImage
 
 # Also behind spaces and quotes, which spreadsheets skip, and as full-width forms, which some fold.
 FORMULA = re.compile(r"[\s\"'`]*[=+\-@\t\r＝＋－＠]|\s*[\t\r]|'")
-IMAGE_COLUMNS = ("filename", "sha256", "image_width", "image_height", "image_state")
+IMAGE_COLUMNS = ("filename", "sha256", "image_width", "image_height", "image_state", "image_split")
 BOX_COLUMNS = ("box_id", "class", "class_id", "shape", "x", "y", "w", "h", "rotation", "points")
 JUDGED_COLUMNS = ("score", "source", "state", "model", "slice", "attributes")
 NO_CLASS = ("", "")
@@ -32,7 +32,14 @@ class CsvLabels:
 
     def add(self, named: NamedImage) -> None:
         image = named.image
-        start = (neutralised(image.filename), image.sha256, image.width, image.height, image.state)
+        start = (
+            neutralised(image.filename),
+            image.sha256,
+            image.width,
+            image.height,
+            image.state,
+            image.split,
+        )
         self._rows.writerows((*start, *self._box(box)) for box in image.boxes)
 
     def finish(self) -> None:

@@ -26,6 +26,8 @@ class JsonLabels:
             "width": image.width,
             "height": image.height,
             "state": image.state,
+            "split": image.split,
+            **image.placed(),
             "boxes": [box.wire(self._people) for box in image.boxes],
         }
         self._out.write(b"\n" if named.number == 1 else b",\n")

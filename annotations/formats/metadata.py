@@ -32,7 +32,9 @@ class MetadataRows:
             "width": image.width,
             "height": image.height,
             "state": image.state,
+            "split": image.split,
             "boxes": len(image.boxes),
+            **image.placed(),
             "metadata": image.metadata,
         }
         self._out.write(b"\n" if named.number == 1 else b",\n")

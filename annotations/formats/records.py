@@ -73,7 +73,10 @@ def _person(person: UUID | None, people: Mapping[UUID, str]) -> dict[str, Any] |
 
 @dataclass(frozen=True, slots=True)
 class ExportImage:
-    """One picture with the boxes that were chosen. `extension` is that of the bytes that are exported."""
+    """One picture with the boxes that were chosen. `extension` is that of the bytes that are exported.
+
+    `place` is where it was taken, as latitude, longitude and maybe altitude, if that was asked for and is known.
+    """
 
     id: UUID
     filename: str
@@ -84,6 +87,13 @@ class ExportImage:
     state: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
     boxes: Sequence[ExportBox] = ()
+    # train, val or test; empty for an image that is on no side.
+    split: str = ""
+    place: Sequence[float] | None = None
+
+    def placed(self) -> dict[str, Any]:
+        """The place as documents write it; no key where there is none."""
+        return {} if self.place is None else {"gps": list(self.place)}
 
 
 @dataclass(frozen=True)
@@ -96,6 +106,8 @@ class ExportDataset:
     version: int | None = None
     people: Mapping[UUID, str] = field(default_factory=dict)
     selection: Mapping[str, Any] = field(default_factory=dict)
+    # The sides that the images are on, where the files are to be parted by them.
+    splits: Sequence[str] = ()
 
     @cached_property
     def class_index(self) -> dict[UUID, int]:

@@ -1,14 +1,16 @@
 """The machine behind every format: names the images, adds pictures and previews, feeds the labels."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO, NamedTuple, Protocol
 
 from annotations.formats.archive import Archive, spooled
 from annotations.formats.names import NameBook
 from annotations.formats.records import ExportDataset, ExportImage, Tally
 from annotations.formats.shapes import AREAS, Labelled, labelled
+from annotations.formats.sides import side_of
 
 PREVIEWS = "previews"
 
@@ -55,10 +57,12 @@ class Extras:
     media: Media | None = None
     images: bool = False
     previews: bool = False
+    # Train, val and test get files and folders of their own.
+    by_split: bool = False
 
     @property
     def any(self) -> bool:
-        return self.images or self.previews
+        return self.images or self.previews or self.by_split
 
     def add(self, archive: Archive, folder: str, named: NamedImage, tally: Tally) -> None:
         if self.media is None:
@@ -87,7 +91,19 @@ class Document:
     make: Callable[[ExportDataset, BinaryIO], Labels]
 
     def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
+        if dataset.splits:
+            return SideLabels(
+                {side: self._of(side).open_one(dataset, archive, stack) for side in dataset.splits}
+            )
+        return self.open_one(dataset, archive, stack)
+
+    def open_one(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
         return _Enclosed(self, dataset, archive, stack.enter_context(spooled()))  # type: ignore[arg-type]
+
+    def _of(self, side: str) -> "Document":
+        """The document of one side: `instances_train.json`."""
+        stem, dot, extension = self.member.rpartition(".")
+        return replace(self, member=f"{stem}_{side}{dot}{extension}")
 
 
 class _Enclosed:
@@ -103,12 +119,30 @@ class _Enclosed:
         self._archive.add_file(self._member, self._spool)
 
 
+class SideLabels:
+    """Gives each image to the labels of its side, which count their images from 1."""
+
+    def __init__(self, labels: Mapping[str, Labels]) -> None:
+        self._labels = labels
+        self._numbers: Counter[str] = Counter()
+
+    def add(self, named: NamedImage) -> None:
+        side = side_of(named.image)
+        self._numbers[side] += 1
+        self._labels[side].add(named._replace(number=self._numbers[side]))
+
+    def finish(self) -> None:
+        for labels in self._labels.values():
+            labels.finish()
+
+
 @dataclass(frozen=True)
 class Format:
     """A format people can choose. A single document stands alone; anything else is a zip.
 
     `needs_class`: only boxes with a class fit, and of them those whose shape is one of `shapes`.
-    `is_whole`: pictures and previews belong to it by default.
+    `is_whole`: pictures and previews belong to it by default. `tells_places`: its labels have room for
+    where a picture was taken.
     """
 
     name: str
@@ -118,7 +152,10 @@ class Format:
     pictures: str = "images"
     needs_class: bool = False
     is_whole: bool = False
+    tells_places: bool = False
     shapes: tuple[str, ...] = AREAS
+    # Whether train, val and test can be parted into files of their own; elsewhere they are a field.
+    has_sides: bool = False
 
     def kind(self, extras: Extras) -> FileKind:
         document = self._lone_document(extras)
@@ -172,7 +209,8 @@ class Format:
         with Archive(sink) as archive, ExitStack() as stack:
             parts = [part.open(dataset, archive, stack) for part in self.parts]
             for named in images:
-                extras.add(archive, self.pictures, named, tally)
+                folder = f"images/{side_of(named.image)}" if dataset.splits else self.pictures
+                extras.add(archive, folder, named, tally)
                 for labels in parts:
                     labels.add(named)
             for labels in parts:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from annotations.formats.archive import Archive
 from annotations.formats.records import ExportDataset
 from annotations.formats.shapes import AREAS, Labelled
+from annotations.formats.sides import SIDES, side_of
 from annotations.formats.writing import Labels, NamedImage
 
 # At 20,000 pixels a step of the last digit is 0.0002 px.
@@ -29,6 +30,7 @@ class YoloPart:
 class _YoloLabels:
     def __init__(self, dataset: ExportDataset, archive: Archive, split: str) -> None:
         self._archive = archive
+        self._by_side = bool(dataset.splits)
         self._folder = f"labels/{split}" if split else "labels"
         archive.add("data.yaml", data_yaml(dataset, f"images/{split}" if split else "images").encode())
         names = "".join(f"{_one_line(known.name)}\n" for known in dataset.classes)
@@ -39,7 +41,8 @@ class _YoloLabels:
         # Beside COCO in one archive there are shapes that only COCO knows.
         areas = [item for item in named.labelled if item.box.shape in AREAS]
         lines = "".join(line(item, image.width, image.height) for item in areas)
-        self._archive.add(f"{self._folder}/{named.stem}.txt", lines.encode())
+        folder = f"labels/{side_of(image)}" if self._by_side else self._folder
+        self._archive.add(f"{folder}/{named.stem}.txt", lines.encode())
 
     def finish(self) -> None:
         """Each label file was complete when it was added."""
@@ -55,12 +58,21 @@ def line(item: Labelled, width: int, height: int) -> str:
 
 def data_yaml(dataset: ExportDataset, images: str) -> str:
     """Without `path`, so that Ultralytics resolves the folders beside this file wherever it is unpacked."""
-    rows = [f"train: {images}", f"val: {images}"]
-    rows.append("names:" if dataset.classes else "names: {}")
+    rows = ["names:" if dataset.classes else "names: {}"]
     rows += [f"  {index}: {quoted(known.name)}" for index, known in enumerate(dataset.classes)]
-    return (
-        "# Train and val are the same images. Split them before you trust a score.\n" + "\n".join(rows) + "\n"
-    )
+    return "\n".join([*_places(dataset, images), *rows]) + "\n"
+
+
+def _places(dataset: ExportDataset, images: str) -> list[str]:
+    """Where each side's pictures lie. Ultralytics wants train and val, so one stands in for the other."""
+    sides = [side for side in SIDES if side in dataset.splits]
+    if not sides:
+        told = "# Train and val are the same images. Split them before you trust a score."
+        return [told, f"train: {images}", f"val: {images}"]
+    places = {side: f"images/{side}" for side in sides}
+    spare = places[sides[0]]
+    rows = [f"train: {places.get('train', spare)}", f"val: {places.get('val', spare)}"]
+    return rows + ([f"test: {places['test']}"] if "test" in places else [])
 
 
 def quoted(text: str) -> str:

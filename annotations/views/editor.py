@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -27,8 +28,11 @@ NEAR, FAR = 5, 100
 @require_safe
 @signed_in
 def editor(request: SignedInRequest, image_id: UUID) -> HttpResponse:
-    """The canvas editor on one image; `?look=1` or `?sweep=1` adds a hint for a first visit."""
-    page = editor_page(request.actor, image_id)
+    """The canvas editor on one image, among those that the search `?q=` finds in its dataset.
+
+    `?look=1` or `?sweep=1` adds a hint for a first visit.
+    """
+    page = editor_page(request.actor, image_id, line=request.GET.get("q", ""))
     guide = guide_for(request.GET, may_annotate=page["can"]["annotate"])
     return render(request, "annotations/editor.html", {"editor": page, "guide": guide})
 
@@ -49,16 +53,20 @@ def editor_json(request: SignedInRequest, image_id: UUID) -> HttpResponse:
     """
     asked = request.GET.get("around", "")
     around = min(int(asked), FAR) if asked.isascii() and asked.isdigit() and len(asked) < 9 else NEAR
-    body = to_json(editor_page(request.actor, image_id, around=around))
+    page = editor_page(request.actor, image_id, around=around, line=request.GET.get("q", ""))
+    body = to_json(page)
     return HttpResponse(body, content_type="application/json", headers={"Cache-Control": "private, no-store"})
 
 
-def editor_page(actor: Actor, image_id: UUID, *, around: int = NEAR) -> dict[str, Any]:
-    """What the editor is told about an image that the actor may see; raises NotFound and Forbidden."""
+def editor_page(actor: Actor, image_id: UUID, *, around: int = NEAR, line: str = "") -> dict[str, Any]:
+    """What the editor is told about an image that the actor may see, among those that a search finds.
+
+    Raises NotFound and Forbidden, and BadRequest for a search that can't be read.
+    """
     image = image_for(actor, image_id, "view")
     dataset, project = image.dataset, image.dataset.project
-    index, total = position_of(image)
-    strip = neighbours_of(image, around)
+    index, total = position_of(image, line)
+    strip = neighbours_of(image, around, line)
     here = strip.index(image)
     return {
         "image": _image(image),
@@ -66,23 +74,23 @@ def editor_page(actor: Actor, image_id: UUID, *, around: int = NEAR) -> dict[str
         "dataset": {
             "id": str(dataset.id),
             "name": dataset.name,
-            "url": reverse("dataset", args=[dataset.id]),
+            "url": _found_by(line, reverse("dataset", args=[dataset.id])),
         },
         "classes": classes_of(project.id),
         "me": {"kind": actor.kind, "id": str(actor.user_id), "name": actor.label},
         "keymap": keymap_of_user(actor.user_id),
         "can": {need: can(actor, project, need) for need in ("annotate", "review")},
         "position": {"index": index, "total": total},
-        "previous": _link(strip[here - 1]) if here > 0 else None,
-        "next": _link(strip[here + 1]) if here + 1 < len(strip) else None,
-        "neighbours": [_neighbour(one) for one in strip],
+        "previous": _link(strip[here - 1], line) if here > 0 else None,
+        "next": _link(strip[here + 1], line) if here + 1 < len(strip) else None,
+        "neighbours": [_neighbour(one, line) for one in strip],
         "urls": {
             "socket": f"/ws/v1/canvas/{image.id}/",
             "edits": reverse("api-image-edits", args=[image.id]),
             "review": reverse("api-image-review", args=[image.id]),
             "history": reverse("api-image-history", args=[image.id]),
             "restore": reverse("api-image-restore", args=[image.id]),
-            "state": reverse("editor-json", args=[image.id]),
+            "state": _found_by(line, reverse("editor-json", args=[image.id])),
             "keymap": reverse("api-my-keymap"),
         },
     }
@@ -103,10 +111,15 @@ def _image(image: Image) -> dict[str, Any]:
     }
 
 
-def _link(image: Image) -> dict[str, str]:
-    return {"id": str(image.id), "url": reverse("editor", args=[image.id])}
+def _found_by(line: str, url: str) -> str:
+    """The address with the search in it, so that whoever goes on stays in it."""
+    return f"{url}?{urlencode({'q': line})}" if line else url
 
 
-def _neighbour(image: Image) -> dict[str, str]:
+def _link(image: Image, line: str) -> dict[str, str]:
+    return {"id": str(image.id), "url": _found_by(line, reverse("editor", args=[image.id]))}
+
+
+def _neighbour(image: Image, line: str) -> dict[str, str]:
     thumbnail = reverse("api-image-thumbnail", args=[image.id])
-    return {**_link(image), "thumbnail_url": f"{thumbnail}?size={STRIP_SIZE}", "state": image.state}
+    return {**_link(image, line), "thumbnail_url": f"{thumbnail}?size={STRIP_SIZE}", "state": image.state}

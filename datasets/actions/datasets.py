@@ -31,11 +31,11 @@ def create_dataset(
 
 
 def change_dataset(actor: Actor, dataset: Dataset, *, name: str, description: str) -> Dataset:
-    """Rename or describe a dataset that the gate let the actor manage."""
+    """Rename or describe a dataset that the gate let the actor manage; its switches are saved as they stand."""
     dataset.name, dataset.description = name, description
     try:
         with transaction.atomic():
-            dataset.save(update_fields=["name", "description", "updated_at"])
+            dataset.save(update_fields=["name", "description", "automatic_versions", "updated_at"])
             record(actor, "dataset.changed", f"dataset:{dataset.id}", name=name)
     except IntegrityError as error:
         raise _taken(name) from error

@@ -1,8 +1,12 @@
 """The only way an image enters: judged by content, decoded in a limited child, stored once, audited."""
 
+import contextlib
 import dataclasses
 import os
 import tempfile
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Literal
 
@@ -55,15 +59,28 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """A file as it came: what its sender says of it, and its content."""
+
+    filename: str
+    file: BinaryIO | File | bytes
+    metadata: dict[str, Any] | None = None
+    declared_type: str = ""
+
+
+@dataclass(frozen=True)
 class Entrant:
-    """A file that passed every check and may become an image of `dataset`."""
+    """A file on the local disk that may become an image of `dataset` if it is a picture.
+
+    `facts` are what a child finds out, with the renditions that it leaves in the folder.
+    """
 
     dataset: Dataset
     filename: str
     metadata: dict[str, Any]
     stage: Staged
-    facts: Inspected
     renditions: str
+    facts: Future[Inspected]
 
 
 def ingest_image(
@@ -81,24 +98,65 @@ def ingest_image(
     NotFound when the dataset is deleted meanwhile. Safe to call twice, or at once from many threads:
     one call creates, the others answer duplicate.
     """
-    name = display_name(filename)
+    [verdict] = ingest_images(dataset, [Sent(filename, file, metadata, declared_type)], actor=actor)
+    return verdict
+
+
+def ingest_images(dataset: Dataset, files: Iterable[Sent], *, actor: Actor) -> Iterator[Verdict]:
+    """The verdict on each file as by `ingest_image`, in the order sent.
+
+    While one file is stored the next few are decoded, so that every child is at work. No more than those
+    are taken from `files` ahead of their verdicts.
+    """
+    ahead = settings.MODELSHIP_CHILDREN
+    waiting: deque[tuple[contextlib.ExitStack, Entrant | Verdict]] = deque()
     try:
-        _check_bytes(_size_of(file))
-        with staged(file) as stage:
-            _check_bytes(stage.size)
-            kind = check_type(name, _head_of(stage), declared=declared_type)
-            if held := _held(dataset, stage.sha256):
-                return Verdict(name, "duplicate", held)
-            with tempfile.TemporaryDirectory(
-                dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="renditions-"
-            ) as folder:
-                facts = _examined(stage, kind, folder)
-                entrant = Entrant(dataset, name, checked(metadata or {}), stage, facts, folder)
-                return _enter(entrant, actor)
-    except NotFound:
-        raise
+        with ThreadPoolExecutor(ahead) as lookers:
+            for sent in files:
+                with contextlib.ExitStack() as room:
+                    arrived = _let_in(dataset, sent, lookers, room)
+                    waiting.append((room.pop_all(), arrived))
+                if len(waiting) > ahead:
+                    yield _judged(*waiting.popleft(), actor)
+            while waiting:
+                yield _judged(*waiting.popleft(), actor)
+    finally:
+        for room, _ in waiting:
+            room.close()
+
+
+def _let_in(
+    dataset: Dataset, sent: Sent, lookers: ThreadPoolExecutor, room: contextlib.ExitStack
+) -> Entrant | Verdict:
+    """Bring the file to the local disk and have it looked at, unless it can be told at once what becomes of it."""
+    name = display_name(sent.filename)
+    try:
+        _check_bytes(_size_of(sent.file))
+        stage = room.enter_context(staged(sent.file))
+        _check_bytes(stage.size)
+        kind = check_type(name, _head_of(stage), declared=sent.declared_type)
+        if held := _held(dataset, stage.sha256):
+            return Verdict(name, "duplicate", held)
+        metadata = checked(sent.metadata or {})
     except Problem as problem:
         return Verdict(name, "refused", problem=problem)
+    folder = room.enter_context(
+        tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="renditions-")
+    )
+    return Entrant(dataset, name, metadata, stage, folder, lookers.submit(examined, stage, kind, folder))
+
+
+def _judged(room: contextlib.ExitStack, entrant: Entrant | Verdict, actor: Actor) -> Verdict:
+    """Keep the picture if it is one, and clear its room."""
+    with room:
+        if isinstance(entrant, Verdict):
+            return entrant
+        try:
+            return _enter(entrant, entrant.facts.result(), actor)
+        except NotFound:
+            raise
+        except Problem as problem:
+            return Verdict(entrant.filename, "refused", problem=problem)
 
 
 def _size_of(file: BinaryIO | File | bytes) -> int | None:
@@ -123,7 +181,7 @@ def _head_of(stage: Staged) -> bytes:
         return file.read(HEAD_BYTES)
 
 
-def _examined(stage: Staged, kind: Format, folder: str) -> Inspected:
+def examined(stage: Staged, kind: Format, folder: str) -> Inspected:
     """The facts, with thumbnails in `folder`. What is too large to decode whole is streamed if its format allows."""
     try:
         return _examined_whole(stage, kind, folder)
@@ -174,20 +232,20 @@ def _examined_whole(stage: Staged, kind: Format, folder: str) -> Inspected:
     return facts
 
 
-def _enter(entrant: Entrant, actor: Actor) -> Verdict:
+def _enter(entrant: Entrant, facts: Inspected, actor: Actor) -> Verdict:
     """Store the bytes, then the row. Bytes freed in between, by the last image that held them, are stored again."""
     for _ in range(STORE_TRIES):
-        blob = _stored(entrant)
+        blob = _stored(entrant, facts)
         try:
-            return Verdict(entrant.filename, "created", _created(entrant, blob, actor))
+            return Verdict(entrant.filename, "created", _created(entrant, facts, blob, actor))
         except IntegrityError:
             if held := _held(entrant.dataset, entrant.stage.sha256):
                 return Verdict(entrant.filename, "duplicate", held)
     raise NotFound()
 
 
-def _stored(entrant: Entrant) -> Blob:
-    kind = format_named(entrant.facts.format)
+def _stored(entrant: Entrant, facts: Inspected) -> Blob:
+    kind = format_named(facts.format)
     blob = put_staged(entrant.dataset.tenant, entrant.stage, kind.content_type)
     for name in os.listdir(entrant.renditions):
         put_derived(blob, name, os.path.join(entrant.renditions, name))
@@ -195,13 +253,12 @@ def _stored(entrant: Entrant) -> Blob:
 
 
 @transaction.atomic
-def _created(entrant: Entrant, blob: Blob, actor: Actor) -> Image:
+def _created(entrant: Entrant, facts: Inspected, blob: Blob, actor: Actor) -> Image:
     """One row, one ordinal, one audit entry; raises IntegrityError where the dataset holds the blob already."""
     mine = Dataset.objects.filter(pk=entrant.dataset.pk)
     # The update locks the row: two images never read the same number.
     if not mine.update(next_ordinal=F("next_ordinal") + 1):
         raise NotFound()
-    facts = entrant.facts
     image = Image.objects.create(
         tenant_id=entrant.dataset.tenant_id,
         dataset=entrant.dataset,
@@ -212,7 +269,7 @@ def _created(entrant: Entrant, blob: Blob, actor: Actor) -> Image:
         orientation=facts.orientation,
         format=facts.format,
         metadata=entrant.metadata,
-        intrinsic=_intrinsic(facts),
+        intrinsic=intrinsic_of(facts),
         **dataclasses.asdict(facts.measures) if facts.measures else {},
         ordinal=mine.values_list("next_ordinal", flat=True).get() - 1,
         created_by=actor.user,
@@ -231,7 +288,7 @@ def _created(entrant: Entrant, blob: Blob, actor: Actor) -> Image:
     return image
 
 
-def _intrinsic(facts: Inspected) -> dict[str, Any]:
+def intrinsic_of(facts: Inspected) -> dict[str, Any]:
     """What the file tells of itself, besides what has a column."""
     plain = {"mode": facts.mode, "bits": facts.bits, "frames": facts.frames, "has_gps": facts.has_gps}
     return plain | facts.told

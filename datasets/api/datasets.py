@@ -11,7 +11,7 @@ from datasets import queries
 from datasets.actions import datasets as actions
 from datasets.models import Dataset
 from modelship.api.paging import page
-from modelship.api.values import choice_of, id_of, text_of
+from modelship.api.values import choice_of, flag_of, id_of, text_of
 from modelship.api.views import ApiView, check_if_match
 from modelship.projects.gate import project_for
 
@@ -55,9 +55,10 @@ class OneDataset(ApiView):
     def patch(self, request: Request, dataset_id: UUID) -> Response:
         dataset = queries.dataset_for(self.actor, dataset_id, "manage")
         check_if_match(request, queries.etag_of(_shown(dataset)))
-        data = self.fields("name", "description")
+        data = self.fields("name", "description", "automatic_versions")
         name = text_of(data, "name", most=200) if "name" in data else dataset.name
         description = text_of(data, "description", most=10_000, default=dataset.description)
+        dataset.automatic_versions = flag_of(data, "automatic_versions", default=dataset.automatic_versions)
         return _answer(actions.change_dataset(self.actor, dataset, name=name, description=description))
 
     def delete(self, request: Request, dataset_id: UUID) -> Response:

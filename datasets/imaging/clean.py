@@ -1,4 +1,5 @@
-"""Copies of pictures to give away: upright, with every pixel, and nothing that tells a place, a time or a device.
+"""Copies of pictures to give away: upright, with every pixel, and nothing that tells a time, a device, or, unless
+it is asked for, a place.
 
 Where the picture stands upright already, its compressed pixels are copied as they are and only the metadata
 around them is left out. Anything else is decoded, turned and written again. Runs in a limited child.
@@ -7,12 +8,14 @@ around them is left out. Anything else is decoded, turned and written again. Run
 import re
 import struct
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
 
 from datasets.imaging.formats import format_named
 from datasets.imaging.inspect import ImageLimits, opened
+from datasets.imaging.place import Place, with_place
 from datasets.imaging.upright import eight_bit, upright
 
 # Names of these are kept as people gave them; trainers look for them.
@@ -40,9 +43,14 @@ WEBP_FLAGS = 0b0000_1100
 
 
 def clean_format(format_name: str, orientation: int) -> str:
-    """The format of the copy: the picture's own, or PNG for those that trainers don't read."""
+    """The format of the copy: the picture's own, or PNG for those that trainers don't read.
+
+    A phone's HEIC becomes a JPEG: a PNG has ten times its bytes, and keeps what was lost already.
+    """
     if format_name in ("JPEG", "TIFF"):
         return format_name
+    if format_name == "HEIF":
+        return "JPEG"
     return "WEBP" if format_name == "WEBP" and orientation == 1 else "PNG"
 
 
@@ -53,8 +61,25 @@ def clean_extension(filename: str, format_name: str, orientation: int) -> str:
     return own if own.lower() in kind.extensions and own.lower() in USUAL_EXTENSIONS else kind.extension
 
 
-def write_clean(path: str, format_name: str, limits: ImageLimits, target: str, orientation: int) -> None:
-    """Write the copy of the picture at `path` to the file `target`. Raises Problem where it can't be decoded."""
+def write_clean(
+    path: str,
+    format_name: str,
+    limits: ImageLimits,
+    target: str,
+    orientation: int,
+    place: Place | None = None,
+) -> None:
+    """Write the copy of the picture at `path` to the file `target`; it tells the `place` where one is given.
+
+    Raises Problem where the picture can't be decoded.
+    """
+    _write_bare(path, format_name, limits, target, orientation)
+    if place is not None:
+        file = Path(target)
+        file.write_bytes(with_place(file.read_bytes(), clean_format(format_name, orientation), place))
+
+
+def _write_bare(path: str, format_name: str, limits: ImageLimits, target: str, orientation: int) -> None:
     if orientation == 1 and format_name in STRIPPERS:
         with open(path, "rb") as file:
             data = file.read()

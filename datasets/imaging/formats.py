@@ -67,12 +67,18 @@ FORMATS = (
         _starts(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
     ),
     Format("GIF", (".gif",), ("image/gif",), _starts(b"GIF87a", b"GIF89a")),
+    # Before HEIF: both are still pictures of the same family, and an AVIF file may say so.
     Format("AVIF", (".avif",), ("image/avif",), _brands(b"avif", b"avis")),
+    Format(
+        "HEIF",
+        (".heic", ".heif", ".hif", ".heics", ".heifs"),
+        ("image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence"),
+        _brands(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"),
+    ),
 )
 
 # Named so that the refusal can say what the file is; none of these is ever decoded.
 STRANGERS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
-    ("HEIC", _brands(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")),
     ("JPEG XL", _starts(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")),
     ("JPEG 2000", _starts(b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")),
     ("ICO", _starts(b"\0\0\1\0", b"\0\0\2\0")),

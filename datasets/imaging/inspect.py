@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from datasets.imaging.heif import know_heif
 from datasets.imaging.intrinsic import told_by
 from datasets.imaging.measures import Measures
 from datasets.imaging.upright import exif_of, has_gps, orientation_of
@@ -57,6 +58,8 @@ def opened(path: str, format_name: str, limits: ImageLimits) -> Iterator[Image.I
         if format_name == "WEBP":
             # Its decoder reserves whole canvases while it opens the file.
             check_size(*_webp_size(path), limits)
+        if format_name == "HEIF":
+            know_heif()
         with _guarded() as guard, Image.open(path, formats=[format_name]) as image:
             check_size(*image.size, limits)
             guard(limits.pixels)
@@ -139,6 +142,8 @@ def _bits_of(image: Image.Image, path: str) -> int:
     tags = getattr(image, "tag_v2", None)
     if tags is not None and tags.get(TIFF_BITS_TAG):
         return int(max(tags[TIFF_BITS_TAG]))
+    if image.format == "HEIF":
+        return int(image.info.get("bit_depth", 8))
     if image.mode in SIXTEEN_BIT_MODES:
         return 16
     return {"1": 1, "I": 32, "F": 32}.get(image.mode, 8)

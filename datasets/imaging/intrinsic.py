@@ -21,7 +21,7 @@ def told_by(exif: Image.Exif) -> dict[str, Any]:
     [latitude, longitude] in degrees, or with the altitude in metres as a third number.
     """
     inner = _part(exif, IFD.Exif)
-    told = {name: _text(exif.get(tag)) for name, tag in TEXTS.items()}
+    told: dict[str, Any] = {name: _text(exif.get(tag)) for name, tag in TEXTS.items()}
     told["lens"] = _text(inner.get(Base.LensModel))
     told["taken_at"] = _moment(
         inner.get(Base.DateTimeOriginal) or exif.get(Base.DateTime), inner.get(Base.OffsetTimeOriginal)

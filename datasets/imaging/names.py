@@ -3,6 +3,7 @@
 import unicodedata
 
 MAX_NAME_BYTES = 255
+MAX_PATH_LENGTH = 1024
 # Characters that reorder the text around them, so that `gpj.exe` could read as `exe.jpg`.
 BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 # Controls, lone surrogates, unassigned code points, line and paragraph separators.
@@ -24,6 +25,16 @@ def display_name(raw: str) -> str:
         return _cut(name, MAX_NAME_BYTES)
     tail = f".{extension}"
     return _cut(stem, MAX_NAME_BYTES - len(tail.encode())) + tail
+
+
+def display_path(raw: str) -> str:
+    """The path that a picture came by, each part as `display_name` shows it: kept as data, never used as a path.
+
+    Nothing in it leads upwards or to a root; the end survives where it is longer than MAX_PATH_LENGTH.
+    """
+    parts = [part for part in raw.replace("\\", "/").split("/") if part.strip() not in ("", ".", "..")]
+    path = "/".join(display_name(part) for part in parts)
+    return path[-MAX_PATH_LENGTH:].lstrip("/")
 
 
 def _cut(text: str, size: int) -> str:

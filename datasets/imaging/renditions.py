@@ -54,7 +54,7 @@ def render_thumbnail(path: str, format_name: str, limits: ImageLimits, target: s
         image.draft(None, (size, size))
         image.load()
         small = upright(_at_most(eight_bit(image), size), orientation_of(image))
-    small.save(target, "JPEG", quality=THUMBNAIL_QUALITY)
+    _save(small, target, quality=THUMBNAIL_QUALITY)
 
 
 def render_display(path: str, format_name: str, limits: ImageLimits, target: str) -> None:
@@ -62,7 +62,7 @@ def render_display(path: str, format_name: str, limits: ImageLimits, target: str
     with opened(path, format_name, limits) as image:
         image.load()
         turned = upright(eight_bit(image), orientation_of(image))
-    turned.save(target, "JPEG", quality=DISPLAY_QUALITY, subsampling=0)
+    _save(turned, target, quality=DISPLAY_QUALITY, subsampling=0)
 
 
 def render_large_display(path: str, format_name: str, limits: ImageLimits, target: str) -> None:
@@ -71,20 +71,27 @@ def render_large_display(path: str, format_name: str, limits: ImageLimits, targe
         image.draft(None, (LARGE_DISPLAY_SIDE, LARGE_DISPLAY_SIDE))
         image.load()
         small = upright(_at_most(eight_bit(image), LARGE_DISPLAY_SIDE), orientation_of(image))
-    small.save(target, "JPEG", quality=DISPLAY_QUALITY, subsampling=0)
+    _save(small, target, quality=DISPLAY_QUALITY, subsampling=0)
 
 
 def _write_thumbnails(image: Image.Image, folder: str, sizes: tuple[int, ...]) -> None:
     for size in sizes:
         # Each is made from the one before, which is already small.
         image = _at_most(image, size)
-        image.save(Path(folder) / thumbnail_name(size), "JPEG", quality=THUMBNAIL_QUALITY)
+        _save(image, str(Path(folder) / thumbnail_name(size)), quality=THUMBNAIL_QUALITY)
+
+
+def _save(image: Image.Image, target: str, **options: int) -> None:
+    """Write the pixels alone: Pillow would pass a comment of the original on."""
+    image.info = {}
+    image.save(target, "JPEG", **options)
 
 
 def _at_most(image: Image.Image, side: int) -> Image.Image:
     """The picture with its longer side at most `side`; never enlarged."""
     if max(image.size) <= side:
         return image
-    small = image.copy()
-    small.thumbnail((side, side), Resampling.BICUBIC, reducing_gap=2.0)
-    return small
+    scale = side / max(image.size)
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    # As sharp as bicubic where pictures shrink, at little more than half its cost.
+    return image.resize(size, Resampling.HAMMING, reducing_gap=2.0)

@@ -7,7 +7,7 @@ from modelship.lib.errors import Unprocessable, UnsupportedType
 
 # What clients send when they don't know: it claims nothing, so there is nothing to contradict.
 SILENT_TYPES = ("", "application/octet-stream", "binary/octet-stream", "application/x-www-form-urlencoded")
-ACCEPTED = "JPEG, PNG, WebP, BMP, TIFF, GIF or AVIF"
+ACCEPTED = "JPEG, PNG, WebP, BMP, TIFF, GIF, AVIF or HEIC"
 
 
 def sniff(head: bytes) -> Format | None:

@@ -59,7 +59,7 @@ def eight_bit(image: Image.Image) -> Image.Image:
     profile = _foreign_profile(image)
     if profile is not None:
         return _through_profile(coloured, profile)
-    return coloured.convert("RGB")
+    return coloured if coloured.mode == "RGB" else coloured.convert("RGB")
 
 
 def exif_of(image: Image.Image) -> Image.Exif:

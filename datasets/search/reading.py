@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from datasets.search.grammar import MAX_VALUES, parsed
+from datasets.search.grammar import MAX_VALUES, parsed, printed
 from datasets.search.keys import condition_of
 from datasets.search.terms import META, TEXT, Search, Term
 from modelship.lib.errors import BadRequest
@@ -48,6 +48,13 @@ def search_of_json(value: Any) -> Search:
         elif values:
             terms += _terms(name, values, values)
     return checked(Search(tuple(terms)))
+
+
+def line_of_json(value: Any) -> str:
+    """The same as a line, to be kept. It is read once more: what is kept has to fit into a line."""
+    line = printed(search_of_json(value))
+    search_of_line(line)
+    return line
 
 
 def checked(search: Search) -> Search:

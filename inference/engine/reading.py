@@ -11,14 +11,19 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError
+from pillow_heif import register_heif_opener
 
 from inference.engine.errors import ImageRefused
 from inference.engine.letterbox import Picture
 
 # Pillow opens MPO as JPEG; a build without a codec does not know its format at all.
 Image.init()
+# Always the picture itself, never a thumbnail in the file; libheif turns it while it decodes.
+register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 FORMATS: list[str] = [
-    kind for kind in ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "PPM") if kind in Image.OPEN
+    kind
+    for kind in ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF", "PPM")
+    if kind in Image.OPEN
 ]
 MAX_PIXELS = 200_000_000
 UPRIGHT = 1

@@ -67,6 +67,10 @@ class Conflict(Problem):
     status, title, default_code = 409, "Conflict", "conflict"
 
 
+class Gone(Problem):
+    status, title, default_code = 410, "Gone", "gone"
+
+
 class LengthRequired(Problem):
     status, title, default_code = 411, "Length required", "length_required"
 
@@ -93,6 +97,12 @@ class Unprocessable(Problem):
 
 class TooManyRequests(Problem):
     status, title, default_code = 429, "Too many requests", "rate_limited"
+
+
+class ChecksumMismatch(Problem):
+    """460 is tus's own."""
+
+    status, title, default_code = 460, "Checksum mismatch", "checksum_mismatch"
 
 
 class InternalError(Problem):

@@ -139,6 +139,46 @@ def _receive(url: str, sink: BinaryIO, max_bytes: int, policy: Policy, watch: _W
     return digest.hexdigest(), size
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What the other side says of a file before it sends it; None and "" where it says nothing."""
+
+    size: int | None
+    etag: str
+    modified: str
+
+
+def look(url: str, *, policy: Policy = STRICT) -> Looked:
+    """Ask for `url` and leave before its body comes. Raises as `download` does."""
+    try:
+        for attempt in stamina.retry_context(on=_Healing, attempts=ATTEMPTS, wait_initial=0.5, wait_max=8.0):
+            with attempt, _answer(url, policy) as response:
+                heads = response.headers
+                return Looked(_length(response), heads.get("ETag", ""), heads.get("Last-Modified", ""))
+    except _Healing as failure:
+        raise failure.problem from failure
+    raise AssertionError("unreachable")
+
+
+def connect(host: str, port: int, *, policy: Policy = STRICT, is_encrypted: bool) -> socket.socket:
+    """A connection to a place that may be reached, at the address that was judged.
+
+    Raises BadRequest for a place that may not be, Unavailable where nobody answers. `is_encrypted` says
+    that what is spoken over it protects itself: plain HTTP needs the operator's leave.
+    """
+    scheme = "https" if is_encrypted else "http"
+    target = _parsed(f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}")
+    try:
+        address = _address_of(target, policy)
+        found = socket.create_connection((address, port), timeout=policy.connect_seconds)
+    except _Healing as failure:
+        raise failure.problem from failure
+    except OSError as error:
+        raise _unreachable(target) from error
+    found.settimeout(policy.idle_seconds)
+    return found
+
+
 @contextmanager
 def _answer(url: str, policy: Policy) -> Iterator[httpx.Response]:
     """The final answer with its body still to be read."""

@@ -26,7 +26,7 @@ def live(request: HttpRequest) -> JsonResponse:
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when database, storage and channel layer answer; 503 with Retry-After otherwise."""
-    verdicts = {name: _verdict(check) for name, check in CHECKS.items()}
+    verdicts = {name: verdict_of(check) for name, check in CHECKS.items()}
     healthy = all(verdict == "ok" for verdict in verdicts.values())
     body: dict[str, object] = {"status": "ok" if healthy else "unavailable"}
     user = getattr(request, "user", None)
@@ -39,7 +39,8 @@ def ready(request: HttpRequest) -> JsonResponse:
     return response
 
 
-def _verdict(check: Callable[[], None]) -> str:
+def verdict_of(check: Callable[[], None]) -> str:
+    """ "ok", or the name of what went wrong."""
     # A readiness probe reports whatever is wrong with a part; it never fails itself.
     try:
         check()

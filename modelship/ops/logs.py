@@ -54,6 +54,11 @@ def configure(options: dict[str, str]) -> None:
                 "django.channels.server": {"level": "WARNING"},
                 "django.request": {"level": "ERROR"},
                 "httpx": {"level": "WARNING"},
+                # Libraries of sources: they tell each call with its address and headers.
+                **{
+                    name: {"level": "WARNING"}
+                    for name in ("azure", "botocore", "dropbox", "google", "paramiko")
+                },
             },
         }
     )

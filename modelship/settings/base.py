@@ -11,6 +11,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 # --- where a running instance writes -------------------------------------------------------------
 MODELSHIP_HOME = env.folder("MODELSHIP_HOME", BASE_DIR / "var")
 SECRET_KEY = env.secret_key(MODELSHIP_HOME)
+# Keys that were in use before: what they signed or sealed stays readable, new things get the key above.
+SECRET_KEY_FALLBACKS = env.words("MODELSHIP_OLD_SECRET_KEYS")
 DEBUG = env.flag("MODELSHIP_DEBUG", False)
 MODELSHIP_BIND = env.text("HOST", "127.0.0.1")
 if DEBUG and MODELSHIP_BIND not in ("127.0.0.1", "localhost", "::1"):
@@ -108,6 +110,10 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
 MEDIA_ROOT = MODELSHIP_HOME / "media"
 MODELSHIP_S3_BUCKET = env.text("MODELSHIP_S3_BUCKET")
+MODELSHIP_S3_ENDPOINT = env.text("MODELSHIP_S3_ENDPOINT")
+MODELSHIP_S3_REGION = env.text("MODELSHIP_S3_REGION")
+# How browsers reach the store, where that differs from how the server does.
+MODELSHIP_S3_PUBLIC_ENDPOINT = env.text("MODELSHIP_S3_PUBLIC_ENDPOINT")
 STORAGES: dict[str, dict] = {
     "default": {
         "BACKEND": "datasets.storage.LocalStorage",
@@ -115,16 +121,22 @@ STORAGES: dict[str, dict] = {
     },
     "staticfiles": {"BACKEND": "modelship.ops.static.ModuleManifestStorage"},
 }
+STORE_ORIGINS: list[str] = []
 if MODELSHIP_S3_BUCKET:
+    STORE_ORIGINS = env.store_origins(
+        MODELSHIP_S3_PUBLIC_ENDPOINT or MODELSHIP_S3_ENDPOINT, MODELSHIP_S3_BUCKET, MODELSHIP_S3_REGION
+    )
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": MODELSHIP_S3_BUCKET,
-            "endpoint_url": env.text("MODELSHIP_S3_ENDPOINT") or None,
-            "region_name": env.text("MODELSHIP_S3_REGION") or None,
+            "endpoint_url": MODELSHIP_S3_ENDPOINT or None,
+            "region_name": MODELSHIP_S3_REGION or None,
             "access_key": env.text("MODELSHIP_S3_ACCESS_KEY") or None,
             "secret_key": env.text("MODELSHIP_S3_SECRET_KEY") or None,
             "default_acl": None,
+            # The only kind of signature that covers the headers of a presigned upload.
+            "signature_version": "s3v4",
             "file_overwrite": True,
         },
     }
@@ -174,7 +186,8 @@ CONTENT_SECURITY_POLICY = {
         "script-src": ["'self'"],
         "style-src": ["'self'"],
         "img-src": ["'self'", "blob:", "data:"],
-        "connect-src": ["'self'"],
+        # Browsers put uploads straight into the store.
+        "connect-src": ["'self'", *STORE_ORIGINS],
         "worker-src": ["'self'"],
         "object-src": ["'none'"],
         "base-uri": ["'none'"],
@@ -190,6 +203,15 @@ MODELSHIP_MAX_UPLOAD_BYTES = env.number("MODELSHIP_MAX_UPLOAD_BYTES", 2 << 30, l
 # What a tenant may store in all unless the admin site gives it a limit of its own; 0 for any amount.
 MODELSHIP_TENANT_STORAGE_BYTES = env.number("MODELSHIP_TENANT_STORAGE_BYTES", 0, low=0, high=1 << 60)
 MODELSHIP_MAX_FILE_BYTES = env.number("MODELSHIP_MAX_FILE_BYTES", 512 << 20, low=1 << 10, high=1 << 36)
+# An upload of its own may be larger than what goes into one multipart body, and an archive larger still.
+MODELSHIP_MAX_ARCHIVE_BYTES = env.number("MODELSHIP_MAX_ARCHIVE_BYTES", 20 << 30, low=1 << 10, high=1 << 42)
+MODELSHIP_MAX_ARCHIVE_ENTRIES = env.number("MODELSHIP_MAX_ARCHIVE_ENTRIES", 20_000, low=1, high=1_000_000)
+MODELSHIP_MAX_ARCHIVE_RATIO = env.number("MODELSHIP_MAX_ARCHIVE_RATIO", 100, low=1, high=10_000)
+MODELSHIP_MAX_UNPACKED_BYTES = env.number(
+    "MODELSHIP_MAX_UNPACKED_BYTES", 100 << 30, low=1 << 10, high=1 << 44
+)
+# An upload that got no byte for so long is given up, and what arrived of it is deleted.
+MODELSHIP_UPLOAD_HOURS = env.number("MODELSHIP_UPLOAD_HOURS", 24, low=1, high=24 * 365)
 MODELSHIP_MAX_PIXELS = env.number("MODELSHIP_MAX_PIXELS", 50_000_000, low=10_000, high=4_000_000_000)
 MODELSHIP_MAX_SIDE = env.number("MODELSHIP_MAX_SIDE", 20_000, low=100, high=200_000)
 # JPEG, PNG and TIFF larger than that are read as a stream, in the same memory.
@@ -200,6 +222,7 @@ MODELSHIP_MAX_STREAMED_SIDE = env.number("MODELSHIP_MAX_STREAMED_SIDE", 100_000,
 MODELSHIP_MAX_FRAMES = env.number("MODELSHIP_MAX_FRAMES", 1_000, low=1, high=1_000_000)
 MODELSHIP_DECODE_SECONDS = env.number("MODELSHIP_DECODE_SECONDS", 30, low=1, high=3600)
 MODELSHIP_MAX_BOXES = env.number("MODELSHIP_MAX_BOXES", 10_000, low=100, high=1_000_000)
+MODELSHIP_AUTOMATIC_VERSIONS = env.number("MODELSHIP_AUTOMATIC_VERSIONS", 50, low=2, high=10_000)
 MODELSHIP_MAX_MODEL_BYTES = env.number("MODELSHIP_MAX_MODEL_BYTES", 500 << 20, low=1 << 10, high=1 << 36)
 MODELSHIP_BODY_IDLE_SECONDS = env.number("MODELSHIP_BODY_IDLE_SECONDS", 10, low=1, high=600)
 DATA_UPLOAD_MAX_MEMORY_SIZE = MODELSHIP_MAX_JSON_BYTES
@@ -218,6 +241,8 @@ MODELSHIP_DETECT_SECONDS = env.number("MODELSHIP_DETECT_SECONDS", 300, low=1, hi
 MODELSHIP_DETECT_MEMORY_BYTES = env.number(
     "MODELSHIP_DETECT_MEMORY_BYTES", 4 << 30, low=64 << 20, high=1 << 42
 )
+# What the search for near duplicates may take, however alike the pictures are.
+MODELSHIP_CLEAN_SECONDS = env.number("MODELSHIP_CLEAN_SECONDS", 600, low=10, high=86_400)
 MODELSHIP_MODEL_TEST_SECONDS = env.number("MODELSHIP_MODEL_TEST_SECONDS", 60, low=1, high=3600)
 MODELSHIP_MODEL_CACHE = MODELSHIP_HOME / "cache" / "models"
 # How many pictures the sample project has; without any, none is made at the first start.
@@ -228,6 +253,8 @@ MODELSHIP_TRAINING = MODELSHIP_HOME / "training"
 # --- the world outside ---------------------------------------------------------------------------
 # host:port of private or unencrypted places that outgoing calls may reach; none by default.
 MODELSHIP_OUTBOUND_ALLOW = env.words("MODELSHIP_OUTBOUND_ALLOW")
+# Folders of this machine that sources may read, with everything below them; none by default.
+MODELSHIP_SOURCE_FOLDERS = env.words("MODELSHIP_SOURCE_FOLDERS")
 # Where the catalogue's files lie instead of at their makers: <mirror>/<file name>.
 MODELSHIP_MODEL_MIRROR = env.text("MODELSHIP_MODEL_MIRROR")
 

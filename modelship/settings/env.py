@@ -3,6 +3,7 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -60,6 +61,15 @@ def database(url: str) -> dict:
     else:
         raise ImproperlyConfigured("DATABASE_URL must be sqlite:// or postgres://.")
     return config
+
+
+def store_origins(endpoint: str, bucket: str, region: str) -> list[str]:
+    """The origins that presigned URLs of an S3-compatible store may have: by path, or with the bucket as host."""
+    if endpoint:
+        parts = urlsplit(endpoint)
+        return [f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://{bucket}.{parts.netloc}"]
+    regional = [f"https://{bucket}.s3.{region}.amazonaws.com"] if region else []
+    return [f"https://{bucket}.s3.amazonaws.com", *regional]
 
 
 def secret_key(home: Path) -> str:

@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from modelship.web.views import classes, datasets, gallery, home, projects, settings, theme, tour, versions
+from modelship.web.views import (
+    classes,
+    cleaning,
+    compare,
+    datasets,
+    gallery,
+    home,
+    projects,
+    settings,
+    sources,
+    theme,
+    tour,
+    versions,
+)
 
 pages = [
     path("", home.home, name="home"),
@@ -23,7 +36,15 @@ pages = [
     path("datasets/<uuid:dataset_id>/", gallery.gallery, name="dataset"),
     path("datasets/<uuid:dataset_id>/edit/", datasets.dataset_edit, name="dataset-edit"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_delete, name="dataset-delete"),
+    path("datasets/<uuid:dataset_id>/compare/", compare.compare, name="dataset-compare"),
     path("datasets/<uuid:dataset_id>/versions/", versions.dataset_versions, name="dataset-versions"),
+    path("datasets/<uuid:dataset_id>/clean/", cleaning.dataset_clean, name="dataset-clean"),
+    path("datasets/<uuid:dataset_id>/archive/", cleaning.dataset_archive, name="dataset-archive"),
+    path("datasets/<uuid:dataset_id>/sources/", sources.dataset_sources, name="dataset-sources"),
+    path("datasets/<uuid:dataset_id>/sources/new/<slug:kind>/", sources.source_new, name="source-new"),
+    path("sources/<uuid:source_id>/", sources.source, name="source"),
+    path("sources/<uuid:source_id>/edit/", sources.source_edit, name="source-edit"),
+    path("sources/<uuid:source_id>/act/", sources.source_act, name="source-act"),
     path("settings/members/", settings.members, name="settings-members"),
     path("settings/members/<uuid:user_id>/", settings.member_change, name="settings-member"),
     path("settings/usage/", settings.usage, name="settings-usage"),

@@ -21,6 +21,7 @@ export function start(form) {
       showCounts();
     }),
     listening(form, "change", (event) => {
+      must("[data-part=places]", form).hidden = !hasRoomForPlaces(form);
       const { name, value, dataset } = event.target;
       // A format that holds everything leaves nothing to add.
       if (name === "format") must("[data-part=extras]", form).hidden = "whole" in dataset;
@@ -30,6 +31,13 @@ export function start(form) {
     startsJob(form, async (fields) => ({ json: order(form, fields), started: "Export started. The download appears in Exports." })),
   ];
   return { stop: () => stops.forEach((stop) => stop()) };
+}
+
+/** Pictures carry their place, and so do some formats without them. @param {HTMLFormElement} form */
+function hasRoomForPlaces(form) {
+  const format = must("[name=format]:checked", form).dataset;
+  const withPictures = /** @type {HTMLInputElement} */ (must("[name=include_images]", form)).checked;
+  return "places" in format || withPictures;
 }
 
 /** @param {HTMLFormElement} form @param {FormData} fields */
@@ -42,6 +50,7 @@ function order(form, fields) {
     states: withProposals ? ["accepted", "proposed"] : ["accepted"],
     min_score: withProposals ? Number(fields.get("min_score")) : null,
     image_states: fields.get("pictures") === "approved" ? ["approved"] : [],
+    include_gps: hasRoomForPlaces(form) && fields.has("include_gps"),
     ...(!isWhole && { include_images: fields.has("include_images"), include_previews: fields.has("include_previews") }),
   };
 }

@@ -1,37 +1,61 @@
-// The upload panel: drop or choose, four requests at a time, a verdict for every file.
-import { el, icon, must, perFrame } from "../lib/dom.js";
-import { Problem } from "../lib/api.js";
+// The upload panel: drop or choose, see what becomes of each file, pause, cancel, send again.
+import { icon, must, perFrame } from "../lib/dom.js";
 import { listening } from "./modules.js";
 import { chosenFiles, droppedFiles } from "./upload_files.js";
+import { lineOf } from "./upload_line.js";
+import { UploadMemory } from "./upload_memory.js";
 import { UploadQueue } from "./upload_queue.js";
 import { sendFiles } from "./upload_request.js";
+import { dropLarge, sendLarge } from "./upload_session.js";
+import { Uploader } from "./uploader.js";
 import { VirtualList } from "./virtual_list.js";
 
-const LANES = 4;
-const ICONS = { waiting: "clock", sending: "arrow-up", created: "check", duplicate: "copy", refused: "circle-x", failed: "circle-alert" };
 const number = new Intl.NumberFormat();
 
 /** @typedef {import("./upload_queue.js").Item} Item */
+/** @typedef {import("./upload_queue.js").Fate} Fate */
+
+/** @type {Record<string, Fate[]>} what each filter of the list shows */
+const SHOWN = {
+  created: ["created", "accepted"], duplicate: ["duplicate"], refused: ["refused", "failed", "cancelled"],
+};
 
 class Upload {
   /** @param {HTMLElement} panel */
   constructor(panel) {
     this.panel = panel;
-    this.url = panel.dataset.url ?? "";
-    this.lanes = 0;
     this.filter = "all";
-    this.abort = new AbortController();
     this.render = perFrame(() => this.draw());
     this.queue = new UploadQueue(this.render);
-    this.list = new VirtualList(must("[data-part=list]", panel), paintLine);
+    this.memory = new UploadMemory(panel.dataset.dataset ?? "");
+    this.uploader = new Uploader(this.queue, this.transport(), {
+      settled: (verdicts) => {
+        if (verdicts.some(({ job }) => job)) this.tell("job:started");
+      },
+      finished: () => this.finished(),
+    });
+    this.list = new VirtualList(must("[data-part=list]", panel), lineOf);
     this.pickers = /** @type {HTMLInputElement[]} */ ([...panel.querySelectorAll("input[type=file]")]);
-    this.stops = this.listen();
+    this.stops = [...this.listenToDrops(), ...this.listenToButtons()];
+    this.remind();
     // What was chosen while this script was still on its way counts too.
     for (const picker of this.pickers) this.pick(picker);
   }
 
-  listen() {
-    const drop = must("[data-part=drop]", this.panel);
+  /** @returns {import("./uploader.js").Transport} */
+  transport() {
+    const { url = "", uploads = "", dataset = "" } = this.panel.dataset;
+    const way = { uploads, dataset, memory: this.memory };
+    return {
+      async send(batch, progressed, signal) {
+        if (batch[0].isLarge) return [await sendLarge(way, batch[0], progressed, signal)];
+        return (await sendFiles(url, batch, progressed, signal))?.results ?? [];
+      },
+      drop: (item) => dropLarge(way, item),
+    };
+  }
+
+  listenToDrops() {
     return [
       listening(document, "dragover", (event) => {
         if (!event.dataTransfer?.types.includes("Files")) return;
@@ -47,23 +71,51 @@ class Upload {
         this.take(await droppedFiles(event.dataTransfer));
       }),
       ...this.pickers.map((picker) => listening(picker, "change", () => this.pick(picker))),
-      listening(drop, "click", (event) => {
+      listening(must("[data-part=drop]", this.panel), "click", (event) => {
         const kind = event.target.closest("[data-picks]")?.dataset.picks;
         if (kind) must(`input[data-kind=${kind}]`, this.panel).click();
       }),
-      listening(must("[data-part=retry]", this.panel), "click", () => {
+    ];
+  }
+
+  listenToButtons() {
+    return [
+      this.press("retry", () => {
         this.queue.retryFailed();
-        this.run();
+        this.uploader.run();
       }),
-      listening(must("[data-part=hide]", this.panel), "click", () => this.unfold(must("[data-part=files]", this.panel).hidden)),
+      this.press("pause", () => (this.uploader.isPaused ? this.uploader.resume() : this.uploader.pause())),
+      this.press("cancel", () => this.uploader.cancelAll()),
+      this.press("hide", () => this.unfold(must("[data-part=files]", this.panel).hidden)),
+      this.press("forget", () => {
+        this.memory.forgetAll();
+        this.remind();
+      }),
+      listening(must("[data-part=list]", this.panel), "click", (event) => this.pressLine(event.target)),
       listening(must("[data-part=filters]", this.panel), "change", (event) => {
         this.filter = event.target.value;
         this.render();
       }),
+      listening(window, "online", () => this.uploader.wake()),
       listening(window, "beforeunload", (event) => {
         if (this.queue.isBusy) event.preventDefault();
       }),
     ];
+  }
+
+  /** @param {string} part @param {() => void} act */
+  press(part, act) {
+    return listening(must(`[data-part=${part}]`, this.panel), "click", act);
+  }
+
+  /** @param {HTMLElement} target */
+  pressLine(target) {
+    const button = /** @type {HTMLElement | null} */ (target.closest("button[data-at]"));
+    if (!button) return;
+    const item = this.queue.items[Number(button.dataset.at)];
+    if (button.dataset.does === "cancel") this.uploader.cancel(item);
+    else this.queue.retry(item);
+    this.uploader.run();
   }
 
   /** @param {HTMLInputElement} picker */
@@ -77,34 +129,30 @@ class Upload {
     if (!files.length) return;
     this.unfold(true);
     this.queue.add(files);
-    this.run();
+    this.uploader.run();
   }
 
-  run() {
-    while (this.lanes < LANES && this.queue.counts.waiting) this.lane();
+  finished() {
+    const { counts } = this.queue;
+    // Nothing to read where all went well.
+    if (!counts.refused && !counts.failed) this.unfold(false);
+    this.remind();
+    this.render();
+    this.panel.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail: { ...counts } }));
   }
 
-  async lane() {
-    this.lanes += 1;
-    for (let batch = this.queue.take(); batch.length; batch = this.queue.take()) await this.send(batch);
-    this.lanes -= 1;
-    if (!this.queue.isBusy && !this.lanes) {
-      // Nothing to read where all went well.
-      if (!this.queue.counts.refused && !this.queue.counts.failed) this.unfold(false);
-      this.panel.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail: { ...this.queue.counts } }));
-    }
+  /** @param {string} name */
+  tell(name) {
+    this.panel.dispatchEvent(new CustomEvent(name, { bubbles: true }));
   }
 
-  /** @param {Item[]} batch */
-  async send(batch) {
-    try {
-      const answer = await sendFiles(this.url, batch, (part) => this.queue.sent(batch, part), this.abort.signal);
-      this.queue.settle(batch, answer?.results ?? []);
-    } catch (error) {
-      const refused = error instanceof Problem && error.status < 500 && error.status !== 429;
-      if (refused) this.queue.settle(batch, batch.map(() => ({ status: "refused", problem: { detail: error.message } })));
-      else this.queue.fail(batch, error instanceof Error ? error.message : "It did not arrive. Try again.");
-    }
+  /** Say which files were cut off by a reload; the same file chosen again goes on. */
+  remind() {
+    const names = this.queue.isBusy ? [] : this.memory.names();
+    must("[data-part=cut]", this.panel).hidden = !names.length;
+    const rest = names.length > 1 ? ` and ${number.format(names.length - 1)} more` : "";
+    must("[data-part=cut-text]", this.panel).textContent =
+      `${names[0]}${rest} did not arrive whole. Choose the same file again to go on where it stopped.`;
   }
 
   /** Show or hide the list of files. @param {boolean} open */
@@ -117,55 +165,54 @@ class Upload {
   }
 
   draw() {
-    const { counts, items, bytes } = this.queue;
+    const { counts, items, bytes, isBusy } = this.queue;
     must("[data-part=state]", this.panel).hidden = !items.length;
     const bar = /** @type {HTMLProgressElement} */ (must("progress", this.panel));
     bar.max = Math.max(1, bytes.total);
     bar.value = Math.min(bar.max, bytes.sent);
-    must("[data-part=summary]", this.panel).textContent = summary(counts, items.length);
-    must("[data-part=retry]", this.panel).hidden = !counts.failed || this.queue.isBusy;
+    must("[data-part=summary]", this.panel).textContent = this.summary();
+    must("[data-part=retry]", this.panel).hidden = !counts.failed || isBusy;
+    must("[data-part=cancel]", this.panel).hidden = !isBusy;
+    this.drawPause(isBusy);
     for (const label of this.panel.querySelectorAll("[data-count]")) {
-      const fate = /** @type {HTMLElement} */ (label).dataset.count ?? "";
-      label.textContent = number.format(fate === "all" ? items.length : shown(items, fate).length);
+      const fates = SHOWN[/** @type {HTMLElement} */ (label).dataset.count ?? ""];
+      const count = fates ? fates.reduce((sum, fate) => sum + counts[fate], 0) : items.length;
+      label.textContent = number.format(count);
     }
-    this.list.show(shown(items, this.filter));
+    const fates = SHOWN[this.filter];
+    this.list.show(fates ? items.filter(({ fate }) => fates.includes(fate)) : items);
+  }
+
+  /** @param {boolean} isBusy */
+  drawPause(isBusy) {
+    const button = must("[data-part=pause]", this.panel);
+    const { isPaused } = this.uploader;
+    button.hidden = !isBusy;
+    if (button.dataset.shows === String(isPaused)) return;
+    button.dataset.shows = String(isPaused);
+    button.replaceChildren(icon(isPaused ? "play" : "pause"), isPaused ? "Go on" : "Pause");
+  }
+
+  summary() {
+    const { counts, items } = this.queue;
+    const busy = counts.waiting + counts.sending;
+    const parts = [`${number.format(items.length - busy)} of ${number.format(items.length)} done`];
+    const tell = /** @param {number} count @param {string} words */ (count, words) => count && parts.push(`${number.format(count)} ${words}`);
+    tell(counts.created, "added");
+    tell(counts.accepted, "unpacked by a job");
+    tell(counts.duplicate, "already here");
+    tell(counts.refused, "refused");
+    tell(counts.failed, "did not arrive");
+    tell(counts.cancelled, "cancelled");
+    const state = this.uploader.isPaused && busy ? " Paused." : this.uploader.rest !== undefined ? " The server can't be reached; trying again soon." : "";
+    return `${parts.join(", ")}.${state}`;
   }
 
   stop() {
-    this.abort.abort();
+    this.uploader.stop();
     this.list.stop();
     this.stops.forEach((stop) => stop());
   }
-}
-
-/** @param {Item[]} items @param {string} filter */
-function shown(items, filter) {
-  if (filter === "all") return items;
-  if (filter === "refused") return items.filter(({ fate }) => fate === "refused" || fate === "failed");
-  return items.filter(({ fate }) => fate === filter);
-}
-
-/** @param {UploadQueue["counts"]} counts @param {number} total */
-function summary(counts, total) {
-  const busy = counts.waiting + counts.sending;
-  const parts = [`${number.format(total - busy)} of ${number.format(total)} done`];
-  if (counts.created) parts.push(`${number.format(counts.created)} added`);
-  if (counts.duplicate) parts.push(`${number.format(counts.duplicate)} already here`);
-  if (counts.refused) parts.push(`${number.format(counts.refused)} refused`);
-  if (counts.failed) parts.push(`${number.format(counts.failed)} did not arrive`);
-  return `${parts.join(", ")}.`;
-}
-
-/** @param {Item} item @param {HTMLElement} row */
-function paintLine(item, row) {
-  row.classList.add(item.fate === "failed" ? "refused" : item.fate);
-  const words = item.fate === "sending" ? progressOf(item) : el("span", { class: "verdict truncate", title: item.words }, item.words);
-  row.append(icon(ICONS[item.fate]), el("span", { class: "truncate", title: item.name }, item.name), words);
-}
-
-/** @param {Item} item */
-function progressOf(item) {
-  return el("progress", { max: Math.max(1, item.file.size), value: item.sent, "aria-label": `Sending ${item.name}` });
 }
 
 /** @param {HTMLElement} panel */

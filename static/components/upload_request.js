@@ -1,7 +1,16 @@
-// One multipart request; XMLHttpRequest because fetch does not tell how much has been sent.
+// Single requests; XMLHttpRequest because fetch does not tell how much has been sent.
 import { Problem, Unreachable, csrfToken } from "../lib/api.js";
 
 /**
+ * `isForeign`: another server's, which gets no token of ours.
+ * @typedef {{method: string, url: string, headers?: Record<string, string>, isForeign?: boolean}} Target
+ */
+
+// The browser sets these itself and lets nobody else do it.
+const OWN_HEADERS = ["content-length", "host"];
+
+/**
+ * Pictures in one multipart request, each with the folders that it lay in.
  * @param {string} url
  * @param {{file: File, name: string}[]} files
  * @param {(part: number) => void} progressed 0..1
@@ -10,7 +19,10 @@ import { Problem, Unreachable, csrfToken } from "../lib/api.js";
  */
 export function sendFiles(url, files, progressed, signal) {
   const form = new FormData();
-  for (const { file, name } of files) form.append("files", file, name.split("/").pop());
+  for (const { file, name } of files) {
+    form.append("files", file, name.split("/").pop());
+    form.append("paths", name);
+  }
   return sendForm(url, form, progressed, signal);
 }
 
@@ -21,21 +33,44 @@ export function sendFiles(url, files, progressed, signal) {
  * @param {AbortSignal} signal
  * @returns {Promise<any>} the server's JSON
  */
-export function sendForm(url, form, progressed, signal) {
+export async function sendForm(url, form, progressed, signal) {
+  const request = await sendBody({ method: "POST", url }, form, progressed, signal);
+  return request.response;
+}
+
+/**
+ * @param {Target} target
+ * @param {XMLHttpRequestBodyInit | null} body
+ * @param {(part: number) => void} progressed 0..1
+ * @param {AbortSignal} signal
+ * @returns {Promise<XMLHttpRequest>} the answered request
+ * @throws {Problem} when the server refuses @throws {Unreachable} when it does not answer
+ */
+export function sendBody({ method, url, headers = {}, isForeign = false }, body, progressed, signal) {
   const request = new XMLHttpRequest();
-  request.open("POST", url);
-  request.responseType = "json";
-  request.setRequestHeader("Accept", "application/json");
-  request.setRequestHeader("X-CSRFToken", csrfToken());
-  signal.addEventListener("abort", () => request.abort());
+  request.open(method, url);
+  request.responseType = isForeign ? "text" : "json";
+  const own = isForeign ? {} : { Accept: "application/json", "X-CSRFToken": csrfToken() };
+  for (const [name, value] of Object.entries({ ...own, ...headers })) {
+    if (!OWN_HEADERS.includes(name.toLowerCase())) request.setRequestHeader(name, value);
+  }
+  const hangUp = () => request.abort();
+  signal.addEventListener("abort", hangUp);
   return new Promise((resolve, reject) => {
     request.upload.onprogress = (event) => event.total && progressed(event.loaded / event.total);
     request.onload = () => {
-      if (request.status < 300) resolve(request.response);
-      else reject(new Problem(request.status, request.response ?? {}));
+      if (request.status >= 200 && request.status < 300) resolve(request);
+      else reject(new Problem(request.status, problemIn(request)));
     };
     request.onerror = () => reject(new Unreachable());
     request.onabort = () => reject(new DOMException("stopped", "AbortError"));
-    request.send(form);
+    request.onloadend = () => signal.removeEventListener("abort", hangUp);
+    if (signal.aborted) reject(new DOMException("stopped", "AbortError"));
+    else request.send(body);
   });
+}
+
+/** @param {XMLHttpRequest} request @returns {Record<string, any>} */
+function problemIn(request) {
+  return typeof request.response === "object" && request.response ? request.response : {};
 }

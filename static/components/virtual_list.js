@@ -9,13 +9,15 @@ const SPARE = 4;
 export class VirtualList {
   /**
    * @param {HTMLElement} frame the scrolling element
-   * @param {(item: T, row: HTMLElement) => void} paint fills an empty row
+   * @param {(item: T, row: HTMLElement) => void} paint fills a row, or brings one that it filled before up to date
    */
   constructor(frame, paint) {
     this.frame = frame;
     this.paint = paint;
     /** @type {T[]} */
     this.items = [];
+    /** @type {Map<T, HTMLElement>} the rows that are shown */
+    this.rows = new Map();
     this.lines = el("ul", { class: "lines" });
     frame.replaceChildren(this.lines);
     this.render = perFrame(() => this.draw());
@@ -32,13 +34,20 @@ export class VirtualList {
     this.lines.style.blockSize = `${this.items.length * ROW}px`;
     const first = Math.max(0, Math.floor(this.frame.scrollTop / ROW) - SPARE);
     const last = Math.min(this.items.length, Math.ceil((this.frame.scrollTop + this.frame.clientHeight) / ROW) + SPARE);
-    const rows = [];
+    const rows = new Map();
     for (let at = first; at < last; at += 1) {
-      const row = el("li", { class: "line", "aria-setsize": this.items.length, "aria-posinset": at + 1 });
+      const row = this.rows.get(this.items[at]) ?? el("li", { class: "line" });
+      row.setAttribute("aria-setsize", String(this.items.length));
+      row.setAttribute("aria-posinset", String(at + 1));
       row.style.insetBlockStart = `${at * ROW}px`;
       this.paint(this.items[at], row);
-      rows.push(row);
+      rows.set(this.items[at], row);
     }
-    this.lines.replaceChildren(...rows);
+    const before = [...this.rows.values()];
+    this.rows = rows;
+    // Moving a row takes the focus from it, and a click that has begun.
+    if (before.length !== rows.size || [...rows.values()].some((row, at) => row !== before[at])) {
+      this.lines.replaceChildren(...rows.values());
+    }
   }
 }

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [editor|inference|edits|live|ingest ...]`: medians, and ratios of the same run."""
+"""`python -m tests.bench [editor|inference|edits|live|ingest|dedup|lists|versions ...]`: medians, and ratios of one run."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from tests.bench import editor, edits, inference, ingest, live
+from tests.bench import dedup, editor, edits, inference, ingest, lists, live, versions
 from tests.bench.report import Absent, Options, Table, machine
 
 BENCHES: dict[str, Callable[[Options], list[Table]]] = {
@@ -16,6 +16,9 @@ BENCHES: dict[str, Callable[[Options], list[Table]]] = {
     "edits": edits.run,
     "live": live.run,
     "ingest": ingest.run,
+    "dedup": dedup.run,
+    "lists": lists.run,
+    "versions": versions.run,
 }
 
 

@@ -3,7 +3,7 @@
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from PIL import Image
 
 from datasets.imaging.inspect import ImageLimits
 from datasets.imaging.renditions import INGEST_SIZES, examine
+from tests.bench import pictures_in
 from tests.bench.processor import used_by
 from tests.bench.report import Options, Table, median, ratio, shared
 from tests.bench.world import caller, served
@@ -52,6 +53,7 @@ def run(options: Options) -> list[Table]:
                 if turn:
                     seconds[name].append(time.perf_counter() - started)
                     used[name].append((used_by(worker) - before) / len(photos))
+        tables = pictures_in.sizes(options, photos, world, lambda: sender(world))
     limit, least = (median(next(iter(taken.values()))) for taken in (seconds, used))
     for name in ways:
         typical, cpu = median(seconds[name]), median(used[name])
@@ -60,7 +62,13 @@ def run(options: Options) -> list[Table]:
         "Every upload goes to a tenant that has none of the photos: nothing is found to be there already. "
         "CPU of REST: the server and its decoding children."
     )
-    return [table]
+    return [table, *tables]
+
+
+def sender(world: World) -> Callable[[Sequence[Path]], None]:
+    """What sends files to a new tenant, all in one request."""
+    tenant = elsewhere(world)
+    return lambda files: upload(tenant, list(files), senders=1, per_call=len(files))
 
 
 def elsewhere(world: World) -> World:

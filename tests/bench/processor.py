@@ -28,6 +28,20 @@ def _is_below(pid: int, root: int, parents: dict[int, int]) -> bool:
     return pid == root
 
 
+def peaks_mib(root: int) -> dict[int, float]:
+    """The most that a process and each one that it started has ever held, by process id."""
+    peaks = {}
+    for pid in (root, *_started_by(root)):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        peaks[pid] = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
+    return peaks
+
+
+def _started_by(pid: int) -> list[int]:
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return [int(child) for thread in threads for child in (thread / "children").read_text().split()]
+
+
 def resident_mib(pid: int) -> float:
     """The memory that a process holds."""
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20

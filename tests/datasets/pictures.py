@@ -10,9 +10,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
 
+from datasets.imaging.heif import know_heif
+
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 ORIENTATION, MAKER, GPS = 0x0112, 0x010F, 0x8825
 LATITUDE = "48.858222"
+# So that the tests can write such files.
+know_heif()
 
 
 def flag(width: int = 40, height: int = 20) -> Image.Image:
@@ -24,6 +28,9 @@ def flag(width: int = 40, height: int = 20) -> Image.Image:
 
 def encoded(image: Image.Image, kind: str = "PNG", **options) -> bytes:
     buffer = io.BytesIO()
+    if kind in ("HEIF", "TIFF") and "exif" in options:
+        # Only from bytes does HEIF learn the turn, which the file itself then tells, and TIFF the place.
+        options["exif"] = options["exif"].tobytes()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 

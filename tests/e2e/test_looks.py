@@ -121,6 +121,8 @@ def places(showcase: Showcase) -> dict[str, str]:
         "project": f"/projects/{showcase.project}/",
         "classes": f"/projects/{showcase.project}/classes/",
         "gallery": f"/datasets/{showcase.dataset}/",
+        "clean": f"/datasets/{showcase.dataset}/clean/",
+        "archive": f"/datasets/{showcase.dataset}/archive/",
         "versions": f"/datasets/{showcase.dataset}/versions/",
         "preview": f"/images/{showcase.image}/preview/",
         "models": "/models/",

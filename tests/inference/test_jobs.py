@@ -299,3 +299,20 @@ def test_the_same_wish_twice_is_one_job(alice, dataset, thing):
 
     assert first.json()["job"]["id"] == second.json()["job"]["id"]
     assert Job.objects.filter(kind="autolabel").count() == 1
+
+
+def test_the_dataset_is_frozen_before_boxes_are_replaced_and_after(alice, dataset, thing):
+    add_images(alice, dataset, 2)
+    finished(label(alice, dataset, thing))
+    assert [(row.number, row.message) for row in dataset.versions.order_by("number")] == [
+        (1, f"After labelling 2 images with {thing.name}.")
+    ]
+
+    finished(label(alice, dataset, thing, replace="proposed"))
+
+    # What was there was a version already, so none is made before.
+    versions = dataset.versions.order_by("number")
+    assert [(row.number, row.source, row.created_by) for row in versions] == [
+        (1, "label", alice.user),
+        (2, "label", alice.user),
+    ]

@@ -21,7 +21,7 @@ def test_nothing_said_means_a_look_at_the_whole_that_replaces_proposals():
     options = LabelOptions.read({})
 
     assert options == LabelOptions(DetectOptions(0.25, 0.45, None), replaces=True, creates_classes=True)
-    assert Selection.read({}) == Selection()
+    assert Selection.read({}) == Selection(None, "")
 
 
 def test_everything_said_survives_the_way_through_a_job():
@@ -46,16 +46,15 @@ def test_everything_said_survives_the_way_through_a_job():
         "threshold": 0.4,
     }
     assert LabelOptions.from_args(options.as_args()) == options
-    selection = Selection.read(
-        {"filter": {"state": ["new", "proposed"], "q": "a class:boat", "max_score": 0.4}}
-    )
+    selection = Selection.read({"filter": {"state": ["new", "proposed"], "q": "a"}})
     assert Selection.from_args(selection.as_args()) == selection
 
 
-def test_a_job_of_an_earlier_release_keeps_its_pictures():
-    old = {"images": None, "states": ["new"], "q": "quay"}
+def test_a_job_of_an_earlier_release_still_finds_its_pictures():
+    stored = {"images": None, "states": ["new", "proposed"], "q": "a b"}
 
-    assert Selection.from_args(old) == Selection.read({"filter": {"state": "new", "name": "quay"}})
+    assert Selection.from_args(stored) == Selection(line='state:new,proposed name:"a b"')
+    assert Selection.from_args({"images": [ID], "states": [], "q": ""}) == Selection((ID,))
 
 
 def test_the_engine_takes_what_is_let_through():
@@ -104,7 +103,7 @@ def test_anything_else_is_refused_by_its_name(body):
         {"images": [None]},
         {"filter": []},
         {"filter": {"state": "gone"}},
-        {"filter": {"owner": "boat"}},
+        {"filter": {"created_by__password": "boat"}},
         {"images": [ID], "filter": {"state": "new"}},
     ],
 )

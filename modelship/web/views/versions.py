@@ -8,12 +8,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from annotations.actions.freeze import freeze_dataset
+from annotations.actions.rollback import request_rollback
 from annotations.formats import FORMATS
 from annotations.version_queries import versions_of
-from datasets.models import DatasetVersion
+from datasets.models import Dataset, DatasetVersion
 from datasets.queries import dataset_for, images_of
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
+from modelship.lib.errors import Conflict, NotFound
 from modelship.projects.gate import can
 from modelship.web.activity import exports_of
 from modelship.web.forms import VersionForm
@@ -28,6 +30,8 @@ def dataset_versions(request: SignedInRequest, dataset_id: UUID) -> HttpResponse
     """The versions, newest first; who manages makes one here."""
     actor, is_post = request.actor, request.method == "POST"
     dataset = dataset_for(actor, dataset_id, "manage" if is_post else "view")
+    if is_post and (number := request.POST.get("rollback", "")):
+        return rolled_back(request, dataset, number)
     form = VersionForm(request.POST if is_post else None, auto_id="version-%s")
     if is_post and form.is_valid():
         version = freeze_dataset(actor, dataset, form.cleaned_data["message"])
@@ -50,6 +54,18 @@ def dataset_versions(request: SignedInRequest, dataset_id: UUID) -> HttpResponse
         "crumbs": crumbs_of(dataset.project),
     }
     return render(request, "web/datasets/versions.html", context, status=422 if is_post else 200)
+
+
+def rolled_back(request: SignedInRequest, dataset: Dataset, number: str) -> HttpResponse:
+    """On to the job that goes back, or back to the list with the reason why it does not."""
+    if not number.isdecimal() or len(number) > 9:
+        raise NotFound()
+    try:
+        job, _ = request_rollback(request.actor, dataset, int(number))
+    except Conflict as conflict:
+        messages.error(request, conflict.detail)
+        return redirect("dataset-versions", dataset.id)
+    return redirect("job", job.id)
 
 
 def row_of(version: DatasetVersion) -> dict[str, object]:

@@ -1,6 +1,7 @@
 // The app bar and the filmstrip: which image this is, what comes next, whether everything is saved.
 import { call } from "../../lib/api.js";
 import { el, icon, must, perFrame } from "../../lib/dom.js";
+import { stateUrl } from "./travel.js";
 
 /**
  * @typedef {import("./actions.js").App} App
@@ -103,7 +104,7 @@ export class Strip {
     if (!edge || this.asked.has(edge.id)) return;
     this.asked.add(edge.id);
     try {
-      const { neighbours } = await call(`${edge.url}editor.json?around=${MORE}`);
+      const { neighbours } = await call(stateUrl(edge.url, MORE));
       if (this.known !== known) {
         // The other end came first: look again from what is known now, since nobody may scroll any more.
         this.asked.delete(edge.id);

@@ -13,6 +13,20 @@ const DONE = ["submitted", "approved"];
 /** How many pages of neighbours a search for the next open image reads. */
 const SEARCHED = 40;
 
+/** The address of this page with the search that it goes along, and without what was for a first visit. */
+function here() {
+  const line = new URLSearchParams(location.search).get("q");
+  return line ? `${location.pathname}?${new URLSearchParams({ q: line })}` : location.pathname;
+}
+
+/** Where the page at an address is told as JSON, with so many neighbours. @param {string} url @param {number} [around] */
+export function stateUrl(url, around) {
+  const { pathname, searchParams } = new URL(url, location.href);
+  if (around) searchParams.set("around", String(around));
+  const query = searchParams.toString();
+  return `${pathname}editor.json${query && `?${query}`}`;
+}
+
 export class Travel {
   /** @param {Editor} editor */
   constructor(editor) {
@@ -20,7 +34,7 @@ export class Travel {
     /** @type {Map<string, {at: number, data: Promise<PageData>}>} */
     this.fetched = new Map();
     this.turn = 0;
-    history.replaceState({ url: location.pathname }, "");
+    history.replaceState({ url: here() }, "");
     addEventListener("popstate", (event) => event.state?.url && this.visit(event.state.url, { remember: false }));
     onWhole(editor, () => this.prefetch());
     editor.on("rights", () => void this.refresh());
@@ -30,7 +44,7 @@ export class Travel {
   fetch(url) {
     const known = this.fetched.get(url);
     if (known && Date.now() - known.at < FRESH_MS) return known.data;
-    const data = call(`${url}editor.json`);
+    const data = call(stateUrl(url));
     this.fetched.set(url, { at: Date.now(), data });
     data.catch(() => this.fetched.delete(url));
     return data;

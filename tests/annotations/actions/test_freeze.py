@@ -5,12 +5,12 @@ import pytest
 from django.db import connection
 
 from annotations.actions.apply_edits import apply_edits
-from annotations.actions.freeze import freeze_dataset
+from annotations.actions.freeze import freeze_automatically, freeze_dataset
 from annotations.actions.labels import change_class
 from annotations.actions.review import review
 from annotations.contents import contents_of
 from annotations.export_queries import Choice
-from annotations.models import Canvas, FrozenCanvas, LabelClass
+from annotations.models import Canvas, Export, FrozenCanvas, LabelClass
 from annotations.queries import log_since
 from datasets.actions.datasets import change_dataset, delete_dataset
 from datasets.actions.images import delete_image
@@ -225,3 +225,49 @@ def test_two_who_freeze_at_once_get_one_version(alice: Person, picture: Image):
     assert found == [1, 1, 1, 1]
     assert DatasetVersion.objects.count() == 1
     assert FrozenCanvas.objects.count() == 1
+
+
+def automatic(alice: Person, dataset: Dataset, message: str = "After labelling.") -> DatasetVersion | None:
+    return freeze_automatically(alice.actor, dataset, "label", message)
+
+
+def test_work_freezes_by_itself_where_something_changed(alice: Person, picture: Image):
+    first = automatic(alice, picture.dataset)
+    again = automatic(alice, picture.dataset)
+
+    assert (first.number, first.source, first.message) == (1, "label", "After labelling.")
+    assert (again.number, again.is_new) == (1, False)
+
+
+def test_a_dataset_that_wants_no_automatic_versions_gets_none(alice: Person, picture: Image):
+    body = {"automatic_versions": False}
+    url = f"/api/v1/datasets/{picture.dataset_id}"
+    assert alice.api.patch(url, body, content_type="application/json").json()["automatic_versions"] is False
+
+    assert automatic(alice, picture.dataset) is None
+    assert not DatasetVersion.objects.exists()
+
+
+def test_of_automatic_versions_only_the_newest_and_the_needed_stay(
+    alice: Person, picture: Image, settings: Any
+):
+    settings.MODELSHIP_AUTOMATIC_VERSIONS = 2
+    dataset, numbers = picture.dataset, []
+
+    def made(by_hand: bool = False) -> None:
+        apply_edits(picture.id, [add()], actor=alice.actor)
+        numbers.append((frozen if by_hand else automatic)(alice, dataset).number)
+
+    made()
+    made(by_hand=True)
+    Export.objects.create(
+        tenant=alice.tenant, project=dataset.project, dataset=dataset, format="json", options={"version": 1}
+    )
+    for _ in range(4):
+        made()
+
+    assert numbers == [1, 2, 3, 4, 5, 6]
+    # The first is exported, the second was made by hand.
+    assert list(dataset.versions.order_by("number").values_list("number", flat=True)) == [1, 2, 5, 6]
+    rows = alice.api.get(f"/api/v1/datasets/{dataset.id}/versions").json()["results"]
+    assert [(row["number"], row["parent"]) for row in rows] == [(6, 5), (5, 2), (2, 1), (1, None)]

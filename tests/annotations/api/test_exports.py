@@ -42,6 +42,8 @@ def test_an_order_is_answered_with_the_export_and_its_job(alice, ann, dataset):
         "image_states": [],
         "include_images": False,
         "include_previews": False,
+        "by_split": False,
+        "include_gps": False,
         "version": None,
     }
     assert (body["job"]["kind"], body["job"]["state"], body["job"]["dataset"]) == (
@@ -218,6 +220,8 @@ def test_downloads_resume_where_they_stopped(alice, dataset):
         ({"format": "json", "min_score": 1.5}, 400, "malformed"),
         ({"format": "json", "min_score": True}, 400, "malformed"),
         ({"format": "json", "include_images": "yes"}, 400, "malformed"),
+        ({"format": "json", "include_gps": "yes"}, 400, "malformed"),
+        ({"format": "yolo", "include_gps": True}, 400, "malformed"),
         ({"format": "json", "image_states": ["accepted"]}, 400, "malformed"),
         ({"format": "json", "colour": "red"}, 400, "unknown_field"),
         ([], 400, "malformed"),

@@ -3,6 +3,7 @@ from PIL import Image as Picture
 
 from annotations.models import LabelClass
 from tests.annotations.api.worlds import draw, picture, proposal, quay
+from tests.annotations.frozen import frozen
 from tests.datasets.pictures import body_of, decoded, encoded, flag, located
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +172,19 @@ def test_the_page_shows_a_long_list_in_part(alice, grey, monkeypatch):
 
     assert text.count('data-label="State"') == 2
     assert "2 more boxes are in the picture" in text
+
+
+def test_a_version_is_drawn_as_it_was(alice, dataset, grey):
+    frozen(alice, dataset)
+    draw(alice, grey, x=100, y=100, w=200, h=100)
+    frozen(alice, dataset)
+    later = picture(alice, dataset, "later.png", encoded(Picture.new("RGB", (60, 40))))
+
+    first, second = preview(alice, grey, "?version=1"), preview(alice, grey, "?version=2")
+
+    assert (has_boat(first), has_boat(second), has_boat(preview(alice, grey))) == (False, True, True)
+    assert first["ETag"] != second["ETag"]
+    refused = preview(alice, later, "?version=1")
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_in_version")
+    assert preview(alice, grey, "?version=9").json()["code"] == "no_such_version"
+    assert preview(alice, grey, "?version=x").status_code == 400

@@ -26,13 +26,15 @@ def test_shape_of_the_document():
         "use": "both",
         "skeleton": {},
     }
-    assert list(document["images"][0]) == ["filename", "sha256", "width", "height", "state", "boxes"]
+    keys = ["filename", "sha256", "width", "height", "state", "split", "boxes"]
+    assert list(document["images"][0]) == keys
     assert document["images"][1] == {
         "filename": "2.jpg",
         "sha256": f"{2:064x}",
         "width": 200,
         "height": 100,
         "state": "new",
+        "split": "",
         "boxes": [],
     }
 

@@ -78,3 +78,28 @@ def test_the_page_knows_the_keys_that_the_person_has_chosen(ann: Person, picture
     told = ann.browser.get(f"/images/{picture.id}/editor.json").json()
 
     assert told["keymap"] == keymap
+
+
+def test_the_way_goes_along_what_a_search_found(ann: Person, make_picture: Any):
+    pictures = [make_picture() for _ in range(6)]
+    Image.objects.filter(id__in=[pictures[at].id for at in (1, 3, 4)]).update(state="labeled")
+    line = "?q=state%3Anew"
+
+    told = ann.browser.get(f"/images/{pictures[2].id}/editor.json{line}").json()
+    labelled_just_now = ann.browser.get(f"/images/{pictures[3].id}/editor.json{line}").json()
+
+    assert told["position"] == {"index": 2, "total": 3}
+    assert told["previous"] == {"id": str(pictures[0].id), "url": f"/images/{pictures[0].id}/{line}"}
+    assert told["next"]["url"] == f"/images/{pictures[5].id}/{line}"
+    assert [one["id"] for one in told["neighbours"]] == [str(pictures[at].id) for at in (0, 2, 5)]
+    assert told["urls"]["state"] == f"/images/{pictures[2].id}/editor.json{line}"
+    assert told["dataset"]["url"].endswith(f"/{line}")
+    assert labelled_just_now["position"] == {"index": 3, "total": 4}
+    assert labelled_just_now["next"]["id"] == str(pictures[5].id)
+
+
+@pytest.mark.parametrize("page", ["", "editor.json"])
+def test_a_search_that_can_not_be_read_is_refused(ann: Person, picture: Image, page: str):
+    answer = ann.browser.get(f"/images/{picture.id}/{page}?q=created_by__password:x")
+
+    assert answer.status_code == 400

@@ -5,7 +5,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 
-from datasets.actions.ingest import ingest_image
+from datasets.actions.ingest import Sent, ingest_image, ingest_images
 from datasets.models import Blob, Dataset, Image
 from datasets.storage import blob_path, derived_path
 from modelship.audit.models import AuditEntry
@@ -152,3 +152,41 @@ def test_parallel_uploads_of_many_files_get_distinct_ordinals(alice, dataset):
 
     assert {verdict.status for verdict in verdicts} == {"created"}
     assert sorted(verdict.image.ordinal for verdict in verdicts) == list(range(1, 25))
+
+
+def test_many_files_are_judged_in_the_order_sent_and_few_are_taken_ahead(alice, dataset, settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    contents = [picture(1), b"no picture", picture(2), picture(1), picture()[:60], picture(3)]
+    taken = []
+
+    def files():
+        for number, data in enumerate(contents):
+            taken.append(number)
+            yield Sent(f"{number}.png", data)
+
+    verdicts = ingest_images(dataset, files(), actor=alice.actor)
+    first = next(verdicts)
+    taken_ahead = len(taken)
+    statuses = [first.status, *(verdict.status for verdict in verdicts)]
+
+    assert statuses == ["created", "refused", "created", "duplicate", "refused", "created"]
+    assert taken_ahead == settings.MODELSHIP_CHILDREN + 1
+    assert list(dataset.images.order_by("ordinal").values_list("filename", flat=True)) == [
+        "0.png",
+        "2.png",
+        "5.png",
+    ]
+    assert list(tmp_path.glob("staged-*")) == list(tmp_path.glob("renditions-*")) == []
+
+
+def test_cut_off_ingest_leaves_no_file_behind(alice, dataset, settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    verdicts = ingest_images(
+        dataset, (Sent(f"{number}.png", picture(number)) for number in range(5)), actor=alice.actor
+    )
+
+    next(verdicts)
+    verdicts.close()
+
+    assert Image.objects.count() == 1
+    assert list(tmp_path.glob("staged-*")) == list(tmp_path.glob("renditions-*")) == []

@@ -11,7 +11,7 @@ from tests.data import shared_data
 from tests.datasets.pictures import bomb, located, odd_files, picture, post_files, sent
 
 # Content that we don't decode, whatever Pillow could do with it.
-UNSUPPORTED = {"HEIF", "QOI", "PPM"}
+UNSUPPORTED = {"QOI", "PPM"}
 # Plain Pillow shows what it could decode of these after it has complained; we believe the complaint.
 DAMAGED = {"broken_data_stream.png", "truncated_end_chunk.png"}
 
@@ -84,7 +84,7 @@ def test_every_odd_file_at_once(alice, dataset):
         ("small-invalid.jpg", "corrupt"),
         ("crash-2020-10-test.tif", "corrupt"),
         ("zero_width.gif", "corrupt"),
-        ("corrupted.hif", "unsupported_type"),
+        ("corrupted.hif", "corrupt"),
         ("struct-image-04-t.svg", "unsupported_type"),
         ("timeout-6646305047838720", "type_mismatch"),
     ],

@@ -24,7 +24,7 @@ def same_pixels(first, second):
     return ImageChops.difference(first.convert("RGB"), second.convert("RGB")).getbbox() is None
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
 def test_no_place_and_no_device_is_left(kind, tmp_path):
     data = located(kind)
 
@@ -130,6 +130,7 @@ def test_sixteen_bits_stay_sixteen(tmp_path):
         ("a.bmp", "BMP", 1, ".png"),
         ("a.avif", "AVIF", 1, ".png"),
         ("a.tif", "TIFF", 1, ".tif"),
+        ("a.heic", "HEIF", 1, ".jpg"),
     ],
 )
 def test_extension_is_that_of_the_copy(filename, kind, orientation, extension):

@@ -78,7 +78,7 @@ def test_too_many_frames_are_refused(tmp_path):
     assert problem.code == "too_many_frames"
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF"])
 def test_half_a_file_is_refused_with_words(tmp_path, kind):
     noise = Image.effect_noise((64, 64), 90)
     data = encoded(noise, kind)

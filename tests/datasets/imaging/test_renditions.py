@@ -2,7 +2,7 @@ import pytest
 from PIL import Image
 
 from datasets.imaging.inspect import ImageLimits
-from datasets.imaging.renditions import examine, render_display, render_thumbnail
+from datasets.imaging.renditions import examine, render_display, render_large_display, render_thumbnail
 from tests.datasets.pictures import BLUE, LATITUDE, RED, encoded, exif, flag, located
 
 LIMITS = ImageLimits()
@@ -19,7 +19,7 @@ def corner(image, right, low):
     return image.getpixel((image.width * (1 + 2 * right) // 4, image.height * (1 + 2 * low) // 4))
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_renditions_are_upright(tmp_path, kind, orientation):
     source = tmp_path / "input"
@@ -39,7 +39,7 @@ def test_renditions_are_upright(tmp_path, kind, orientation):
         assert shown.size == upright_size
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "HEIF"])
 def test_renditions_tell_nothing_but_the_picture(tmp_path, kind):
     source = tmp_path / "input"
     source.write_bytes(located(kind))
@@ -54,6 +54,20 @@ def test_renditions_tell_nothing_but_the_picture(tmp_path, kind):
         assert b"Exif" not in data
         assert LATITUDE.encode() not in data
         assert b"Canary" not in data
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "GIF"])
+def test_comment_of_the_original_stays_with_it(tmp_path, kind):
+    source = tmp_path / "input"
+    source.write_bytes(encoded(flag(400, 200), kind, comment=LATITUDE.encode()))
+
+    examine(str(source), kind, LIMITS, str(tmp_path), (256, 128))
+    render_thumbnail(str(source), kind, LIMITS, str(tmp_path / "thumb.jpg"), 128)
+    render_display(str(source), kind, LIMITS, str(tmp_path / "display.jpg"))
+    render_large_display(str(source), kind, LIMITS, str(tmp_path / "large.jpg"))
+
+    assert LATITUDE.encode() in source.read_bytes()
+    assert not [path.name for path in tmp_path.glob("*.jpg") if LATITUDE.encode() in path.read_bytes()]
 
 
 @pytest.mark.parametrize(

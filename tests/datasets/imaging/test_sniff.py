@@ -36,7 +36,7 @@ def test_name_and_declared_type_must_agree_with_the_content(name, declared):
 @pytest.mark.parametrize(
     ("head", "word"),
     [
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
         (b"<?xml version='1.0'?>\n<svg xmlns='x'>", "SVG"),
         (b"%PDF-1.7", "PDF"),
         (b"PK\3\4", "ZIP"),

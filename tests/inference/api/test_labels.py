@@ -2,6 +2,8 @@ import pytest
 
 from annotations.models import Canvas, LabelClass
 from datasets.models import Dataset, Image
+from inference.options import Selection
+from inference.queries import image_ids
 from modelship.jobs.models import Job
 from tests.inference.installed import add_images, boxes_of, put_in_place
 
@@ -102,6 +104,18 @@ def test_a_dataset_is_labelled_by_a_job(alice, dataset, thing):
     job = answer.json()["job"]
     assert (job["kind"], job["dataset"], job["progress"]["total"]) == ("autolabel", str(dataset.id), 3)
     assert job["title"] == "Label North quay with thing finder"
+
+
+def test_only_what_a_search_finds_is_labelled(alice, dataset, thing):
+    images = add_images(alice, dataset, 3)
+    Image.objects.filter(id=images[1].id).update(metadata={"iso": 800})
+    asked = {"model": "thing finder", "filter": {"q": "class:none meta.iso>=800"}}
+
+    job = post(alice, f"datasets/{dataset.id}/label", asked).json()["job"]
+
+    assert job["progress"]["total"] == 1
+    kept = Selection.from_args(Job.objects.get().args["selection"])
+    assert image_ids(dataset, kept) == [images[1].id]
 
 
 def test_of_equal_names_the_tenants_own_model_counts_then_the_newest(alice, dataset, tiny, thing):

@@ -6,6 +6,7 @@ import socket
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -114,6 +115,24 @@ def test_a_connection_that_stops_half_way_is_closed(head: str, server: Server):
 
     assert b"200" not in closed[:20]
     assert time.monotonic() - started < 10
+
+
+def test_a_large_body_is_never_held_in_memory(server: Server, key: str):
+    assert server.web is not None
+    status = Path(f"/proc/{server.web.pid}/status")
+    size, before = 200 << 20, memory_of(status)
+    kind = "Content-Type: multipart/form-data; boundary=B"
+    head = post("/api/v1/datasets/x/images", size, f"Authorization: Api-Key {key}", "Connection: close")
+
+    answer = talk(server, head.replace("Content-Type: application/json", kind), bytes(size))
+
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert memory_of(status) - before < 60 << 20
+
+
+def memory_of(status: Path) -> int:
+    """The most resident memory that the process ever had, in bytes."""
+    return int(status.read_text().partition("VmHWM:")[2].split()[0]) * 1024
 
 
 def test_an_answer_to_head_has_no_body_however_large_it_is(server: Server):

@@ -10,7 +10,18 @@ from tests.people import Person
 
 LISTS = ["/", "/projects/", "/projects/new/", "/settings/members/", "/settings/api-keys/"]
 OF_A_PROJECT = ["", "edit/", "classes/", "datasets/new/"]
-OF_A_DATASET = ["", "edit/", "versions/", "?state=proposed", "?q=quay", "?q=nothing"]
+OF_A_DATASET = [
+    "",
+    "edit/",
+    "versions/",
+    "clean/",
+    "archive/",
+    "sources/",
+    "sources/new/s3/",
+    "?state=proposed",
+    "?q=quay",
+    "?q=nothing",
+]
 ENTRANCE = [
     "/accounts/login/",
     "/accounts/signup/",

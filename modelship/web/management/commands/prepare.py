@@ -1,4 +1,4 @@
-"""What `make run` does before it serves: database, static files, leftovers, first owner, demo."""
+"""What `make run` does before it serves: database, static files, leftovers, measures, first owner, demo."""
 
 import hashlib
 import shutil
@@ -12,6 +12,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
+from datasets.actions.measure import measure_later, tenants_never_measured
 from modelship.accounts.actions import found_tenant
 from modelship.accounts.models import User
 from modelship.accounts.views import setup_path
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0, interactive=False)
         self.sweep()
         self.collect()
+        self.measure()
         if not User.objects.exists():
             self.first_owner(f"http://{options['host']}:{options['port']}")
 
@@ -47,6 +49,11 @@ class Command(BaseCommand):
         self.stdout.write("Collecting static files…")
         call_command("collectstatic", verbosity=0, interactive=False, clear=True)
         stamp.write_text(now)
+
+    def measure(self) -> None:
+        """Pictures of an older release have no measures yet; the worker makes up for it, once."""
+        for tenant in tenants_never_measured():
+            measure_later(tenant)
 
     def fingerprint(self) -> str:
         seen = hashlib.sha256()

@@ -1,0 +1,66 @@
+"""Changes to sources; each is audited in its own transaction, and no secret goes into the trail."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from datasets.actions.open_source import sealed, secrets_of
+from datasets.models import Dataset, Source
+from datasets.sources import source_kind
+from datasets.sources.settings import checked
+from modelship.accounts.actors import Actor
+from modelship.audit.actions import record
+from modelship.lib.errors import Conflict
+
+
+def create_source(actor: Actor, dataset: Dataset, *, kind: str, name: str, config: Any) -> Source:
+    """Raises BadRequest for settings that its kind does not have, Conflict for a taken name or a table."""
+    if dataset.kind != Dataset.Kind.IMAGES:
+        raise Conflict("This dataset holds a table. Choose a dataset of images.", code="wrong_kind")
+    plain, secrets = checked(source_kind(kind), config, {})
+    source = Source(
+        tenant=actor.tenant,
+        dataset=dataset,
+        kind=kind,
+        name=name,
+        config=plain,
+        secret=sealed(secrets),
+        secret_names=sorted(secrets),
+        created_by=actor.user,
+    )
+    _save(actor, source, "source.created")
+    return source
+
+
+def change_source(actor: Actor, source: Source, *, name: str, config: Any) -> Source:
+    """Secrets that `config` does not name stay. Refused as by `create_source`."""
+    plain, secrets = checked(source_kind(source.kind), config, secrets_of(source) if source.secret else {})
+    source.name, source.config = name, plain
+    source.secret, source.secret_names = sealed(secrets), sorted(secrets)
+    _save(actor, source, "source.changed")
+    return source
+
+
+@transaction.atomic
+def delete_source(actor: Actor, source: Source) -> None:
+    """Forget the place and its list of files; the pictures that came from it stay."""
+    record(actor, "source.deleted", f"source:{source.id}", dataset=str(source.dataset_id), name=source.name)
+    source.delete()
+
+
+def _save(actor: Actor, source: Source, verb: str) -> None:
+    try:
+        with transaction.atomic():
+            source.save()
+            record(
+                actor,
+                verb,
+                f"source:{source.id}",
+                dataset=str(source.dataset_id),
+                kind=source.kind,
+                name=source.name,
+            )
+    except IntegrityError as error:
+        raise Conflict(
+            f"The dataset has a source named '{source.name}' already. Choose another name.", code="name_taken"
+        ) from error
