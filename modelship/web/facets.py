@@ -16,7 +16,8 @@ from datasets.search_queries import facets_of
 from modelship.lib.errors import BadRequest
 from modelship.web.templatetags.web import STATES
 
-READ = (LINE, "state", "split", "class", ARCHIVED)
+CLASS, MOST_CLASSES = "class", 12
+READ = (LINE, "state", "split", CLASS, ARCHIVED)
 SPLITS = {"train": "Train", "val": "Validation", "test": "Test", UNSPLIT: "No split"}
 
 
@@ -41,27 +42,19 @@ def asked_for(query: QueryDict) -> Asked:
 
 
 def facets(dataset: Dataset, asked: Asked) -> list[dict[str, Any]]:
-    """States, splits and the archive, as links that keep the rest of the search."""
+    """States, splits and classes, as links that keep the rest of the search."""
     counted = facets_of(dataset, asked.search)["facets"]
     states = [(value, words[0]) for value, words in STATES.items() if value in counted["state"]]
     shown = [_facet(asked, "state", "State", states, counted["state"])]
     if asked.search.of("split") or any(counted["split"][value] for value in SPLITS if value != UNSPLIT):
         shown.append(_facet(asked, "split", "Split", list(SPLITS.items()), counted["split"]))
+    numbers = {one["name"]: one["count"] for one in counted[CLASS] if one["count"]}
+    most = sorted(numbers, key=lambda name: -numbers[name])[:MOST_CLASSES]
+    if most or asked.search.of(CLASS):
+        shown.append(
+            _facet(asked, CLASS, "Class", [(name, name) for name in numbers if name in most], numbers)
+        )
     return shown
-
-
-def archive_link(dataset: Dataset, asked: Asked) -> dict[str, Any] | None:
-    """The way into the archive, or out of it; none where nothing is archived."""
-    is_on = bool(asked.search.of(ARCHIVED))
-    number = dataset.images.filter(archived_at__isnull=False).count()
-    if not number and not is_on:
-        return None
-    terms = () if is_on else (Term(ARCHIVED, ":", ("true",)),)
-    return {
-        "count": number,
-        "is_on": is_on,
-        "href": _href(asked.search.without(ARCHIVED).also(terms), asked.sort),
-    }
 
 
 def _facet(
@@ -70,21 +63,18 @@ def _facet(
     terms = asked.search.of(key)
     rest = asked.search.without(key)
     chosen = {value for term in terms if not term.is_not for value in term.values}
-    every = {
-        "label": "All",
-        "count": sum(numbers.values()),
-        "is_on": not terms,
-        "href": _href(rest, asked.sort),
-    }
+    # A picture may show several classes, so their numbers have no sum.
+    total = None if key == CLASS else sum(numbers.values())
+    every = {"label": "All", "count": total, "is_on": not terms, "href": _href(rest, asked.sort)}
     options = [
         {
             "label": label,
-            "count": numbers[value],
+            "count": numbers.get(value, 0),
             "is_on": value in chosen,
             "href": _href(rest.also([Term(key, ":", (value,))]), asked.sort),
         }
         for value, label in values
-        if numbers[value] or value in chosen
+        if numbers.get(value) or value in chosen
     ]
     return {"key": key, "title": title, "options": [every, *options]}
 

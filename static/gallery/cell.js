@@ -16,8 +16,9 @@ const ARCHIVED = /** @type {[string, string, string]} */ (["Archived", "", "arch
 const plural = (number, one, many) => `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 
 export class Cell {
-  /** @param {boolean} picks whether pictures can be selected */
-  constructor(picks) {
+  /** @param {boolean} picks whether pictures can be selected @param {string} line the search, which the editor goes along */
+  constructor(picks, line) {
+    this.query = line && `?${new URLSearchParams({ q: line })}`;
     this.place = -1;
     /** @type {import("./source.js").Picture | null} */
     this.picture = null;
@@ -51,7 +52,7 @@ export class Cell {
   /** @param {import("./source.js").Picture} picture */
   fill(picture) {
     this.link.textContent = this.link.title = picture.filename;
-    this.link.href = `/images/${picture.id}/`;
+    this.link.href = `/images/${picture.id}/${this.query}`;
     const waiting = picture.proposed_count ? ` · ${picture.proposed_count.toLocaleString("en")} to review` : "";
     this.words.textContent = plural(picture.box_count, "box", "boxes") + waiting;
     this.preview.hidden = !picture.box_count;

@@ -92,7 +92,7 @@ export class Grid {
   }
 
   make() {
-    const cells = Array.from({ length: this.columns }, () => new Cell(Boolean(this.selection)));
+    const cells = Array.from({ length: this.columns }, () => new Cell(Boolean(this.selection), this.source.line));
     cells.forEach((cell, column) => cell.node.setAttribute("aria-colindex", String(column + 1)));
     const node = el("div", { class: "grid-row", role: "row" }, ...cells.map((cell) => cell.node));
     node.style.gridTemplateColumns = `repeat(${this.columns}, minmax(0, 1fr))`;

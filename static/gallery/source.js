@@ -11,6 +11,7 @@ export class Source {
   /** @param {string} dataset @param {string} line @param {string} sort @param {() => void} changed */
   constructor(dataset, line, sort, changed) {
     this.dataset = dataset;
+    this.line = line;
     this.query = new URLSearchParams({ ...(line && { q: line }), sort });
     this.changed = changed;
     this.total = 0;

@@ -38,7 +38,7 @@ INSERT INTO datasets_image (id, tenant_id, dataset_id, blob_id, filename, width,
   metadata, ordinal, intrinsic, phash, sharpness, brightness, state, split, split_is_fixed, archived_at,
   archived_for, box_count, proposed_count, created_at, updated_at)
 SELECT {id}, '{tenant}', '{dataset}', blob_id, 'quay_' || n || '.jpg', 640 + n % 7 * 320, 480 + n % 5 * 240,
-  1, 'JPEG', ('{{"iso": ' || n % 40 * 100 || ', "camera": "c' || n % 9 || '"}}'){json}, n, ('{{}}'){json},
+  1, 'JPEG', ('{{"iso": ' || (n % 40 * 100) || ', "camera": "c' || (n % 9) || '"}}'){json}, n, ('{{}}'){json},
   n / 2 * 7919, n % 997, n % 256,
   CASE n % 20 WHEN 0 THEN 'approved' WHEN 1 THEN 'submitted' WHEN 2 THEN 'proposed' WHEN 3 THEN 'labeled' ELSE 'new' END,
   CASE n % 10 WHEN 0 THEN 'test' WHEN 1 THEN 'val' WHEN 2 THEN '' ELSE 'train' END, {no},

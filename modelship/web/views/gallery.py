@@ -1,6 +1,7 @@
 """The gallery: a dataset's pictures by search, with everything one does to them."""
 
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from annotations.formats import FORMATS
 from annotations.queries import classes_of
 from datasets.models import Dataset, Image
 from datasets.queries import all_images_of, dataset_for, images_of
+from datasets.search.reading import LINE
 from datasets.search.sorting import TITLES, columns_of
 from datasets.search.terms import Search
 from datasets.search_queries import in_order, matching
@@ -22,7 +24,7 @@ from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
 from modelship.projects.gate import can
 from modelship.web.activity import exports_of, jobs_of, training_of, usable_models
-from modelship.web.facets import archive_link, asked_for, facets
+from modelship.web.facets import Asked, asked_for, facets
 from modelship.web.queries import Tally, next_image, tallies_of
 from modelship.web.views.datasets import NEEDS, recent_versions, tabs_of
 from modelship.web.views.projects import crumbs_of
@@ -43,14 +45,13 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         request.session["dataset"] = str(dataset.id)
     context = {
         "dataset": dataset,
-        **listed(request, found(actor, dataset, asked.search, asked.sort), asked.sort),
+        **listed(request, found(actor, dataset, asked.search, asked.sort), asked),
         "asked": asked,
         "sorts": TITLES,
         "totals": totals,
         "is_empty": not totals.images and not asked.search,
         "facets": facets(dataset, asked),
         "classes": [{key: one[key] for key in DRAWN} for one in classes_of(dataset.project_id)],
-        "archive": archive_link(dataset, asked),
         "may": {need: can(actor, dataset.project, need) for need in NEEDS},
         **work_of(actor, dataset, totals),
         "tabs": tabs_of(dataset),
@@ -63,8 +64,15 @@ def found(actor: Actor, dataset: Dataset, search: Search, sort: str) -> QuerySet
     return in_order(matching(all_images_of(actor, dataset), search), sort)
 
 
-def listed(request: SignedInRequest, pictures: QuerySet[Image], sort: str) -> dict[str, Any]:
-    answer = page(request, pictures, order=columns_of(sort), to_dict=card)
+def listed(request: SignedInRequest, pictures: QuerySet[Image], asked: Asked) -> dict[str, Any]:
+    # The editor goes along what the search found.
+    query = f"?{urlencode({LINE: asked.line})}" if asked.search else ""
+
+    def shown(image: Image) -> dict[str, Any]:
+        card = card_of(image)
+        return {**card, "href": card["href"] + query}
+
+    answer = page(request, pictures, order=columns_of(asked.sort), to_dict=shown)
     return {"images": answer["results"], "next": answer["next"]}
 
 
@@ -87,7 +95,7 @@ def work_of(actor: Actor, dataset: Dataset, totals: Tally) -> dict[str, Any]:
     }
 
 
-def card(image: Image) -> dict[str, Any]:
+def card_of(image: Image) -> dict[str, Any]:
     return {
         "filename": image.filename,
         "state": image.state,
