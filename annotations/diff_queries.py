@@ -13,7 +13,7 @@ from annotations.diffing.boxes import WORDS, plain
 from annotations.edits import BoxState, fold_log
 from annotations.export_queries import classes_for_export
 from annotations.models import CanvasEdit
-from annotations.pair_queries import Pair, Standing, batch_of_pairs, count_pairs, pair_of, pairs
+from annotations.pair_queries import CHANGES, Pair, Standing, batch_of_pairs, count_pairs, pair_of, pairs
 from annotations.version_queries import version_for
 from datasets.models import Dataset, DatasetVersion, Image
 from modelship.accounts.actors import Actor
@@ -54,14 +54,17 @@ class Moments:
 def diff_summary(moments: Moments) -> dict[str, Any]:
     """Counts of images, boxes and classes that differ.
 
-    Boxes are counted on the first COUNTED images that differ; `is_complete` says whether those are all.
+    Boxes are counted on the first COUNTED images whose revisions differ; `is_complete` says whether those
+    are all. Of them, images that came back to what they were are not counted as changed.
     """
     images = count_pairs(moments.before, moments.after)
+    different = sum(images[word] for word in CHANGES)
     boxes: Counter[str] = Counter()
     counted = 0
     for batch in pairs(moments.before, moments.after):
-        for _, changes in changes_of(batch[: COUNTED - counted]):
+        for pair, changes in changes_of(batch[: COUNTED - counted]):
             boxes.update(_counts(changes))
+            images["changed"] -= not _is_different(pair, changes)
         counted += len(batch[: COUNTED - counted])
         if counted >= COUNTED:
             break
@@ -69,15 +72,39 @@ def diff_summary(moments: Moments) -> dict[str, Any]:
         "images": images,
         "boxes": {word: boxes[word] for word in BOX_WORDS},
         "classes": diff_classes(*moments.classes()),
-        "is_complete": counted >= sum(images[word] for word in ("added", "removed", "changed")),
+        "is_complete": counted >= different,
         "counted": counted,
     }
 
 
-def diff_page(moments: Moments, *, beyond: int, limit: int, change: str = "") -> list[dict[str, Any]]:
-    """Images that differ, by ordinal, after the ordinal `beyond`, each with counts of its boxes."""
-    found = batch_of_pairs(moments.before, moments.after, beyond, limit=limit, change=change)
-    return [{**_entry(pair), "counts": _counts(changes)} for pair, changes in changes_of(found)]
+def diff_page(
+    moments: Moments, *, beyond: int, limit: int, change: str = ""
+) -> tuple[list[dict[str, Any]], int | None]:
+    """Images that differ, by ordinal, after the ordinal `beyond`, and the ordinal to go on from, if there may be more.
+
+    It looks at COUNTED images at most, so a page may be short where many came back to what they were.
+    """
+    rows: list[dict[str, Any]] = []
+    looked = 0
+    while looked < COUNTED:
+        found = batch_of_pairs(moments.before, moments.after, beyond, limit=FOLDED_AT_ONCE, change=change)
+        if not found:
+            return rows, None
+        for pair, changes in changes_of(found):
+            looked += 1
+            if _is_different(pair, changes):
+                if len(rows) == limit:
+                    return rows, beyond
+                rows.append({**_entry(pair), "counts": _counts(changes)})
+            beyond = pair.ordinal
+    return rows, beyond
+
+
+def _is_different(pair: Pair, changes: Sequence[BoxChange]) -> bool:
+    """Another revision alone is no difference: what was changed may have been changed back."""
+    if changes or pair.before is None or pair.after is None:
+        return True
+    return pair.before[1:] != pair.after[1:]
 
 
 def diff_image(moments: Moments, image: Image) -> dict[str, Any]:

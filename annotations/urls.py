@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from annotations.api import classes, diffs, edits, exports, history, previews, review, splits, versions
+from annotations.api import (
+    classes,
+    clones,
+    diffs,
+    edits,
+    exports,
+    history,
+    previews,
+    review,
+    splits,
+    versions,
+)
 from annotations.views import editor, preview
 
 api = [
@@ -31,6 +42,7 @@ api = [
     path(
         "datasets/<uuid:dataset_id>/rollback", versions.DatasetRollback.as_view(), name="api-dataset-rollback"
     ),
+    path("datasets/<uuid:dataset_id>/clone", clones.DatasetClone.as_view(), name="api-dataset-clone"),
     path("datasets/<uuid:dataset_id>/split", splits.DatasetSplit.as_view(), name="api-dataset-split"),
     path(
         "datasets/<uuid:dataset_id>/split/images",

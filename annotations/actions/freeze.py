@@ -66,6 +66,11 @@ def freeze_automatically(actor: Actor, dataset: Dataset, source: str, message: s
     return version
 
 
+def freeze_for(actor: Actor, dataset: Dataset, source: str, message: str) -> DatasetVersion:
+    """The dataset as it is at this moment, for work that reads it: the last version where nothing changed since."""
+    return _tried(lambda: _freeze(actor, dataset.id, message[:MAX_MESSAGE], source))
+
+
 def freeze_anew(actor: Actor, dataset: Dataset, source: str, message: str) -> DatasetVersion:
     """A version of its own even where nothing changed since the last one; in the caller's transaction."""
     dataset = _held(dataset.id)
@@ -130,7 +135,6 @@ def _forget_old(dataset: Dataset) -> None:
     automatic = dataset.versions.exclude(source=MANUAL).order_by("-number")
     for version in automatic[settings.MODELSHIP_AUTOMATIC_VERSIONS :]:
         if not _is_needed(version):
-            FrozenCanvas.objects.filter(version=version)._raw_delete("default")
             version.delete()
 
 

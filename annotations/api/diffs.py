@@ -41,13 +41,12 @@ class DatasetDiff(ApiView):
         asked = request.query_params.dict()
         change = choice_of(asked, "change", CHANGES) if "change" in asked else ""
         limit, beyond = limit_of(request._request), _number(asked, "cursor", default=0)
-        found = diff_page(moments, beyond=beyond, limit=limit + 1, change=change)
-        shown = found[:limit]
+        shown, last = diff_page(moments, beyond=beyond, limit=limit, change=change)
         return Response(
             {
                 **moments.wire(),
                 "summary": None if "cursor" in asked else diff_summary(moments),
-                "next": _next(request, shown[-1]["ordinal"]) if len(found) > limit else None,
+                "next": None if last is None else _next(request, last),
                 "results": shown,
             }
         )

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from datasets.actions.open_source import sealed, secrets_of
 from datasets.models import Dataset, Source
 from datasets.sources import source_kind
+from datasets.sources.base import Values
 from datasets.sources.settings import checked
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
@@ -34,7 +35,7 @@ def create_source(actor: Actor, dataset: Dataset, *, kind: str, name: str, confi
 
 def change_source(actor: Actor, source: Source, *, name: str, config: Any) -> Source:
     """Secrets that `config` does not name stay. Refused as by `create_source`."""
-    plain, secrets = checked(source_kind(source.kind), config, secrets_of(source) if source.secret else {})
+    plain, secrets = checked(source_kind(source.kind), config, _kept(source))
     source.name, source.config = name, plain
     source.secret, source.secret_names = sealed(secrets), sorted(secrets)
     _save(actor, source, "source.changed")
@@ -46,6 +47,14 @@ def delete_source(actor: Actor, source: Source) -> None:
     """Forget the place and its list of files; the pictures that came from it stay."""
     record(actor, "source.deleted", f"source:{source.id}", dataset=str(source.dataset_id), name=source.name)
     source.delete()
+
+
+def _kept(source: Source) -> Values:
+    """What can't be read any more is replaced by what is entered now."""
+    try:
+        return secrets_of(source)
+    except Conflict:
+        return {}
 
 
 def _save(actor: Actor, source: Source, verb: str) -> None:

@@ -20,7 +20,7 @@ from datasets.incoming import held_size, takes_pieces
 from datasets.models import UploadSession
 from datasets.queries import dataset_for
 from datasets.upload_queries import check_open, tus_url, upload_for
-from modelship.api.schema import REFUSALS
+from modelship.api.schema import PROBLEM, REFUSALS
 from modelship.api.values import id_of
 from modelship.api.views import ApiView
 from modelship.lib.errors import BadRequest, Conflict, Gone, PreconditionFailed, TooLarge, UnsupportedType
@@ -29,7 +29,7 @@ VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,checksum,expiration,termination"
 PIECE_TYPE = "application/offset+octet-stream"
 MAX_METADATA = 65_536
-NOTHING = OpenApiResponse(OpenApiTypes.NONE, "Headers as tus defines them.")
+NOTHING = OpenApiResponse(None, "Headers as tus defines them.")
 
 
 class TusView(ApiView):
@@ -114,7 +114,7 @@ class TusUpload(TusView):
 
     @extend_schema(
         request={PIECE_TYPE: OpenApiTypes.BINARY},
-        responses={204: NOTHING, 409: NOTHING, 460: NOTHING, **REFUSALS},
+        responses={204: NOTHING, 409: PROBLEM, 460: PROBLEM, **REFUSALS},
     )
     def patch(self, request: Request, upload_id: UUID) -> Response:
         session = upload_for(self.actor, upload_id, "manage")

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import BinaryIO
 from datasets.sources.base import CHUNK_BYTES, Capped, Changed, Entry, Field, Kind, Outside, Values
 from modelship.lib.errors import BadRequest, Unavailable, Unprocessable
 
+TICK_SECONDS = 0.05
 NO_LINKS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -18,8 +20,9 @@ class LocalReader:
         self.root, self.max_bytes = root, max_bytes
 
     def entries(self) -> Iterator[Entry]:
-        for folder, _, names in os.walk(self.root, onerror=_away):
-            for name in names:
+        for folder, inner, names in os.walk(self.root, onerror=_away):
+            inner.sort()
+            for name in sorted(names):
                 path = os.path.join(folder, name)
                 try:
                     found = os.lstat(path)
@@ -50,13 +53,26 @@ class LocalReader:
             raise Changed from error
         capped = Capped(sink, self.max_bytes)
         with open(number, "rb") as file:
-            before = os.fstat(number)
+            before = _settled(number)
             if not stat.S_ISREG(before.st_mode) or _entry(entry.key, before) != entry:
                 raise Changed
             while piece := file.read(CHUNK_BYTES):
                 capped.write(piece)
             if _entry(entry.key, os.fstat(number)) != entry or capped.tell() != entry.size:
                 raise Changed
+
+
+def _settled(number: int) -> os.stat_result:
+    """The file's state once its time is older than a tick of the file system's clock.
+
+    A write after that gets another time; one within the same tick could not be told from what was read.
+    """
+    found = os.fstat(number)
+    age = time.time() - found.st_mtime
+    if 0 <= age < TICK_SECONDS:
+        time.sleep(TICK_SECONDS - age)
+        found = os.fstat(number)
+    return found
 
 
 def _entry(key: str, found: os.stat_result) -> Entry:

@@ -33,17 +33,17 @@ from modelship.lib.outbound import connect
 class SftpReader:
     def __init__(self, client: Any, values: Values, max_bytes: int) -> None:
         self.client, self.max_bytes = client, max_bytes
-        self.root = folder_of(values).rstrip("/") or "."
-        if values.get("prefix", "").startswith("/"):
-            self.root = f"/{self.root}"
+        self.folder = folder_of(values).rstrip("/")
+        # From the root of the server where it was given so, else from where the account starts.
+        self.base = "/" if values.get("prefix", "").startswith("/") else ""
 
     def entries(self) -> Iterator[Entry]:
         """Folder by folder; links are not followed."""
-        waiting = [""]
+        waiting = [self.folder]
         while waiting:
             folder = waiting.pop()
             with telling():
-                found = self.client.listdir_attr(posixpath.join(self.root, folder))
+                found = self.client.listdir_attr(self._path(folder))
             for one in found:
                 key = posixpath.join(folder, one.filename)
                 if stat.S_ISDIR(one.st_mode or 0) and one.filename not in (".", ".."):
@@ -51,10 +51,13 @@ class SftpReader:
                 elif stat.S_ISREG(one.st_mode or 0):
                     yield _entry(key, one)
 
+    def _path(self, key: str) -> str:
+        return f"{self.base}{key}" or "."
+
     def look(self, key: str) -> Entry | None:
         with telling():
             try:
-                return _entry(key, self.client.stat(posixpath.join(self.root, key)))
+                return _entry(key, self.client.stat(self._path(key)))
             except FileNotFoundError:
                 return None
 
@@ -62,7 +65,7 @@ class SftpReader:
         """SFTP has no revisions: the file must be the same before and after."""
         capped = Capped(sink, self.max_bytes)
         try:
-            with telling(), self.client.open(posixpath.join(self.root, entry.key), "rb") as file:
+            with telling(), self.client.open(self._path(entry.key), "rb") as file:
                 if _entry(entry.key, file.stat()) != entry:
                     raise Changed
                 file.prefetch(min(entry.size or 0, self.max_bytes), max_concurrent_requests=32)

@@ -9,6 +9,8 @@ from modelship.lib.errors import Problem, Unavailable, Unprocessable
 from modelship.lib.outbound import download, look
 
 MAX_URLS = 10_000
+# So many in a row that do not answer mean that the network is away.
+AWAY_AFTER = 8
 
 
 class WebReader:
@@ -16,14 +18,19 @@ class WebReader:
         self.urls, self.policy, self.max_bytes = urls, outside.policy, outside.max_bytes
 
     def entries(self) -> Iterator[Entry]:
+        away = 0
         for key in self.urls:
             try:
-                yield self._seen(key)
-            except Unavailable:
-                raise
-            except Problem:
+                entry = self._seen(key)
+            except Problem as problem:
+                away = away + 1 if isinstance(problem, Unavailable) else 0
+                if away >= AWAY_AFTER:
+                    raise
                 # One address that refuses is one file that is refused, when it is its turn.
-                yield Entry(key)
+                entry = Entry(key)
+            else:
+                away = 0
+            yield entry
 
     def look(self, key: str) -> Entry | None:
         return self._seen(key) if key in self.urls else None

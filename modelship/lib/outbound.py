@@ -149,15 +149,13 @@ class Looked:
 
 
 def look(url: str, *, policy: Policy = STRICT) -> Looked:
-    """Ask for `url` and leave before its body comes. Raises as `download` does."""
+    """Ask once for `url` and leave before its body comes. Raises as `download` does."""
     try:
-        for attempt in stamina.retry_context(on=_Healing, attempts=ATTEMPTS, wait_initial=0.5, wait_max=8.0):
-            with attempt, _answer(url, policy) as response:
-                heads = response.headers
-                return Looked(_length(response), heads.get("ETag", ""), heads.get("Last-Modified", ""))
+        with _answer(url, policy) as response:
+            heads = response.headers
+            return Looked(_length(response), heads.get("ETag", ""), heads.get("Last-Modified", ""))
     except _Healing as failure:
         raise failure.problem from failure
-    raise AssertionError("unreachable")
 
 
 def connect(host: str, port: int, *, policy: Policy = STRICT, is_encrypted: bool) -> socket.socket:

@@ -25,6 +25,7 @@ export function start(form) {
       const { name, value, dataset } = event.target;
       // A format that holds everything leaves nothing to add.
       if (name === "format") must("[data-part=extras]", form).hidden = "whole" in dataset;
+      if (name === "format") must("[data-part=sides]", form).hidden = !("sides" in dataset);
       if (name === "version") showCounts();
       if (name === "boxes") must("[data-part=score]", form).hidden = value !== "proposed";
     }),
@@ -44,8 +45,10 @@ function hasRoomForPlaces(form) {
 function order(form, fields) {
   const withProposals = fields.get("boxes") === "proposed";
   const isWhole = "whole" in must("[name=format]:checked", form).dataset;
+  const hasSides = "sides" in must("[name=format]:checked", form).dataset;
   return {
     format: fields.get("format"),
+    by_split: hasSides && fields.has("by_split"),
     version: Number(fields.get("version")) || null,
     states: withProposals ? ["accepted", "proposed"] : ["accepted"],
     min_score: withProposals ? Number(fields.get("min_score")) : null,

@@ -61,9 +61,8 @@ def compare(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
     moments = Moments.of(actor, dataset, *numbers_of(asked))
     summary = diff_summary(moments)
     kind = kind_of(asked, summary)
-    # One more than is listed, so that the page knows of a next one.
     beyond = int(asked["after"]) if asked.get("after", "").isdecimal() and len(asked["after"]) < 16 else 0
-    found = diff_page(moments, beyond=beyond, limit=LISTED + 1, change=kind)
+    found, last = diff_page(moments, beyond=beyond, limit=LISTED, change=kind)
     between = {"from": asked["from"], "to": asked["to"]}
     here = {**between, "change": kind, "after": str(beyond)}
     context = {
@@ -79,8 +78,8 @@ def compare(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
             for key, label in KINDS
         ],
         "kind": kind,
-        **listed(found[:LISTED], here, asked.get("image")),
-        "more": link(**{**here, "after": str(found[LISTED - 1]["ordinal"])}) if len(found) > LISTED else "",
+        **listed(found, here, asked.get("image")),
+        "more": "" if last is None else link(**{**here, "after": str(last)}),
         "tabs": tabs_of(dataset),
         "crumbs": crumbs_of(dataset.project),
     }

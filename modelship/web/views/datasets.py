@@ -82,27 +82,15 @@ def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
     """The pages of a dataset of images; a table has no versions here."""
     if dataset.kind != Dataset.Kind.IMAGES:
         return []
-    sources = reverse("dataset-sources", args=[dataset.id])
-    versions = reverse("dataset-versions", args=[dataset.id])
+    pages = [
+        ("pictures", "Pictures", "dataset", None),
+        ("sources", "Sources", "dataset-sources", dataset.sources.count()),
+        ("clean", "Clean", "dataset-clean", None),
+        ("archive", "Archive", "dataset-archive", None),
+        ("splits", "Splits", "dataset-splits", None),
+        ("versions", "Versions", "dataset-versions", dataset.versions.count()),
+    ]
     return [
-        {
-            "key": "pictures",
-            "label": "Pictures",
-            "href": reverse("dataset", args=[dataset.id]),
-            "count": None,
-        },
-        {"key": "sources", "label": "Sources", "href": sources, "count": dataset.sources.count()},
-        {
-            "key": "clean",
-            "label": "Clean",
-            "href": reverse("dataset-clean", args=[dataset.id]),
-            "count": None,
-        },
-        {
-            "key": "archive",
-            "label": "Archive",
-            "href": reverse("dataset-archive", args=[dataset.id]),
-            "count": None,
-        },
-        {"key": "versions", "label": "Versions", "href": versions, "count": dataset.versions.count()},
+        {"key": key, "label": label, "href": reverse(route, args=[dataset.id]), "count": count}
+        for key, label, route, count in pages
     ]

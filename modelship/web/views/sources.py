@@ -33,7 +33,7 @@ Status = SourceFile.Status
 SAMPLE = 3
 WORDS = {
     "ingested": "in",
-    "duplicate": "duplicates",
+    "duplicate": "duplicate",
     "refused": "refused",
     "missing": "missing",
     "new": "waiting",

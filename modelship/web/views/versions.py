@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from annotations.actions.clone import request_clone
 from annotations.actions.freeze import freeze_dataset
 from annotations.actions.rollback import request_rollback
 from annotations.formats import FORMATS
@@ -32,6 +33,8 @@ def dataset_versions(request: SignedInRequest, dataset_id: UUID) -> HttpResponse
     dataset = dataset_for(actor, dataset_id, "manage" if is_post else "view")
     if is_post and (number := request.POST.get("rollback", "")):
         return rolled_back(request, dataset, number)
+    if is_post and "copy" in request.POST:
+        return copied(request, dataset)
     form = VersionForm(request.POST if is_post else None, auto_id="version-%s")
     if is_post and form.is_valid():
         version = freeze_dataset(actor, dataset, form.cleaned_data["message"])
@@ -42,6 +45,7 @@ def dataset_versions(request: SignedInRequest, dataset_id: UUID) -> HttpResponse
     context = {
         "dataset": dataset,
         "form": form,
+        "copy_name": f"{dataset.name} copy"[:200],
         "rows": rows,
         "next": listed["next"],
         "previous": listed["previous"],
@@ -66,6 +70,25 @@ def rolled_back(request: SignedInRequest, dataset: Dataset, number: str) -> Http
         messages.error(request, conflict.detail)
         return redirect("dataset-versions", dataset.id)
     return redirect("job", job.id)
+
+
+def copied(request: SignedInRequest, dataset: Dataset) -> HttpResponse:
+    """On to the copy, which a job fills, or back to the list with the reason why there is none."""
+    name, number = request.POST["copy"].strip()[:200], request.POST.get("version", "")
+    if number and (not number.isdecimal() or len(number) > 9):
+        raise NotFound()
+    if not name or "\0" in name:
+        messages.error(request, "The copy needs a name. Type one.")
+        return redirect("dataset-versions", dataset.id)
+    try:
+        copy, _ = request_clone(
+            request.actor, dataset, dataset.project, name, int(number) if number else None
+        )
+    except Conflict as conflict:
+        messages.error(request, conflict.detail)
+        return redirect("dataset-versions", dataset.id)
+    messages.success(request, "The pictures are being copied. They appear here.")
+    return redirect("dataset", copy.id)
 
 
 def row_of(version: DatasetVersion) -> dict[str, object]:

@@ -13,18 +13,10 @@ const DONE = ["submitted", "approved"];
 /** How many pages of neighbours a search for the next open image reads. */
 const SEARCHED = 40;
 
-/** The address of this page with the search that it goes along, and without what was for a first visit. */
-function here() {
-  const line = new URLSearchParams(location.search).get("q");
-  return line ? `${location.pathname}?${new URLSearchParams({ q: line })}` : location.pathname;
-}
-
 /** Where the page at an address is told as JSON, with so many neighbours. @param {string} url @param {number} [around] */
-export function stateUrl(url, around) {
-  const { pathname, searchParams } = new URL(url, location.href);
-  if (around) searchParams.set("around", String(around));
-  const query = searchParams.toString();
-  return `${pathname}editor.json${query && `?${query}`}`;
+export function stateUrl(url, around = 5) {
+  const { pathname, search } = new URL(url, location.href);
+  return `${pathname}editor.json${search || "?"}&around=${around}`;
 }
 
 export class Travel {
@@ -34,7 +26,7 @@ export class Travel {
     /** @type {Map<string, {at: number, data: Promise<PageData>}>} */
     this.fetched = new Map();
     this.turn = 0;
-    history.replaceState({ url: here() }, "");
+    history.replaceState({ url: location.pathname + location.search }, "");
     addEventListener("popstate", (event) => event.state?.url && this.visit(event.state.url, { remember: false }));
     onWhole(editor, () => this.prefetch());
     editor.on("rights", () => void this.refresh());

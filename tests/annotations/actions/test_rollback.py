@@ -1,10 +1,13 @@
 """Going back to a version gives what the version held, byte for byte, and is itself a change that can be taken back."""
 
 import random
+import threading
 from typing import Any
 from uuid import uuid4
 
+import orjson
 import pytest
+from django.db import connection
 
 from annotations.actions.apply_edits import apply_edits
 from annotations.actions.labels import change_class, create_class, delete_class
@@ -137,7 +140,7 @@ def test_after_a_thousand_edits_any_of_fifty_versions_comes_back_byte_for_byte(
         then[frozen(alice, dataset).number] = canonical(dataset)
     assert len(then) == 50
 
-    for number in random.Random(9).sample(sorted(then), 20):
+    for number in random.Random(9).sample(sorted(then), 12):
         was = canonical(dataset)
         rollback = rolled_back(alice, dataset, number)
         assert canonical(dataset) == then[number]
@@ -287,3 +290,51 @@ def test_a_dataset_goes_back_to_one_version_at_a_time(alice: Person, dataset: Da
     assert request_rollback(alice.actor, dataset, 2)[1]
     assert Rollback.objects.count() == 2
     assert lefts(quay) == [50, 50, 50, 50]
+
+
+def lefts_by_image(dataset: Dataset, number: int | None) -> list[set[float]]:
+    document = orjson.loads(canonical(dataset, number))
+    return [{box["x"] for box in image["boxes"]} for image in document["images"]]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_edits_made_while_it_runs_end_on_either_side_never_mixed(
+    alice: Person, dataset: Dataset, make_picture: Any
+):
+    """Each edit moves both boxes of an image to one place; so does the rollback, to where they began."""
+    images = [make_picture() for _ in range(4)]
+    pairs = {image.id: (str(uuid4()), str(uuid4())) for image in images}
+    for image_id, pair in pairs.items():
+        apply_edits(image_id, [add(box) for box in pair], actor=alice.actor)
+    frozen(alice, dataset)
+    places, errors, done = {10.0}, [], threading.Event()
+
+    def move(x: int) -> None:
+        places.add(float(x))
+        for image_id, pair in pairs.items():
+            edits = [change("update", box, x=x, y=0, w=5, h=5) for box in pair]
+            apply_edits(image_id, edits, actor=alice.actor)
+
+    def edit() -> None:
+        try:
+            for x in range(20, 60):
+                move(x)
+                if done.is_set():
+                    break
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    move(19)
+    thread = threading.Thread(target=edit)
+    thread.start()
+    rollback = rolled_back(alice, dataset, 1)
+    done.set()
+    thread.join()
+
+    assert errors == []
+    for number in (rollback.before.number, rollback.after.number, None):
+        assert all(len(found) == 1 and found < places for found in lefts_by_image(dataset, number))
+    for image in images:
+        assert folded_at(image.id, present_seq(image.id)) == all_boxes(image.id)

@@ -109,6 +109,20 @@ def test_one_image_is_told_box_by_box(alice: Person, dataset: Dataset, quay: lis
     assert (untouched["boxes"], untouched["counts"]) == ([], {})
 
 
+def test_an_image_that_came_back_to_what_it_was_does_not_differ(
+    alice: Person, dataset: Dataset, make_picture: Any
+):
+    image, box = make_picture(), str(uuid4())
+    apply_edits(image.id, [add(box)], actor=alice.actor)
+    frozen(alice, dataset)
+    for kind in ("delete", "restore"):
+        apply_edits(image.id, [change(kind, box)], actor=alice.actor)
+
+    body = diff(alice, dataset, "from=1").json()
+
+    assert (body["results"], body["next"], body["summary"]["images"]["changed"]) == ([], None, 0)
+
+
 def test_pages_and_kinds(alice: Person, dataset: Dataset, quay: Any):
     first = diff(alice, dataset, "from=1&limit=3").json()
     second = alice.api.get(first["next"]).json()

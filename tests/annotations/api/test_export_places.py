@@ -91,7 +91,7 @@ def test_the_same_order_gives_the_same_bytes_at_any_time(alice, paris, name):
     body = {"format": name, "include_gps": True, "version": 1}
 
     first = exported(alice, paris, **body)
-    picture(alice, paris, "later.jpg", taken_in_paris("JPEG"))
+    picture(alice, paris, "later.jpg", taken_in_paris("JPEG") + b"later")
 
     assert exported(alice, paris, **body) == first
 

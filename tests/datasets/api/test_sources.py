@@ -62,8 +62,12 @@ def test_a_new_server_key_asks_for_the_secrets_again_and_an_old_one_may_be_named
     with override_settings(SECRET_KEY="x" * 50):
         answer = send(alice, "post", f"sources/{source.id}/test")
         assert (answer.status_code, answer.json()["code"]) == (409, "secrets_unreadable")
+        send(alice, "patch", f"sources/{source.id}", {"config": {"secret_key": "entered again"}})
+        source.refresh_from_db()
+        assert secrets_of(source) == {"secret_key": "entered again"}
+    kept = add_source(alice, dataset, "s3", S3, "Kept")
     with override_settings(SECRET_KEY="x" * 50, SECRET_KEY_FALLBACKS=[old]):
-        assert secrets_of(source) == {"secret_key": HIDDEN}
+        assert secrets_of(kept) == {"secret_key": HIDDEN}
 
 
 @pytest.mark.parametrize(

@@ -97,8 +97,7 @@ def test_only_the_folder_that_was_asked_for_is_listed(place: Place):
         found = sorted(entry.key for entry in reader.entries())
 
     inside = [key for key in KEYS if key.startswith("deep/")]
-    # An SFTP server's folder is where its account starts: keys are told from there.
-    assert found == sorted(key.removeprefix("deep/") if place.kind == "sftp" else key for key in inside)
+    assert found == sorted(inside)
 
 
 def test_a_place_that_the_operator_does_not_allow_hears_nothing(place: Place):
@@ -133,6 +132,8 @@ def test_wrong_credentials_are_told_without_a_word_of_the_other_side(place: Plac
 def test_a_server_in_trouble_is_told_as_something_that_may_heal(place: Place):
     if not hasattr(place.site, "down"):
         pytest.skip("This server is not ours to break.")
+    if place.kind == "http":
+        pytest.skip("Single addresses fail one by one.")
     place.site.down = True
     try:
         with pytest.raises(Problem) as refusal, place.opened() as reader:
@@ -142,3 +143,28 @@ def test_a_server_in_trouble_is_told_as_something_that_may_heal(place: Place):
 
     assert refusal.value.status == 503
     assert REMOTE_WORDS not in str(refusal.value.as_dict())
+
+
+def test_one_address_that_fails_is_one_file_that_fails(tmp_path: Path):
+    with PLACES["http"](tmp_path) as place:
+        place.files["a.png"] = b"here"
+        with place.opened() as reader:
+            entries = {entry.key: entry for entry in reader.entries()}
+
+            assert len(entries) == len(KEYS)
+            assert fetched(reader, entries[place.key("a.png")]) == b"here"
+            with pytest.raises(Problem) as refusal:
+                fetched(reader, entries[place.key("e.png")])
+
+    assert (refusal.value.code, refusal.value.extra["answered"]) == ("download_refused", 404)
+
+
+def test_a_web_that_is_away_is_told_after_a_few_addresses(tmp_path: Path):
+    with PLACES["http"](tmp_path) as place:
+        place.site.down = True
+        urls = "\n".join(f"{place.site.url}/{number}.png" for number in range(50))
+
+        with pytest.raises(Problem) as refusal, place.opened(urls=urls) as reader:
+            list(reader.entries())
+
+        assert (refusal.value.status, len(place.site.asked)) == (503, 8)
