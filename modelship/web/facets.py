@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.urls import reverse
 
 from datasets.models import Dataset
 from datasets.search.conditions import UNSPLIT
@@ -13,10 +14,13 @@ from datasets.search.reading import LINE, search_of_query
 from datasets.search.sorting import DEFAULT, TITLES
 from datasets.search.terms import ARCHIVED, Search, Term
 from datasets.search_queries import facets_of
+from datasets.view_queries import views_of
+from modelship.accounts.actors import Actor
 from modelship.lib.errors import BadRequest
+from modelship.projects.gate import can
 from modelship.web.templatetags.web import STATES
 
-CLASS, MOST_CLASSES = "class", 12
+CLASS, MOST_CLASSES, MOST_VIEWS = "class", 12, 50
 READ = (LINE, "state", "split", CLASS, ARCHIVED)
 SPLITS = {"train": "Train", "val": "Validation", "test": "Test", UNSPLIT: "No split"}
 
@@ -57,6 +61,21 @@ def facets(dataset: Dataset, asked: Asked) -> list[dict[str, Any]]:
     return shown
 
 
+def saved(actor: Actor, dataset: Dataset, asked: Asked) -> list[dict[str, Any]]:
+    """The views that the actor may open, and which of them is open."""
+    may_manage = can(actor, dataset.project, "manage")
+    return [
+        {
+            "name": view.name,
+            "href": _href(view.line, view.sort),
+            "url": reverse("api-view", args=[view.id]),
+            "is_on": (view.line, view.sort) == (asked.line, asked.sort),
+            "may_go": view.owner_id == actor.user_id or may_manage,
+        }
+        for view in views_of(actor, dataset).order_by("name", "id")[:MOST_VIEWS]
+    ]
+
+
 def _facet(
     asked: Asked, key: str, title: str, values: list[tuple[str, str]], numbers: dict[str, int]
 ) -> dict[str, Any]:
@@ -65,13 +84,13 @@ def _facet(
     chosen = {value for term in terms if not term.is_not for value in term.values}
     # A picture may show several classes, so their numbers have no sum.
     total = None if key == CLASS else sum(numbers.values())
-    every = {"label": "All", "count": total, "is_on": not terms, "href": _href(rest, asked.sort)}
+    every = {"label": "All", "count": total, "is_on": not terms, "href": _href(printed(rest), asked.sort)}
     options = [
         {
             "label": label,
             "count": numbers.get(value, 0),
             "is_on": value in chosen,
-            "href": _href(rest.also([Term(key, ":", (value,))]), asked.sort),
+            "href": _href(printed(rest.also([Term(key, ":", (value,))])), asked.sort),
         }
         for value, label in values
         if numbers.get(value) or value in chosen
@@ -79,6 +98,6 @@ def _facet(
     return {"key": key, "title": title, "options": [every, *options]}
 
 
-def _href(search: Search, sort: str) -> str:
-    query = {LINE: printed(search), "sort": "" if sort == DEFAULT else sort}
+def _href(line: str, sort: str) -> str:
+    query = {LINE: line, "sort": "" if sort == DEFAULT else sort}
     return f"?{urlencode({name: value for name, value in query.items() if value})}"

@@ -66,7 +66,7 @@ export class Grid {
   }
 
   cells() {
-    return [...this.shown.values()].flatMap((row) => row.cells).filter((cell) => cell.picture && !cell.node.hidden);
+    return [...this.shown.values()].flatMap((row) => row.cells).filter((cell) => cell.picture && cell.node.isConnected);
   }
 
   /** @param {number} row @param {number} top @param {import("./layout.js").Layout} layout */
@@ -76,8 +76,13 @@ export class Grid {
     held.node.setAttribute("aria-rowindex", String(row + 1));
     held.cells.forEach((cell, column) => {
       const place = row * layout.columns + column;
-      cell.node.hidden = place >= layout.total;
-      const picture = place < layout.total ? this.source.at(place) : null;
+      if (place >= layout.total) {
+        // The last row ends where the pictures do.
+        cell.node.remove();
+        return;
+      }
+      if (!cell.node.parentNode) held.node.append(cell.node);
+      const picture = this.source.at(place);
       cell.paint(place, picture, Boolean(picture && this.selection?.has(picture.id)));
       cell.link.tabIndex = place === this.active ? 0 : -1;
     });

@@ -7,6 +7,7 @@ import { toast } from "../components/toasts.js";
 import * as trainForm from "../components/train_form.js";
 import * as upload from "../components/upload.js";
 import * as gallery from "../gallery/gallery.js";
+import * as savedViews from "../gallery/saved_views.js";
 import * as searchLine from "../gallery/search_line.js";
 import { must } from "../lib/dom.js";
 
@@ -22,7 +23,7 @@ const pictures = {
 
 let activity = startModules(must("#activity"), { job });
 let shown = startModules(must("#pictures"), pictures);
-startModules(document, { "export-form": exportForm, "label-form": labelForm, "train-form": trainForm, upload });
+startModules(document, { "saved-views": savedViews, "export-form": exportForm, "label-form": labelForm, "train-form": trainForm, upload });
 
 /** Fetch the page again and put its `id` in place of ours. @param {string} id */
 async function refresh(id) {

@@ -67,7 +67,7 @@ def test_a_selection_is_archived_and_taken_back(empty: World, cookies: Cookies, 
     for _ in range(4):
         empty.image()
     page = opened(page_for(cookies["alice"]), empty)
-    cells = page.locator(".grid .thumb:not([hidden])")
+    cells = page.locator(".grid .thumb")
 
     cells.nth(0).locator(".cover").focus()
     page.keyboard.press("ArrowRight")
@@ -105,3 +105,16 @@ def test_a_line_that_cannot_be_read_says_why_and_works_without_scripts(
     page.get_by_label("Search pictures").fill("state:approved")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(page.get_by_role("heading", name="No picture matches")).to_be_visible()
+
+
+def test_a_search_is_kept_as_a_view_and_forgotten(empty: World, cookies: Cookies, page_for: PageFor):
+    empty.image()
+    page = opened(page_for(cookies["alice"]), empty, "?q=state:new&sort=-name")
+
+    page.get_by_role("button", name="Save as view").click()
+    page.get_by_role("dialog", name="Save as view").get_by_label("Name").fill("To do")
+    page.get_by_role("button", name="Save the view").click()
+    view = page.get_by_role("navigation", name="Saved views").get_by_role("link", name="To do")
+    expect(view).to_have_attribute("aria-current", "true")
+    page.get_by_role("button", name="Forget “To do”").click()
+    expect(view).to_have_count(0)

@@ -16,7 +16,7 @@ from annotations.queries import classes_of
 from datasets.models import Dataset, Image
 from datasets.queries import all_images_of, dataset_for, images_of
 from datasets.search.reading import LINE
-from datasets.search.sorting import TITLES, columns_of
+from datasets.search.sorting import DEFAULT, TITLES, columns_of
 from datasets.search.terms import Search
 from datasets.search_queries import in_order, matching
 from modelship.accounts.actors import Actor
@@ -24,7 +24,7 @@ from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
 from modelship.projects.gate import can
 from modelship.web.activity import exports_of, jobs_of, training_of, usable_models
-from modelship.web.facets import Asked, asked_for, facets
+from modelship.web.facets import Asked, asked_for, facets, saved
 from modelship.web.queries import Tally, next_image, tallies_of
 from modelship.web.views.datasets import NEEDS, recent_versions, tabs_of
 from modelship.web.views.projects import crumbs_of
@@ -51,6 +51,8 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "totals": totals,
         "is_empty": not totals.images and not asked.search,
         "facets": facets(dataset, asked),
+        "views": saved(actor, dataset, asked),
+        "may_save": not asked.problem and (bool(asked.search) or asked.sort != DEFAULT),
         "classes": [{key: one[key] for key in DRAWN} for one in classes_of(dataset.project_id)],
         "may": {need: can(actor, dataset.project, need) for need in NEEDS},
         **work_of(actor, dataset, totals),
