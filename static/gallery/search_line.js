@@ -47,6 +47,8 @@ class SearchLine {
     const named = this.keys?.find((known) => known.key === "class");
     const classes = JSON.parse(must("#gallery-classes").textContent ?? "[]");
     if (named) named.values = [...classes.map((/** @type {{name: string}} */ one) => one.name), "none"];
+    // Who typed before this was known gets what stands now.
+    if (document.activeElement === this.field) this.suggest();
   }
 
   /** The word that is being typed. */
