@@ -105,7 +105,8 @@ def test_decoder_out_of_memory_is_a_refusal(alice, dataset, monkeypatch):
     monkeypatch.setattr("datasets.actions.render.BASE_MEMORY", 0)
     monkeypatch.setattr("datasets.actions.render.BYTES_PER_PIXEL", 0)
 
-    verdict = ingest(alice, dataset, encoded(flag(3000, 3000)))
+    # More than a child that worked before may still have at hand.
+    verdict = ingest(alice, dataset, encoded(flag(5000, 5000)))
 
     assert (verdict.status, verdict.problem.code) == ("refused", "decode_limit")
     assert not Image.objects.exists()
