@@ -46,13 +46,17 @@ def _keys() -> list[str]:
 def opened(source: Source) -> Iterator[Reader]:
     """The source, open. Raises a Problem where it can't be."""
     kind = source_kind(source.kind)
-    outside = Outside(
+    with kind.open({**source.config, **secrets_of(source)}, outside()) as reader:
+        yield reader
+
+
+def outside() -> Outside:
+    """What the operator allows."""
+    return Outside(
         policy=Policy.allowing(settings.MODELSHIP_OUTBOUND_ALLOW, redirects=REDIRECTS),
         folders=tuple(settings.MODELSHIP_SOURCE_FOLDERS),
         max_bytes=settings.MODELSHIP_MAX_FILE_BYTES,
     )
-    with kind.open({**source.config, **secrets_of(source)}, outside) as reader:
-        yield reader
 
 
 def listed(source: Source, reader: Reader) -> Iterator[Entry]:

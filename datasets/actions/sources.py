@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from datasets.actions.open_source import sealed, secrets_of
+from datasets.actions.open_source import outside, sealed, secrets_of
 from datasets.models import Dataset, Source
 from datasets.sources import source_kind
 from datasets.sources.base import Values
@@ -15,10 +15,14 @@ from modelship.lib.errors import Conflict
 
 
 def create_source(actor: Actor, dataset: Dataset, *, kind: str, name: str, config: Any) -> Source:
-    """Raises BadRequest for settings that its kind does not have, Conflict for a taken name or a table."""
+    """Keep a place to import from.
+
+    Raises BadRequest for settings that its kind does not have and for a place that may not be opened,
+    Conflict for a taken name or a table.
+    """
     if dataset.kind != Dataset.Kind.IMAGES:
         raise Conflict("This dataset holds a table. Choose a dataset of images.", code="wrong_kind")
-    plain, secrets = checked(source_kind(kind), config, {})
+    plain, secrets = _settings(kind, config, {})
     source = Source(
         tenant=actor.tenant,
         dataset=dataset,
@@ -35,7 +39,7 @@ def create_source(actor: Actor, dataset: Dataset, *, kind: str, name: str, confi
 
 def change_source(actor: Actor, source: Source, *, name: str, config: Any) -> Source:
     """Secrets that `config` does not name stay. Refused as by `create_source`."""
-    plain, secrets = checked(source_kind(source.kind), config, _kept(source))
+    plain, secrets = _settings(source.kind, config, _kept(source))
     source.name, source.config = name, plain
     source.secret, source.secret_names = sealed(secrets), sorted(secrets)
     _save(actor, source, "source.changed")
@@ -47,6 +51,14 @@ def delete_source(actor: Actor, source: Source) -> None:
     """Forget the place and its list of files; the pictures that came from it stay."""
     record(actor, "source.deleted", f"source:{source.id}", dataset=str(source.dataset_id), name=source.name)
     source.delete()
+
+
+def _settings(kind_name: str, config: Any, kept: Values) -> tuple[Values, Values]:
+    """The plain and the secret settings of a place that may be opened; it is judged again whenever it is."""
+    kind = source_kind(kind_name)
+    plain, secrets = checked(kind, config, kept)
+    kind.judge(plain, outside())
+    return plain, secrets
 
 
 def _kept(source: Source) -> Values:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
 
 from modelship.lib.errors import Problem, TooLarge, Unprocessable
-from modelship.lib.outbound import STRICT, Policy
+from modelship.lib.outbound import STRICT, Policy, judge
 
 MAX_KEY_BYTES = 1024
 MAX_PART_BYTES = 255
@@ -74,6 +74,12 @@ class Reader(Protocol):
         ...
 
 
+def judge_endpoint(values: Values, outside: Outside) -> None:
+    """Raises BadRequest for an endpoint that may not be reached."""
+    if values.get("endpoint"):
+        judge(values["endpoint"], policy=outside.policy)
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of source: a module, and a line in SOURCES."""
@@ -83,6 +89,8 @@ class Kind:
     help: str
     fields: tuple[Field, ...]
     open: Callable[[Values, Outside], AbstractContextManager[Reader]] = field(repr=False)
+    # Looks at the place before it is kept, and raises a Problem where it may never be opened.
+    judge: Callable[[Values, Outside], None] = field(default=judge_endpoint, repr=False)
     # Addresses have no folders, and what follows the path is no part of a file's name.
     is_web: bool = False
 

@@ -88,6 +88,17 @@ def _away(error: OSError) -> None:
 
 @contextmanager
 def opened(values: Values, outside: Outside) -> Iterator[LocalReader]:
+    root = _allowed(values, outside)
+    if not root.is_dir():
+        raise Unavailable("There is no such folder. Check its name and its disk.", code="folder_away")
+    yield LocalReader(root, outside.max_bytes)
+
+
+def judge(values: Values, outside: Outside) -> None:
+    _allowed(values, outside)
+
+
+def _allowed(values: Values, outside: Outside) -> Path:
     root = Path(os.path.realpath(values["folder"]))
     allowed = [Path(os.path.realpath(folder)) for folder in outside.folders]
     if not any(root.is_relative_to(folder) for folder in allowed):
@@ -96,9 +107,7 @@ def opened(values: Values, outside: Outside) -> Iterator[LocalReader]:
             code="folder_denied",
             field="folder",
         )
-    if not root.is_dir():
-        raise Unavailable("There is no such folder. Check its name and its disk.", code="folder_away")
-    yield LocalReader(root, outside.max_bytes)
+    return root
 
 
 KIND = Kind(
@@ -107,4 +116,5 @@ KIND = Kind(
     "A folder that this server sees: a mounted disk or share. The operator opens folders to this.",
     (Field("folder", "Folder", "The full path, like /srv/pictures/harbour.", required=True),),
     opened,
+    judge,
 )

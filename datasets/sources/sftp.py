@@ -27,7 +27,7 @@ from datasets.sources.base import (
     sdk,
 )
 from modelship.lib.errors import BadRequest, Unavailable, Unprocessable
-from modelship.lib.outbound import connect
+from modelship.lib.outbound import connect, judge
 
 
 class SftpReader:
@@ -112,10 +112,7 @@ def fingerprint_of(key: Any) -> str:
 @contextmanager
 def opened(values: Values, outside: Outside) -> Iterator[SftpReader]:
     paramiko = sdk("paramiko", "paramiko")
-    port = values.get("port") or "22"
-    if not port.isdigit() or not 0 < int(port) < 65536:
-        raise BadRequest("The port must be a number from 1 to 65535.", code="bad_port", field="port")
-    wire = connect(values["host"], int(port), policy=outside.policy, is_encrypted=True)
+    wire = connect(values["host"], _port(values), policy=outside.policy, is_encrypted=True)
     transport = paramiko.Transport(wire)
     try:
         transport.banner_timeout = transport.handshake_timeout = outside.policy.connect_seconds
@@ -131,6 +128,19 @@ def opened(values: Values, outside: Outside) -> Iterator[SftpReader]:
     finally:
         with suppress(OSError):
             transport.close()
+
+
+def judge_host(values: Values, outside: Outside) -> None:
+    host = values["host"]
+    # SSH protects itself, as https does.
+    judge(f"https://{f'[{host}]' if ':' in host else host}:{_port(values)}", policy=outside.policy)
+
+
+def _port(values: Values) -> int:
+    port = values.get("port") or "22"
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise BadRequest("The port must be a number from 1 to 65535.", code="bad_port", field="port")
+    return int(port)
 
 
 def _check_server(found: str, values: Values) -> None:
@@ -194,4 +204,5 @@ KIND = Kind(
         PREFIX,
     ),
     opened,
+    judge_host,
 )

@@ -7,6 +7,7 @@ are not followed unless asked for, and then each hop is judged like the first. W
 never becomes part of a refusal.
 """
 
+import contextlib
 import hashlib
 import ipaddress
 import re
@@ -156,6 +157,12 @@ def look(url: str, *, policy: Policy = STRICT) -> Looked:
             return Looked(_length(response), heads.get("ETag", ""), heads.get("Last-Modified", ""))
     except _Healing as failure:
         raise failure.problem from failure
+
+
+def judge(url: str, *, policy: Policy = STRICT) -> None:
+    """Raises BadRequest for an address that may not be reached. A name that nobody knows yet passes for now."""
+    with contextlib.suppress(_Healing):
+        _address_of(_parsed(url), policy)
 
 
 def connect(host: str, port: int, *, policy: Policy = STRICT, is_encrypted: bool) -> socket.socket:

@@ -94,6 +94,40 @@ def test_settings_that_its_kind_does_not_have_are_refused(
 
 
 @pytest.mark.parametrize(
+    ("kind", "config", "code"),
+    [
+        ("local", {"folder": "/etc"}, "folder_denied"),
+        ("s3", {**S3, "endpoint": "https://169.254.169.254"}, "address_denied"),
+        ("s3", {**S3, "endpoint": "http://s3.example.com"}, "not_encrypted"),
+        ("s3", {**S3, "endpoint": "file:///etc"}, "bad_url"),
+        ("sftp", {"host": "127.0.0.1", "user": "quay", "password": HIDDEN}, "address_denied"),
+        ("sftp", {"host": "::1", "user": "quay", "password": HIDDEN}, "address_denied"),
+        ("dropbox", {"access_token": HIDDEN, "endpoint": "https://[fd00::1]"}, "address_denied"),
+    ],
+)
+def test_a_place_that_may_never_be_opened_is_not_kept(
+    alice: Person, dataset: Dataset, kind: str, config: dict, code: str
+):
+    body = {"dataset": str(dataset.id), "kind": kind, "name": "Quay", "config": config}
+
+    answer = send(alice, "post", "sources", body)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert HIDDEN not in answer.content.decode()
+    assert not Source.objects.exists()
+
+
+def test_a_kept_place_can_not_be_moved_to_one_that_may_not_be_opened(alice: Person, dataset: Dataset):
+    source = add_source(alice, dataset, "s3", S3)
+
+    answer = send(alice, "patch", f"sources/{source.id}", {"config": {**S3, "endpoint": "https://10.0.0.1"}})
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "address_denied")
+    source.refresh_from_db()
+    assert "endpoint" not in source.config
+
+
+@pytest.mark.parametrize(
     "folder", ["/", "/etc", "{allowed}/../secret", "{allowed}x", "{allowed}/link", "relative"]
 )
 def test_a_folder_that_the_operator_did_not_open_is_not_read(
