@@ -64,20 +64,25 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_is_kept(
 ):
     new = f"/datasets/{dataset.id}/sources/new/local/"
 
-    answer = alice.browser.post(new, {"name": "Quay", "folder": "/x", "recursive": "yes"})
+    denied = alice.browser.post(new, {"name": "Other", "folder": "/x", "recursive": "yes"})
+    with override_settings(MODELSHIP_SOURCE_FOLDERS=["/x"]):
+        taken = alice.browser.post(new, {"name": "Quay", "folder": "/x", "recursive": "yes"})
 
-    assert answer.status_code == 422
-    assert "named &#x27;Quay&#x27; already" in answer.content.decode()
+    assert (denied.status_code, taken.status_code) == (422, 422)
+    assert "This folder is not open to sources." in denied.content.decode()
+    assert "named &#x27;Quay&#x27; already" in taken.content.decode()
     assert Source.objects.count() == 1
 
 
 def test_a_secret_stays_where_its_field_is_left_empty_and_is_never_on_a_page(alice: Person, dataset: Dataset):
-    fields = {"name": "Bucket", "bucket": "harbour", "recursive": "yes", "endpoint": "https://127.0.0.1:9"}
+    place = "127.0.0.1:9"
+    fields = {"name": "Bucket", "bucket": "harbour", "recursive": "yes", "endpoint": f"https://{place}"}
     new = f"/datasets/{dataset.id}/sources/new/s3/"
-    alice.browser.post(new, {**fields, "access_key": "a", "secret_key": HIDDEN})
-    source = Source.objects.get()
-
-    answer = alice.browser.post(f"/sources/{source.id}/edit/", {**fields, "name": "Other", "access_key": "b"})
+    with override_settings(MODELSHIP_OUTBOUND_ALLOW=[place]):
+        alice.browser.post(new, {**fields, "access_key": "a", "secret_key": HIDDEN})
+        source = Source.objects.get()
+        changed = {**fields, "name": "Other", "access_key": "b"}
+        answer = alice.browser.post(f"/sources/{source.id}/edit/", changed)
 
     assert answer.status_code == 302
     source.refresh_from_db()
