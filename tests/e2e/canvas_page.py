@@ -17,7 +17,8 @@ TO_SCREEN = """([x, y]) => {
 }"""
 STATE = """() => {
   const { session, scene } = window.editor ?? {};
-  return JSON.stringify([document.readyState, session && {
+  const shown = session ? null : [location.pathname, document.body.innerText.slice(0, 300)];
+  return JSON.stringify([document.readyState, shown, session && {
     status: session.status, loaded: session.document.loaded, seq: session.document.seq, closed: session.closedFor,
     failures: session.failures, pending: session.document.pending.length, socket: session.socket.socket?.readyState,
   }, scene && { bitmap: Boolean(scene.bitmap) }]);
