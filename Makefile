@@ -20,9 +20,9 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(PYTEST) -n 2 --dist loadgroup -m "not slow"
 
-# Real browsers, killed processes: heavier, still part of .ci/run. The browsers share one of the two lanes.
+# Real browsers, killed processes: heavier, still part of .ci/run, and one at a time: they need the machine.
 test-slow: $(VENV)/.dev
-	$(PYTEST) -n 2 --dist loadgroup -m "slow and not train"
+	$(PYTEST) -m "slow and not train"
 
 # Real training, small and on the CPU: the only tests that need PyTorch.
 test-train: $(VENV)/.train

@@ -85,5 +85,6 @@ def register_jobs() -> None:
     register(check.KIND, clean, title="Check a dataset")
     register(sweep.KIND, clean_apply, title="Archive what a check found")
     register(sweep.UNDO_KIND, clean_undo, title="Take back a clean-up")
-    register(ingest_source.KIND, ingest_source.run_ingest, title="Import from a source")
+    # Each attempt goes on where the last one was, and a source that was away for a moment is worth another.
+    register(ingest_source.KIND, ingest_source.run_ingest, title="Import from a source", max_attempts=10)
     register(scan.KIND, scan.run_scan, title="Scan")

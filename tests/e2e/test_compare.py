@@ -11,7 +11,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 def test_both_states_are_drawn_and_the_keys_lead_through_the_pictures(server: Server, page_for: PageFor):
-    world = World.make(server)
+    world = World.make(server, "compare", "compare@example.com")
     images = [world.image() for _ in range(2)]
     boxes = [put(world, image, add(x=10, y=10), add(x=60, y=40)) for image in images]
     post(server, world.key, f"datasets/{world.dataset}/versions", {"message": "Before."})

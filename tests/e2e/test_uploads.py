@@ -20,7 +20,7 @@ MIB = 1 << 20
 
 @pytest.fixture(scope="module")
 def own(server: Server) -> World:
-    return World.make(server)
+    return World.make(server, "uploads", "uploads@example.com")
 
 
 @pytest.fixture
