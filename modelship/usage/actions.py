@@ -20,7 +20,7 @@ def take(tenant: Tenant, resource: str, amount: int) -> None:
     The first use counts what is there already, this included. Raises Conflict with the code `quota_exceeded` where
     the limit leaves too little, and then nothing was taken.
     """
-    for _ in range(TRIES):
+    for attempt in range(TRIES):
         if _within(tenant, resource, amount).update(used=F("used") + amount):
             return
         quota, is_new = Quota.objects.get_or_create(
@@ -28,7 +28,8 @@ def take(tenant: Tenant, resource: str, amount: int) -> None:
             resource=resource,
             defaults={"used": max(0, resource_named(resource).count(tenant) - amount)},
         )
-        if not is_new:
+        # Where somebody else made the row since the first look, that look tells nothing yet.
+        if not is_new and attempt:
             raise _exceeded(quota, amount)
     raise AssertionError("unreachable")
 
