@@ -1,5 +1,7 @@
 """Training goes on from the detector that ships with the server: it keeps what it knew and learns a new class."""
 
+import itertools
+
 import pytest
 from django.test import override_settings
 
@@ -35,12 +37,13 @@ def scratch(tmp_path):
 
 
 def label_ports(person: Person, dataset: Dataset, count: int) -> None:
-    """Drawn ports with their exact boxes, accepted."""
+    """Drawn ports with their exact boxes, accepted; each has containers, whichever are held out."""
     for name in ("container", "lorry"):
         create_class(person.actor, dataset.project, name=name)
     classes = dict(LabelClass.objects.filter(project=dataset.project).values_list("name", "id"))
-    for number in range(count):
-        scene = draw(View(9_000 + number, 1280, 960))
+    scenes = (draw(View(seed, 1280, 960)) for seed in itertools.count(9_000))
+    busy = (scene for scene in scenes if any(thing.name == "container" for thing in scene.things))
+    for number, scene in enumerate(itertools.islice(busy, count)):
         image = add_image(person, dataset, scene.jpeg(), f"{number:02}.jpg")
         edits = [
             added((thing.x, thing.y, thing.w, thing.h), classes[NAMES[thing.name]])
