@@ -20,13 +20,14 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(PYTEST) -n 2 --dist loadgroup -m "not slow"
 
-# Real browsers, killed processes: heavier, still part of .ci/run, and one at a time: they need the machine.
+# Real browsers, killed processes: heavier, still part of .ci/run. What times something has the machine to itself.
 test-slow: $(VENV)/.dev
-	$(PYTEST) -m "slow and not train"
+	$(PYTEST) -n 2 --dist loadfile -m "slow and not train and not alone"
+	$(PYTEST) -m alone
 
 # Real training, small and on the CPU: the only tests that need PyTorch.
 test-train: $(VENV)/.train
-	$(PYTEST) -m train
+	$(PYTEST) -n 2 --dist loadfile -m train
 
 # The same suite over real connections; both servers must be running. ONLY=--connected leaves out what
 # reaches neither.

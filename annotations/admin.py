@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from annotations.models import Box, Canvas, CanvasEdit, Export, LabelClass
+from annotations.models import Assignment, Box, Canvas, CanvasEdit, Export, LabelClass
 from modelship.audit.admin import ReadOnlyAdmin
 
 
@@ -45,6 +45,15 @@ class CanvasEditAdmin(ReadOnlyAdmin):
     @admin.display(description="edits")
     def count(self, edit: CanvasEdit) -> int:
         return len(edit.edits)
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(ReadOnlyAdmin):
+    list_display = ("image", "user", "purpose", "due_on", "created_at")
+    list_filter = ("purpose",)
+    list_select_related = ("image", "user")
+    search_fields = ("user__email", "image__id")
+    show_full_result_count = False
 
 
 @admin.register(Export)

@@ -10,6 +10,11 @@ class AnnotationsConfig(AppConfig):
         # Needs the models, which exist only now.
         import_module("annotations.jobs").register_jobs()
         import_module("annotations.search_queries").register_keys()
+        import_module("annotations.assignment_search").register_keys()
+        import_module("annotations.actions.assign_many").register_changes()
+        import_module("datasets.beside").register(
+            "assignees", import_module("annotations.assignment_queries").assignees_of
+        )
         import_module("datasets.snapshots").register(
             import_module("annotations.actions.freeze").freeze_automatically
         )

@@ -16,6 +16,7 @@ from annotations.models import Box, FrozenCanvas
 from annotations.queries import seqs_of
 from annotations.version_queries import boxes_at, classes_at, images_at
 from datasets.models import Dataset, DatasetVersion, Image
+from datasets.selection import Selection
 from modelship.accounts.models import User
 from modelship.lib.errors import Unprocessable
 
@@ -63,8 +64,8 @@ class AsItIsNow:
 
     number: int | None = None
 
-    def __init__(self, dataset: Dataset) -> None:
-        self.dataset, self.name = dataset, dataset.name
+    def __init__(self, dataset: Dataset, chosen: Selection | None = None) -> None:
+        self.dataset, self.name, self._chosen = dataset, dataset.name, chosen
 
     def classes(self) -> list[ExportClass]:
         return classes_for_export(self.dataset.project_id)
@@ -88,7 +89,10 @@ class AsItIsNow:
         return seqs_of([image_id]).get(image_id, 0)
 
     def _images(self, states: Sequence[str]) -> QuerySet[Image]:
-        images = Image.objects.kept().filter(dataset=self.dataset)
+        if self._chosen is None:
+            images = Image.objects.kept().filter(dataset=self.dataset)
+        else:
+            images = self._chosen.rows(self.dataset)
         return images.filter(state__in=states) if states else images
 
 
@@ -124,10 +128,13 @@ class AtVersion:
         return images_at(self.version).filter(image=image_id).values_list("seq", flat=True).first()
 
 
-def contents_of(dataset: Dataset, number: int | None = None) -> Contents:
-    """What the dataset holds now, or held at the version `number`. Raises Unprocessable for an absent one."""
+def contents_of(dataset: Dataset, number: int | None = None, chosen: Selection | None = None) -> Contents:
+    """What the dataset holds now, all or only the chosen images, or held at the version `number`.
+
+    Raises Unprocessable for an absent one.
+    """
     if number is None:
-        return AsItIsNow(dataset)
+        return AsItIsNow(dataset, chosen)
     version = DatasetVersion.objects.filter(dataset=dataset, number=number).first()
     if version is None:
         detail = f"This dataset has no version {number}. Leave 'version' out for what it holds now."
@@ -150,7 +157,7 @@ def dataset_for_export(contents: Contents, order: ExportOrder) -> ExportDataset:
 
 def _selection(order: ExportOrder) -> dict[str, Any]:
     """What was chosen. Places are named only where they go along: exports of a version keep their bytes."""
-    chosen = {"format": order.format_name, **order.as_options()}
+    chosen = {"format": order.format_name, **order.shown_options()}
     if not order.include_gps:
         del chosen["include_gps"]
     return chosen

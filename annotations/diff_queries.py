@@ -97,6 +97,8 @@ def diff_page(
                     return rows, beyond
                 rows.append({**_entry(pair), "counts": _counts(changes)})
             beyond = pair.ordinal
+        if len(found) < FOLDED_AT_ONCE:
+            return rows, None
     return rows, beyond
 
 

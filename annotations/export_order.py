@@ -2,17 +2,21 @@
 
 from dataclasses import asdict, dataclass
 from typing import Any, Self
+from uuid import UUID
 
 from annotations.formats import FORMAT_NAMES, Format, format_named
 from annotations.models import Box
 from datasets.models import Image
+from datasets.selection import Selection
 from modelship.api.values import choice_of, flag_of
 from modelship.lib.errors import BadRequest
 
 FIELDS = (
     *("format", "version", "states", "min_score", "include_images", "include_previews", "image_states"),
-    *("include_gps", "by_split"),
+    *("include_gps", "by_split", "images", "filter"),
 )
+# Which images, where not all of them.
+CHOSEN = "chosen"
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,7 @@ class ExportOrder:
     `states` are box states. `min_score` holds back proposals below it, and those without a score; what
     people accepted is never held back. `image_states` empty means all images. `version` None means the
     dataset as it is now; the states of images are then those of now, otherwise those of the version.
-    Where pictures were taken stays out unless `include_gps` asks for it.
+    Where pictures were taken stays out unless `include_gps` asks for it. `chosen` None means all kept images.
     """
 
     format_name: str
@@ -35,9 +39,10 @@ class ExportOrder:
     version: int | None = None
     # Files and folders of their own for train, val and test.
     by_split: bool = False
+    chosen: Selection | None = None
 
     @classmethod
-    def parse(cls, data: dict[str, Any]) -> Self:
+    def parse(cls, data: dict[str, Any], me: UUID | None) -> Self:
         """Raises BadRequest for a value of the wrong kind; whether the version is there shows later."""
         known = format_named(choice_of(data, "format", FORMAT_NAMES))
         default = [Box.State.ACCEPTED.value]
@@ -55,7 +60,13 @@ class ExportOrder:
             include_gps=flag_of(data, "include_gps", default=False),
             version=version_of(data, "version"),
             by_split=by_split,
+            chosen=chosen_of(data, me),
         )
+        if order.chosen and order.version:
+            detail = (
+                "A version goes out whole. Leave 'version' out to choose images, or 'images' and 'filter'."
+            )
+            raise BadRequest(detail, field="version")
         if order.include_gps and not (order.include_images or known.tells_places):
             raise BadRequest(
                 "Places go along with pictures and in JSON. Add 'include_images', or leave 'include_gps' out.",
@@ -66,8 +77,10 @@ class ExportOrder:
     @classmethod
     def stored(cls, format_name: str, options: dict[str, Any]) -> Self:
         """The order that `as_options` gave."""
-        lists = {name: tuple(options[name]) for name in ("states", "image_states")}
-        return cls(format_name=format_name, **{**options, **lists})
+        read: dict[str, Any] = {name: tuple(options[name]) for name in ("states", "image_states")}
+        if CHOSEN in options:
+            read[CHOSEN] = Selection.from_args(options[CHOSEN])
+        return cls(format_name=format_name, **{**options, **read})
 
     @property
     def format(self) -> Format:
@@ -75,8 +88,28 @@ class ExportOrder:
 
     def as_options(self) -> dict[str, Any]:
         options = asdict(self)
-        del options["format_name"]
+        del options["format_name"], options[CHOSEN]
+        if self.chosen is not None:
+            options[CHOSEN] = self.chosen.as_args()
         return {**options, "states": list(self.states), "image_states": list(self.image_states)}
+
+    def shown_options(self) -> dict[str, Any]:
+        """The same for people to read: of named images their number, not each one's id."""
+        return shown(self.as_options())
+
+
+def shown(options: dict[str, Any]) -> dict[str, Any]:
+    """Stored options as they are told: ten thousand ids would be in every list of exports."""
+    if CHOSEN not in options:
+        return options
+    images, line = options[CHOSEN]["images"], options[CHOSEN]["line"]
+    return {**options, CHOSEN: {"q": line} if images is None else {"images": len(images)}}
+
+
+def chosen_of(data: dict[str, Any], me: UUID | None) -> Selection | None:
+    if data.get("images") is None and data.get("filter") is None:
+        return None
+    return Selection.read(data, me)
 
 
 def states_of(data: dict[str, Any], key: str, choices: list[str], *, default: list[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from annotations.export_order import ExportOrder
+from annotations.export_order import ExportOrder, shown
 from annotations.formats.records import ExportBox, ExportClass, ExportImage
 from annotations.models import Box, CanvasEdit, Export, LabelClass
 from datasets.imaging.clean import clean_extension
@@ -142,7 +142,7 @@ def export_as_it_is(dataset: Dataset, format_name: str) -> Export | None:
 
 def _is_plain(export: Export) -> bool:
     order = _order_of(export)
-    return order.version is None and not order.include_gps
+    return order.version is None and order.chosen is None and not order.include_gps
 
 
 def _order_of(export: Export) -> ExportOrder:
@@ -163,7 +163,7 @@ def export_dict(export: Export) -> dict[str, Any]:
         "project": str(export.project_id),
         "format": export.format,
         "state": state_of(export),
-        "options": export.options,
+        "options": shown(export.options),
         "filename": export.filename,
         "bytes": export.blob.size if export.blob else None,
         "sha256": export.blob.sha256 if export.blob else None,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotations.actions import clone, rollback, split
+from annotations.actions import clone, rollback, split, transfer
 from annotations.actions.export import KIND, run_export
 from annotations.models import Export
 from modelship.jobs.context import JobContext
@@ -25,4 +25,5 @@ def register_jobs() -> None:
     register(KIND, export, title="Export")
     register(rollback.KIND, rollback.run_rollback, title="Roll back to a version")
     register(clone.KIND, clone.run_clone, title="Copy a dataset")
+    register(transfer.KIND, transfer.run_transfer, title="Copy or move pictures", max_attempts=5)
     register(split.KIND, split.run_split, title="Split into train, val and test")

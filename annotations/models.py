@@ -1,9 +1,11 @@
-"""What people and models say about images: classes, canvases, boxes, the log of edits, exports."""
+"""What people and models say about images, and who is to: classes, canvases, boxes, edits, assignments, exports."""
+
+from typing import Self
 
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from modelship.lib.clock import now
 from modelship.lib.ids import new_id
@@ -132,7 +134,15 @@ class Box(models.Model):
                 condition=Q(score__isnull=True) | Q(score__gte=0, score__lte=1), name="box_score_0_to_1"
             ),
         ]
-        indexes = [models.Index(fields=["label", "state"], name="box_by_class")]
+        indexes = [
+            models.Index(fields=["label", "state"], name="box_by_class"),
+            # The lowest score among a picture's proposals is the first one here.
+            models.Index(
+                fields=["canvas", "state", "score"],
+                condition=Q(deleted=False, score__isnull=False),
+                name="box_scored",
+            ),
+        ]
 
     def __str__(self) -> str:
         return str(self.uid)
@@ -231,6 +241,79 @@ class Rollback(models.Model):
 
     def __str__(self) -> str:
         return f"rollback to version {self.to.number}"
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def standing(self) -> Self:
+        """Those of people who are still members. Who comes back finds theirs again."""
+        return self.filter(
+            user__is_active=True, user__memberships__tenant=F("tenant"), user__memberships__is_active=True
+        )
+
+
+class Assignment(models.Model):
+    """A person is to label or to review an image."""
+
+    class Purpose(models.TextChoices):
+        LABEL = "label"
+        REVIEW = "review"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+", db_index=False)
+    image = models.ForeignKey(
+        "datasets.Image", on_delete=models.CASCADE, related_name="assignments", db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="assignments", db_index=False
+    )
+    purpose = models.CharField(max_length=10, choices=Purpose.choices)
+    due_on = models.DateField(null=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["image", "user", "purpose"], name="assignment_once"),
+        ]
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "id"], name="assignment_list"),
+            # The image and the purpose ride along: what is somebody's is found without a look at the table.
+            models.Index(
+                fields=["user", "-created_at", "id"],
+                include=["image", "purpose"],
+                name="assignment_by_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} to {self.purpose} {self.image_id}"
+
+
+class Transfer(models.Model):
+    """Pictures on their way into another dataset: how far their job has come, so that the next attempt goes on there."""
+
+    COUNTERS = ("copied", "duplicates", "refused", "gone")
+
+    job = models.OneToOneField("jobs.Job", on_delete=models.CASCADE, related_name="transfer")
+    # The ordinal of the last picture that was judged.
+    reached = models.PositiveBigIntegerField(default=0)
+    copied = models.PositiveIntegerField(default=0)
+    duplicates = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField(default=0)
+    # The first pictures that did not go, each with the reason.
+    skipped = models.JSONField(default=list)
+
+    @property
+    def passed(self) -> int:
+        return self.copied + self.duplicates + self.refused + self.gone
+
+    def __str__(self) -> str:
+        return f"transfer of {self.job_id}"
 
 
 class Export(models.Model):

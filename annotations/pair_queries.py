@@ -59,6 +59,9 @@ def pairs(before: DatasetVersion, after: DatasetVersion | None, *, beyond: int =
     """Batches of the images that differ, by ordinal, after the ordinal `beyond`; `after` None is now."""
     while found := batch_of_pairs(before, after, beyond):
         yield found
+        if len(found) < BATCH:
+            # To look for more would be to go through all images once more.
+            return
         beyond = found[-1].ordinal
 
 

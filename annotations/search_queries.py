@@ -1,22 +1,28 @@
 """What a search may ask of the boxes of a picture: `class`, `score`, `source`; and its counts by class."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q
 
 from annotations.models import Box, LabelClass
-from datasets.models import Dataset, Image
+from datasets.models import Image
 from datasets.search import facets, keys
+from datasets.search.among import Among
+from datasets.search.facets import Answer, Question
 from datasets.search.keys import LOOKUPS, ORDERED, Key
+from datasets.search.matching import matching
 from datasets.search.terms import Search, Term
 from datasets.search.values import numbers_of
-from datasets.search_queries import matching
 
+T = TypeVar("T")
+# Whether the column of that name tells one of certain pictures.
+InImages = Callable[[str], Q]
 NONE = "none"
 CLASS = "class"
-# Counting by class reads the boxes of every picture that fits: of more pictures people wait too long.
+EXTREMES = {"<": "lowest_score", "<=": "lowest_score", ">": "highest_score", ">=": "highest_score"}
+# Counting by class reads the boxes of every picture that fits: of more a sample tells.
 COUNTED = 20_000
 
 
@@ -35,15 +41,30 @@ def of_boxes(terms: Sequence[Term]) -> Q:
             found &= ~_of(term, Q())
         elif term.key == "class":
             found, has_class = found & _of(term, shared), True
-    return found if has_class or not shared else found & _any(shared)
+    return found if has_class or not shared else found & _shared(terms, shared)
+
+
+def _shared(terms: Sequence[Term], shared: Q) -> Q:
+    given = [term for term in terms if not term.is_not]
+    return _of(given[0], Q()) if len(given) == 1 else _any(shared)
 
 
 def _of(term: Term, shared: Q) -> Q:
+    if term.key == "score" and term.op in EXTREMES:
+        return _extreme(term)
     if term.key != "class":
         return _any(_about(term))
     named = [value for value in term.values if value != NONE]
     found = _any(_class_is(named) & shared) if named else Q()
     return found | ~_any(Q()) if NONE in term.values else found
+
+
+def _extreme(term: Term) -> Q:
+    """Some proposal has such a score: the picture says so itself, and has an index for it."""
+    found = Q()
+    for value in numbers_of(term):
+        found |= Q(**{f"{EXTREMES[term.op]}__{LOOKUPS[term.op]}": value})
+    return found
 
 
 def _about(term: Term) -> Q:
@@ -74,30 +95,46 @@ def _any(condition: Q) -> Q:
     return Q(Exists(shown.filter(condition)))
 
 
-def classes_counted(dataset: Dataset, search: Search, total: int) -> list[dict[str, Any]]:
-    """The classes of the project, each with how many pictures would fit with it; null where those are too many
-    to count.
-    """
-    rest = search.without(CLASS)
-    rows = matching(Image.objects.filter(dataset=dataset), rest).order_by()
-    found = rows[: COUNTED + 1].count() if search.of(CLASS) else total
-    counts: dict[UUID | None, int] = {}
-    if found <= COUNTED:
-        shown = Box.objects.filter(canvas_id__in=rows.values("pk"), deleted=False).exclude(
-            state=Box.State.REJECTED
-        )
-        counts = dict(shown.values_list("label_id").annotate(Count("canvas_id", distinct=True)))
-    return [
-        {
-            "id": str(uid),
-            "name": name,
-            "color": color,
-            "count": counts.get(uid, 0) if found <= COUNTED else None,
-        }
-        for uid, name, color in LabelClass.objects.filter(project=dataset.project_id).values_list(
-            "id", "name", "color"
-        )
+def classes_counted(question: Question) -> Answer:
+    """The classes of the project, each with how many pictures would fit with it."""
+    counts, is_estimate = counted(question, (CLASS,), lambda is_in, _: _by_class(is_in))
+    known = LabelClass.objects.filter(project=question.dataset.project_id).values_list("id", "name", "color")
+    classes = [
+        {"id": str(uid), "name": name, "color": color, "count": counts(uid)} for uid, name, color in known
     ]
+    return Answer(classes, is_estimate)
+
+
+def counted(
+    question: Question, keys: tuple[str, ...], count: Callable[[InImages, int], dict[T, int]]
+) -> tuple[Callable[[T], int | None], bool]:
+    """What `count` finds of the pictures that fit all but these keys, and of how many; and whether that is an estimate.
+
+    Up to `COUNTED` pictures are looked at, of more only the sample's: their numbers are None where it tells none.
+    """
+    rest = question.search.without(*keys)
+    exact = question.patience.counted(lambda: _exactly(question, rest, count))
+    if exact is not None:
+        return lambda value: exact.get(value, 0), False
+    drawn = [uid for uid, *_ in question.sample.matching(rest)]
+    hits = count(lambda column: Q(Among(column, drawn)), len(drawn))
+    return lambda value: question.sample.scaled(hits.get(value, 0)), True
+
+
+def _exactly(
+    question: Question, rest: Search, count: Callable[[InImages, int], dict[T, int]]
+) -> dict[T, int] | None:
+    total, rows = question.total, matching(Image.objects.filter(dataset=question.dataset), rest).order_by()
+    if total is not None and rest != question.search:
+        total = rows[: COUNTED + 1].count()
+    if total is None or total > COUNTED:
+        return None
+    return count(lambda column: Q(**{f"{column}__in": rows.values("pk")}), total)
+
+
+def _by_class(is_in: InImages) -> dict[UUID | None, int]:
+    shown = Box.objects.filter(is_in("canvas_id"), deleted=False).exclude(state=Box.State.REJECTED)
+    return dict(shown.values_list("label_id").annotate(Count("canvas_id", distinct=True)))
 
 
 def register_keys() -> None:

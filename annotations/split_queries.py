@@ -9,7 +9,8 @@ from django.db.models import Count
 
 from annotations.models import Box, LabelClass
 from datasets.models import Dataset, Image
-from datasets.splitting import NAMES, Item, Rule, near_groups
+from datasets.near_duplicates import chains_of
+from datasets.splitting import NAMES, NEAR_BITS, Item, Rule
 
 CHUNK = 2_000
 # A dataset's path is grouped by its folder.
@@ -25,11 +26,8 @@ def items_of(dataset: Dataset, rule: Rule) -> list[Item]:
     found: list[tuple[UUID, str, bool, int | None, str]] = []
     for uid, split, is_fixed, phash, metadata, intrinsic in rows.iterator(chunk_size=CHUNK):
         found.append((uid, split, is_fixed, phash, _group(rule.group, metadata, intrinsic)))
-    near = (
-        near_groups({str(row[0]): row[3] for row in found if row[3] is not None})
-        if rule.near_duplicates
-        else {}
-    )
+    hashes = {str(row[0]): row[3] for row in found if row[3] is not None}
+    near = chains_of(hashes, NEAR_BITS) if rule.near_duplicates else {}
     return [
         Item(
             key=str(uid),

@@ -1,8 +1,9 @@
-"""Routes of classes, edits, review, previews, versions, exports and the editor. `media` is an alias of `images`."""
+"""Routes of classes, edits, review, assignments, previews, versions, exports and the editor. `media` is an alias of `images`."""
 
 from django.urls import path
 
 from annotations.api import (
+    assignments,
     classes,
     clones,
     diffs,
@@ -12,6 +13,7 @@ from annotations.api import (
     previews,
     review,
     splits,
+    transfers,
     versions,
 )
 from annotations.views import editor, preview
@@ -43,6 +45,11 @@ api = [
         "datasets/<uuid:dataset_id>/rollback", versions.DatasetRollback.as_view(), name="api-dataset-rollback"
     ),
     path("datasets/<uuid:dataset_id>/clone", clones.DatasetClone.as_view(), name="api-dataset-clone"),
+    path(
+        "datasets/<uuid:dataset_id>/transfer",
+        transfers.DatasetTransfer.as_view(),
+        name="api-dataset-transfer",
+    ),
     path("datasets/<uuid:dataset_id>/split", splits.DatasetSplit.as_view(), name="api-dataset-split"),
     path(
         "datasets/<uuid:dataset_id>/split/images",
@@ -56,6 +63,8 @@ api = [
         name="api-dataset-diff-image",
     ),
     path("datasets/<uuid:dataset_id>/exports", exports.DatasetExports.as_view(), name="api-dataset-exports"),
+    path("assignments", assignments.Assignments.as_view(), name="api-assignments"),
+    path("assignments/<uuid:assignment_id>", assignments.OneAssignment.as_view(), name="api-assignment"),
     path("exports", exports.Exports.as_view(), name="api-exports"),
     path("exports/<uuid:export_id>", exports.OneExport.as_view(), name="api-export"),
     path("exports/<uuid:export_id>/download", exports.ExportDownload.as_view(), name="api-export-download"),

@@ -13,6 +13,8 @@ class DatasetsConfig(AppConfig):
         # Needs the models, which exist only now.
         import_module("datasets.jobs").register_jobs()
         import_module("datasets.search.conditions").register_keys()
+        free_bytes = import_module("datasets.actions.free_bytes")
+        import_module("modelship.projects.deletion").register(free_bytes.KIND, free_bytes.free_later)
         storage = import_module("datasets.storage")
         resources = import_module("modelship.usage.resources")
         resources.register(resources.STORAGE, title="Storage", unit="bytes", count=storage.stored_bytes)

@@ -27,6 +27,8 @@ BEST_FIRST = (
     ),
     F("box_count").desc(),
     (F("width") * F("height")).desc(),
+    # Before sharpness, which the artefacts of a picture that was saved again raise.
+    F("size").desc(),
     F("sharpness").desc(nulls_last=True),
     F("ordinal"),
 )

@@ -1,44 +1,30 @@
 """The bytes of uploads on their way, at `t/<tenant>/incoming/<session id>` in the storage, until they are judged.
 
-A local storage takes them in pieces, an object store from the client itself under a presigned URL.
+A local storage takes them in pieces, an object store from the client itself under presigned URLs.
 """
 
 import fcntl
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import IO, Any, BinaryIO
+from datetime import timedelta
+from typing import IO, BinaryIO
 
-from django.conf import settings
 from django.core.files.base import File
-from django.core.files.storage import default_storage, storages
+from django.core.files.storage import default_storage
 
+from datasets import parts
 from datasets.models import UploadSession
-from datasets.storage import CHUNK_BYTES
+from datasets.object_store import PUT_SECONDS, Put, is_object_store, public_store
+from datasets.storage import open_key
 from modelship.accounts.models import Tenant
 from modelship.lib.clock import now
 from modelship.lib.errors import Conflict
 
-PUT_SECONDS = 3600
-# What S3 takes in one PUT.
-MAX_PUT_BYTES = 5 << 30
-
-
-@dataclass(frozen=True)
-class Put:
-    """What the client sends its bytes with: these headers, as they are, to this URL, until then."""
-
-    url: str
-    headers: dict[str, str]
-    expires_at: datetime
-
 
 def takes_pieces() -> bool:
     """Whether the storage has files of this machine, which can grow, or is an object store."""
-    return getattr(default_storage, "bucket", None) is None
+    return not is_object_store()
 
 
 def key_of(session: UploadSession) -> str:
@@ -47,27 +33,16 @@ def key_of(session: UploadSession) -> str:
 
 def presigned_put(session: UploadSession) -> Put:
     """Leave to PUT this file: the signature covers its length and its type, so it fits no other."""
-    storage = _signing_storage()
-    content_type = session.content_type or "application/octet-stream"
+    known, content_type = public_store(), session.content_type or "application/octet-stream"
     signed = {
-        "Bucket": storage.bucket_name,
+        "Bucket": known.bucket,
         "Key": key_of(session),
         "ContentType": content_type,
         "ContentLength": session.size,
     }
-    client = storage.bucket.meta.client
-    url = client.generate_presigned_url("put_object", Params=signed, ExpiresIn=PUT_SECONDS)
+    url = known.client.generate_presigned_url("put_object", Params=signed, ExpiresIn=PUT_SECONDS)
     headers = {"Content-Type": content_type, "Content-Length": str(session.size)}
     return Put(url, headers, now() + timedelta(seconds=PUT_SECONDS))
-
-
-def _signing_storage() -> Any:
-    """The storage under the address that browsers reach it by, which is part of what is signed."""
-    public = settings.MODELSHIP_S3_PUBLIC_ENDPOINT
-    if not public:
-        return default_storage
-    known = settings.STORAGES["default"]
-    return storages.create_storage({**known, "OPTIONS": {**known["OPTIONS"], "endpoint_url": public}})
 
 
 @contextmanager
@@ -97,7 +72,8 @@ def held_size(session: UploadSession) -> int:
 
 
 def open_arrived(session: UploadSession) -> File:
-    return default_storage.open(key_of(session), "rb")
+    """What has arrived, read from where it is: no whole object comes into memory."""
+    return open_key(key_of(session))
 
 
 def put_arrived(session: UploadSession, file: IO[bytes]) -> None:
@@ -106,6 +82,8 @@ def put_arrived(session: UploadSession, file: IO[bytes]) -> None:
 
 
 def delete_arrived(session: UploadSession) -> None:
+    if session.part_size:
+        parts.abandon(key_of(session))
     default_storage.delete(key_of(session))
 
 
@@ -117,18 +95,10 @@ def delete_orphans(tenant: Tenant) -> None:
     for name in names:
         if name not in known:
             default_storage.delete(f"{folder}/{name}")
+    if not takes_pieces():
+        parts.abandon(f"{folder}/", but=(f"{folder}/{name}" for name in known))
 
 
 def _exists(folder: str) -> bool:
     """Stores have no folders, so they always list one."""
     return not takes_pieces() or default_storage.exists(folder)
-
-
-def sha256_of(file: File) -> str:
-    """The digest of all of it; the file stands at its beginning again."""
-    digest = hashlib.sha256()
-    file.seek(0)
-    while chunk := file.read(CHUNK_BYTES):
-        digest.update(chunk)
-    file.seek(0)
-    return digest.hexdigest()

@@ -13,6 +13,9 @@ from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.jobs.registry import register
 from modelship.lib.errors import NotFound
+from modelship.usage.actions import recount
+from modelship.usage.models import Quota
+from modelship.usage.resources import STORAGE
 
 
 def free_bytes(job: Job, ctx: JobContext) -> dict[str, Any]:
@@ -22,8 +25,10 @@ def free_bytes(job: Job, ctx: JobContext) -> dict[str, Any]:
     for done, blob_id in enumerate(found, start=1):
         freed += free_blob(blob_id)
         ctx.progress(done, len(found))
-    # Uploads that were under way into a dataset that is gone.
+    # Uploads that were under way into a dataset that is gone, and the room that was held for them.
     incoming.delete_orphans(job.tenant)
+    for quota in Quota.objects.filter(tenant=job.tenant, resource=STORAGE):
+        recount(quota)
     return {"freed": freed}
 
 

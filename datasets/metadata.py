@@ -59,6 +59,8 @@ def _check_description(description: Any) -> None:
 def _check_keywords(keywords: Any) -> None:
     if not isinstance(keywords, list) or not all(isinstance(word, str) for word in keywords):
         raise Unprocessable("The keywords must be a list of texts.", field="metadata.keywords")
+    if not all(word.strip() for word in keywords):
+        raise Unprocessable("A keyword is empty. Leave it out.", field="metadata.keywords")
     if len(keywords) > MAX_KEYWORDS:
         raise _too_long("metadata.keywords", f"There may be {MAX_KEYWORDS} keywords. Remove some.")
     if any(len(word) > MAX_KEYWORD_LENGTH for word in keywords):

@@ -44,7 +44,9 @@ IMAGE_FIELDS = (
     "created_by_id",
     "created_at",
     "updated_at",
-    "blob__size",
+    "lowest_score",
+    "highest_score",
+    "size",
     "blob__sha256",
 )
 
@@ -82,28 +84,31 @@ class Place:
 
 def place_for(actor: Actor, image_id: UUID | str, need: str) -> Place:
     """The actor's image as edits need it, refused as by `image_for`, at a fraction of its cost."""
-    return _place(actor, _places([image_id]), need)
+    return _place(actor, _places([image_id]), need, {})
 
 
 def places_for(asks: Collection[tuple[Actor, UUID]], need: str) -> list[Place | Problem]:
     """The same for several actors at once: each one's image, or its refusal."""
     rows: dict[UUID, list[list[Any]]] = {row[0]: [row] for row in _places({image_id for _, image_id in asks})}
+    projects: dict[UUID, Project] = {}
 
     def placed(actor: Actor, image_id: UUID) -> Place | Problem:
         try:
-            return _place(actor, rows.get(image_id, []), need)
+            return _place(actor, rows.get(image_id, []), need, projects)
         except Problem as problem:
             return problem
 
     return [placed(actor, image_id) for actor, image_id in asks]
 
 
-def _place(actor: Actor, found: Sequence[Sequence[Any]], need: str) -> Place:
-    """The gate: the row of an image, where there is one and it is the actor's."""
-    if not found or {found[0][1], found[0][2]} != {actor.tenant.id}:
+def _place(actor: Actor, found: Sequence[Sequence[Any]], need: str, projects: dict[UUID, Project]) -> Place:
+    """The gate: the row of an image, where there is one and it is the actor's; `projects` are made once."""
+    if not found or not found[0][1] == found[0][2] == actor.tenant.id:
         raise NotFound()
     uid, tenant_id, _, width, height, project_id, name = found[0]
-    project = Project(id=project_id, tenant_id=tenant_id, name=name)
+    project = projects.get(project_id)
+    if project is None:
+        project = projects[project_id] = Project(id=project_id, tenant_id=tenant_id, name=name)
     check(actor, project, need)
     return Place(uid, width, height, project)
 
@@ -121,12 +126,13 @@ _places = Prepared(
 )
 
 
-def is_there(image_id: UUID) -> bool:
-    """Whether the image still exists, for a door that let its actor in before."""
-    return bool(_ids(image_id))
+def kept_or_why_not(image_id: UUID) -> str | None:
+    """For a door that let its actor in before: why the image is archived, "" where it is kept, None where it is gone."""
+    found = _reasons(image_id)
+    return found[0][0] if found else None
 
 
-_ids = Prepared(lambda image_id: Image.objects.filter(id=image_id).values_list("id"))
+_reasons = Prepared(lambda image_id: Image.objects.filter(id=image_id).values_list("archived_for"))
 
 
 def datasets_of(actor: Actor, *, project_id: UUID | None = None, q: str = "") -> QuerySet[Dataset]:
@@ -190,7 +196,7 @@ def image_dict(row: Image | Mapping[str, Any]) -> dict[str, Any]:
         "filename": row["filename"],
         "width": row["width"],
         "height": row["height"],
-        "bytes": row["blob__size"],
+        "bytes": row["size"],
         "sha256": row["blob__sha256"],
         "format": row["format"],
         "content_type": format_named(row["format"]).content_type,
@@ -206,6 +212,8 @@ def image_dict(row: Image | Mapping[str, Any]) -> dict[str, Any]:
         "ordinal": row["ordinal"],
         "box_count": row["box_count"],
         "proposed_count": row["proposed_count"],
+        "lowest_score": row["lowest_score"],
+        "highest_score": row["highest_score"],
         "created_by": _text(row["created_by_id"]),
         "created_at": wire(row["created_at"]),
         "updated_at": wire(row["updated_at"]),
@@ -216,7 +224,7 @@ def intrinsic_dict(row: Mapping[str, Any]) -> dict[str, Any]:
     """What the file itself tells, for everybody to read: all but the place where it was taken."""
     told = {key: value for key, value in row["intrinsic"].items() if key != "gps"}
     known = {"width": row["width"], "height": row["height"], "format": row["format"]}
-    return {**known, "orientation": row["orientation"], "bytes": row["blob__size"], **told}
+    return {**known, "orientation": row["orientation"], "bytes": row["size"], **told}
 
 
 def content_type_of(image: Image) -> str:
@@ -237,7 +245,7 @@ def need_view(actor: Actor) -> None:
 
 def _row_of(image: Image) -> dict[str, Any]:
     row = {name: getattr(image, name) for name in IMAGE_FIELDS if not name.startswith("blob__")}
-    return {**row, "blob__size": image.blob.size, "blob__sha256": image.blob.sha256}
+    return {**row, "blob__sha256": image.blob.sha256}
 
 
 def _text(value: UUID | None) -> str | None:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from datasets.models import Dataset, Image, ImageQuerySet
+from datasets.search.matching import matching
 from datasets.search.reading import line_of_json, search_of_line
-from datasets.search_queries import matching
 from modelship.api.values import id_of
 from modelship.lib.errors import BadRequest
 
@@ -21,15 +22,15 @@ class Selection:
     line: str = ""
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> "Selection":
-        """From `images`, a list of ids, or `filter`, a search as JSON. One of them is needed: nothing
+    def read(cls, data: Mapping[str, Any], me: UUID | None) -> "Selection":
+        """From `images`, a list of ids, or `filter`, a search as JSON that `me` asks. One of them is needed: nothing
         happens to all pictures because somebody forgot to say which. Raises BadRequest.
         """
         images, chosen = data.get("images"), data.get("filter")
         if (images is None) == (chosen is None):
             raise BadRequest("Send either 'images' or 'filter'. An empty filter means all.", field="images")
         if images is None:
-            return cls(line=line_of_json(chosen))
+            return cls(line=line_of_json(chosen, me))
         if not isinstance(images, list) or not 1 <= len(images) <= MOST_NAMED:
             raise BadRequest(f"'images' must be a list of 1 to {MOST_NAMED:,} image ids.", field="images")
         return cls(tuple(dict.fromkeys(str(id_of(item, "images")) for item in images)))

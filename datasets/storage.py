@@ -9,7 +9,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, cast
@@ -17,17 +18,20 @@ from typing import IO, BinaryIO, cast
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, default_storage
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
-from datasets.models import Blob
+from datasets.models import Blob, UploadSession
 from datasets.ranged import RangedObject
 from modelship.accounts.models import Tenant
-from modelship.lib.errors import Unavailable
+from modelship.lib.errors import Conflict, Unavailable
 from modelship.usage.actions import take
 from modelship.usage.resources import STORAGE
 
 CHUNK_BYTES = 1 << 20
+CLAIM_TRIES = 3
+# They stay for good: a store's client keeps a connection for each thread.
+WRITERS = ThreadPoolExecutor(8, thread_name_prefix="writer")
 Content = bytes | BinaryIO | File | Iterable[bytes]
 
 
@@ -87,32 +91,61 @@ def put_bytes(tenant: Tenant, content: Content, content_type: str) -> Blob:
 
 def put_staged(tenant: Tenant, stage: Staged, content_type: str) -> Blob:
     """Keep bytes that are staged already."""
-    # The row comes first: freeing bytes locks it, so the look at the storage below can't be outdated.
-    blob = _blob_of(tenant, stage, content_type)
-    key = blob_path(blob)
-    if not (default_storage.exists(key) and default_storage.size(key) == stage.size):
-        with open(stage.path, "rb") as file:
-            _write(key, file)
+    blob = claimed(tenant, [(stage.sha256, stage.size, content_type)])[stage.sha256]
+    if key := missing_key(blob):
+        put_files([(key, stage.path)])
     return blob
 
 
 @transaction.atomic
-def _blob_of(tenant: Tenant, stage: Staged, content_type: str) -> Blob:
-    """The row of the bytes; whoever makes it pays for them. Raises Conflict where the quota is used up."""
-    blob, is_new = Blob.objects.get_or_create(
-        tenant=tenant,
-        sha256=stage.sha256,
-        defaults={"size": stage.size, "content_type": content_type},
-    )
-    if is_new:
-        # After the row, as freeing does it: the two never wait for each other.
-        take(tenant, STORAGE, stage.size)
-    return blob
+def claimed(tenant: Tenant, contents: Sequence[tuple[str, int, str]]) -> dict[str, Blob]:
+    """The rows of different contents, each `(sha256, size, content_type)`, by SHA-256; whoever makes one pays for it.
+
+    Raises Conflict where the quota does not suffice for all that is new, and then no row was made. The rows
+    come before the bytes: freeing bytes locks them, so a look at the storage afterwards can't be outdated.
+    """
+    for _ in range(CLAIM_TRIES):
+        found = Blob.objects.filter(tenant=tenant, sha256__in=[sha256 for sha256, _, _ in contents])
+        blobs = {blob.sha256: blob for blob in found}
+        # In order, so that two who make the same rows never wait for each other in a circle.
+        fresh = [
+            Blob(tenant=tenant, sha256=sha256, size=size, content_type=content_type)
+            for sha256, size, content_type in sorted(contents)
+            if sha256 not in blobs
+        ]
+        # Somebody may make one of them at this moment; the next look finds it.
+        with contextlib.suppress(IntegrityError), transaction.atomic():
+            Blob.objects.bulk_create(fresh)
+            if fresh:
+                # After the rows, as freeing does it: the two never wait for each other.
+                take(tenant, STORAGE, sum(blob.size for blob in fresh))
+            return blobs | {blob.sha256: blob for blob in fresh}
+    raise Conflict("The same bytes come and go all the time. Try again.", code="bytes_in_motion")
+
+
+def missing_key(blob: Blob) -> str:
+    """The key where the bytes of the blob have to be put; empty where they lie there already."""
+    key = blob_path(blob)
+    is_there = default_storage.exists(key) and default_storage.size(key) == blob.size
+    return "" if is_there else key
+
+
+def put_files(files: Iterable[tuple[str, str]]) -> None:
+    """Keep local files, each `(key, path)`, side by side: what takes long is the wait for the disk or the store."""
+    under_way = [WRITERS.submit(_write, key, path) for key, path in files]
+    wait(under_way)
+    for written in under_way:
+        written.result()
 
 
 def stored_bytes(tenant: Tenant) -> int:
-    """What the tenant's originals and exports have in all; what is derived from them is not charged."""
-    return Blob.objects.filter(tenant=tenant).aggregate(bytes=Sum("size"))["bytes"] or 0
+    """What the tenant's originals and exports have in all, and the room held for uploads on their way.
+
+    What is derived from originals is not charged.
+    """
+    kept = Blob.objects.filter(tenant=tenant).aggregate(bytes=Sum("size"))["bytes"] or 0
+    on_the_way = UploadSession.objects.filter(tenant=tenant, holds_room=True)
+    return int(kept) + int(on_the_way.aggregate(bytes=Sum("size"))["bytes"] or 0)
 
 
 def open_blob(blob: Blob) -> File:
@@ -159,8 +192,7 @@ def derived(blob: Blob, name: str, make: Callable[[str], None]) -> File:
 
 def put_derived(blob: Blob, name: str, path: str) -> None:
     """Keep the local file at `path` as what is made from the blob under `name`."""
-    with open(path, "rb") as file:
-        _write(derived_path(blob, name), file)
+    _write(derived_path(blob, name), path)
 
 
 def has_derived(blob: Blob, name: str) -> bool:
@@ -204,8 +236,9 @@ def derived_path(blob: Blob, name: str) -> str:
     return f"t/{blob.tenant_id}/derived/{blob.sha256[:2]}/{blob.sha256}/{name}"
 
 
-def _write(key: str, file: BinaryIO) -> None:
-    saved = default_storage.save(key, File(file))
+def _write(key: str, path: str) -> None:
+    with open(path, "rb") as file:
+        saved = default_storage.save(key, File(file))
     if saved != key:
         # A storage that never overwrites: somebody else was writing the same bytes at the same time.
         default_storage.delete(saved)

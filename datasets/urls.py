@@ -12,6 +12,7 @@ from datasets.api import (
     sources,
     tiles,
     tus,
+    upload_parts,
     upload_sessions,
     uploads,
     views,
@@ -58,6 +59,7 @@ api = [
         upload_sessions.UploadComplete.as_view(),
         name="api-upload-complete",
     ),
+    path("uploads/<uuid:upload_id>/parts", upload_parts.UploadParts.as_view(), name="api-upload-parts"),
     path(
         "uploads/<uuid:upload_id>/verdicts",
         upload_sessions.UploadVerdicts.as_view(),

@@ -38,6 +38,7 @@ def view_dict(view: SavedView) -> dict[str, Any]:
         "q": view.line,
         "sort": view.sort,
         "is_shared": view.is_shared,
+        "place": view.place,
         "owner": {"id": str(view.owner_id), "name": view.owner.display_name},
         "created_at": wire(view.created_at),
         "updated_at": wire(view.updated_at),

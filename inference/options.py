@@ -89,14 +89,14 @@ class Selection:
     line: str = ""
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> "Selection":
-        """`images` is a list of ids, `filter` a search as JSON. Raises BadRequest for anything else."""
+    def read(cls, data: Mapping[str, Any], me: UUID | None) -> "Selection":
+        """`images` is a list of ids, `filter` a search as JSON that `me` asks. Raises BadRequest for anything else."""
         images, chosen = data.get("images"), data.get("filter")
         if images is not None and chosen is not None:
             raise BadRequest("Send 'images' or 'filter', not both.", field="filter")
         if images is not None:
             return cls(images=_ids(images))
-        return cls() if chosen is None else cls(line=line_of_json(chosen))
+        return cls() if chosen is None else cls(line=line_of_json(chosen, me))
 
     def as_args(self) -> dict[str, Any]:
         return {"images": self.images, "line": self.line}
@@ -109,7 +109,7 @@ class Selection:
 
 def _old(args: Mapping[str, Any]) -> str:
     """The search of a job of an earlier release, which knew states and a part of the file name."""
-    return line_of_json({"state": list(args["states"]), "name": [args["q"]] if args["q"] else []})
+    return line_of_json({"state": list(args["states"]), "name": [args["q"]] if args["q"] else []}, None)
 
 
 Region = tuple[int, int, int, int]

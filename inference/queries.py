@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 from annotations.models import LabelClass
 from datasets.models import Dataset, DatasetVersion, Image
 from datasets.queries import need_view
+from datasets.search.matching import matching
 from datasets.search.reading import search_of_line
-from datasets.search_queries import matching
 from inference.catalog import KIND, CatalogEntry, entries
 from inference.models import DetectorModel, TrainingRun
 from inference.options import LABELLING, LabelOptions, Selection

@@ -12,6 +12,11 @@ from tests.people import Person, make_person, make_tenant
 CONNECTED = {"db", "transactional_db", "server", "world", "first_run", "live_server"}
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Bytes are numbered, not spelled: archives tell the time and frames are masked, and workers must agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--connected", action="store_true", help="only tests that reach a database, Redis or a server"

@@ -1,8 +1,11 @@
 """A real server in a process of its own, with its own home and database, that tests may kill."""
 
+import atexit
 import contextlib
+import functools
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -12,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
@@ -41,8 +45,8 @@ class Database:
     def env(self) -> dict[str, str]:
         return {"DATABASE_URL": f"{self.origin.rpartition('/')[0]}/{self.name}" if self.origin else ""}
 
-    def create(self) -> None:
-        self._tell(f"CREATE DATABASE {self.name}")
+    def create(self, like: str = "") -> None:
+        self._tell(f"CREATE DATABASE {self.name}" + (f" TEMPLATE {like}" if like else ""))
 
     def drop(self) -> None:
         self._tell(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
@@ -53,10 +57,38 @@ class Database:
                 connection.execute(command)
 
 
+class Fresh:
+    """A migrated database and collected files, made once a process: a server starts with copies of them."""
+
+    def __init__(self) -> None:
+        self._folder = TemporaryDirectory(prefix="fresh-")
+        self._server = Server(Path(self._folder.name))
+        self._server.database.create()
+        self._server.manage("migrate", "--verbosity", "0")
+        atexit.register(self._end)
+
+    def give(self, server: "Server") -> None:
+        home = self._server.home
+        server.database.create(self._server.database.name)
+        if not server.database.origin:
+            shutil.copy(home / "db.sqlite3", server.home)
+        if server.has_pages:
+            if not (home / "static").exists():
+                self._server.manage("collectstatic", "--noinput", "--verbosity", "0")
+            shutil.copytree(home / "static", server.home / "static")
+
+    def _end(self) -> None:
+        self._server.database.drop()
+        self._folder.cleanup()
+
+
+fresh = functools.cache(Fresh)
+
+
 class Server:
     """ModelShip as a person runs it: `serve`, and a worker where `worker` is set.
 
-    `start` migrates and waits for /health; `kill` is SIGKILL; `restart` keeps home, port and data;
+    `start` begins with a fresh installation and waits for /health; `kill` is SIGKILL; `restart` keeps home, port and data;
     `stop` ends it for good. Pages need collected files: a server without `pages` starts quicker and
     answers REST and sockets alone. Further variables of the environment go into `settings`.
     """
@@ -110,13 +142,14 @@ class Server:
         with contextlib.closing(sqlite3.connect(self.home / "db.sqlite3")) as file:
             return file.execute(sql).fetchall()
 
-    def start(self) -> "Server":
+    def install(self) -> "Server":
+        """Make its home a fresh installation, as `prepare` would, without accounts."""
         self.home.mkdir(parents=True, exist_ok=True)
-        self.database.create()
-        self.manage("migrate", "--verbosity", "0")
-        if self.has_pages:
-            self.manage("collectstatic", "--noinput", "--verbosity", "0")
-        return self.restart()
+        fresh().give(self)
+        return self
+
+    def start(self) -> "Server":
+        return self.install().restart()
 
     def restart(self) -> "Server":
         """Start the processes that are not running, on the same port and data."""

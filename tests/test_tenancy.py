@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from PIL import Image as Picture
 
-from annotations.models import Box, CanvasEdit, LabelClass
+from annotations.models import Assignment, Box, CanvasEdit, LabelClass
 from datasets.models import Dataset, DatasetVersion, Image
 from modelship.accounts.models import ApiKey
 from modelship.jobs.actions import enqueue
@@ -75,7 +75,14 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "source_id": alice_source(alice, dataset),
         "kind": "local",
         "view_id": alice_view(alice, dataset),
+        "assignment_id": alice_assignment(alice, image),
     }
+
+
+def alice_assignment(alice: Person, image: Image) -> Any:
+    return Assignment.objects.create(
+        tenant=alice.tenant, image=image, user=alice.user, purpose="label", created_by=alice.user
+    ).id
 
 
 def alice_view(alice: Person, dataset: Dataset) -> Any:
@@ -147,7 +154,7 @@ def untouched(world: dict[str, Any]) -> Any:
 
 
 def state() -> dict[str, int]:
-    tables = (Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit)
+    tables = (Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit, Assignment)
     return {table.__name__: table.objects.count() for table in tables}
 
 

@@ -1,6 +1,6 @@
 """The one write path: socket, REST, imports and models all change boxes here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ import structlog
 from django.db import IntegrityError, transaction
 
 from annotations.actions import box_rows
-from annotations.actions.batch import Batch, Before, Verdict
+from annotations.actions.batch import Batch, Before, Change, Verdict
 from annotations.actions.canvas_log import (
     News,
     announce_all,
@@ -68,31 +68,31 @@ class Wish:
 
 
 def apply_together(wishes: Sequence[Wish]) -> list[Outcome | Exception]:
-    """Apply batches of different images in one transaction; each gets the answer that `apply_edits` gives.
+    """Apply batches in one transaction, in order; each gets the answer that `apply_edits` gives.
 
     What many people do at the same moment costs a fraction of one transaction each. A batch whose
     canvas somebody holds, or that spoils the transaction, is applied alone after the others.
     """
     places = places_for([(wish.actor, wish.image_id) for wish in wishes], "annotate")
-    answers: dict[UUID, Outcome | Exception] = {}
-    batches: list[Batch] = []
-    for wish, place in zip(wishes, places, strict=True):
+    answers: dict[int, Outcome | Exception] = {}
+    batches: dict[int, Batch] = {}
+    for at, (wish, place) in enumerate(zip(wishes, places, strict=True)):
         try:
             if isinstance(place, Problem):
                 raise place
-            batches.append(
-                Batch.read(place, wish.edits, actor=wish.actor, base_seq=wish.base_seq, ref=wish.ref)
+            batches[at] = Batch.read(
+                place, wish.edits, actor=wish.actor, base_seq=wish.base_seq, ref=wish.ref
             )
         except Problem as problem:
-            answers[wish.image_id] = problem
+            answers[at] = problem
     try:
         answers |= _apply(batches, _hold_idle)
     except Exception as error:  # noqa: BLE001 - alone, each batch meets its own failure again
         log.warning("batches_applied_alone", batches=len(batches), error=repr(error))
-    for batch in batches:
-        if batch.image.id not in answers:
-            answers[batch.image.id] = _answer(batch)
-    return [answers[wish.image_id] for wish in wishes]
+    for at, batch in batches.items():
+        if at not in answers:
+            answers[at] = _answer(batch)
+    return [answers[at] for at in range(len(wishes))]
 
 
 def _answer(batch: Batch) -> Outcome | Exception:
@@ -104,17 +104,17 @@ def _answer(batch: Batch) -> Outcome | Exception:
 
 def _alone(batch: Batch) -> Outcome:
     try:
-        answers = _apply([batch], _hold_one)
+        answers = _apply({0: batch}, _hold_one)
     except IntegrityError:
         # A class vanished between the look and the write; the second look sees that.
-        answers = _apply([batch], _hold_one)
-    answer = answers[batch.image.id]
+        answers = _apply({0: batch}, _hold_one)
+    answer = answers[0]
     if isinstance(answer, Problem):
         raise answer
     return answer
 
 
-def _hold_one(batches: Sequence[Batch]) -> dict[UUID, Canvas]:
+def _hold_one(batches: Collection[Batch]) -> dict[UUID, Canvas]:
     """The canvas of a single batch, once it is free. First its classes: who deletes a class holds that, and
     then waits for canvases.
     """
@@ -123,49 +123,68 @@ def _hold_one(batches: Sequence[Batch]) -> dict[UUID, Canvas]:
     return {batch.image.id: lock_canvas(batch.image.id)}
 
 
-def _hold_idle(batches: Sequence[Batch]) -> dict[UUID, Canvas]:
+def _hold_idle(batches: Collection[Batch]) -> dict[UUID, Canvas]:
     """The canvases that can be had without waiting, of batches whose classes stay."""
     named = {uid for batch in batches for uid in batch.class_ids}
     shared = share_rows(LabelClass, named, waits=False)
-    return lock_idle([batch.image.id for batch in batches if batch.class_ids <= shared])
+    losing = {batch.image.id for batch in batches if not batch.class_ids <= shared}
+    return lock_idle({batch.image.id for batch in batches} - losing)
 
 
 @transaction.atomic
 def _apply(
-    batches: Sequence[Batch], hold: Callable[[Sequence[Batch]], Mapping[UUID, Canvas]]
-) -> dict[UUID, Outcome | Problem]:
-    """Answers by image, of those whose canvas is held."""
-    canvases = hold(batches)
-    held = [batch for batch in batches if batch.image.id in canvases]
-    known = _judged_before(held)
-    boxes = box_rows.load({batch.image.id: batch.box_ids for batch in held})
-    answers: dict[UUID, Outcome | Problem] = {}
-    verdicts: list[Verdict] = []
-    for batch in held:
-        key = batch.image.id
+    batches: Mapping[int, Batch], hold: Callable[[Collection[Batch]], Mapping[UUID, Canvas]]
+) -> dict[int, Outcome | Problem]:
+    """Answers by the batch's key, of those that can be judged now; of one canvas, the first ones."""
+    canvases = hold(batches.values())
+    held = {key: batch for key, batch in batches.items() if batch.image.id in canvases}
+    known = _judged_before(held.values())
+    boxes = box_rows.load(_by_image(held.values(), lambda batch: batch.box_ids))
+    answers: dict[int, Outcome | Problem] = {}
+    verdicts: dict[int, Verdict] = {}
+    changed, left = set[UUID](), set[UUID]()
+    for key, batch in held.items():
+        uid = batch.image.id
+        touched = {one: boxes[uid][one] for one in batch.box_ids if one in boxes[uid]}
+        if uid in left or (uid in changed and batch.looks_around(touched)):
+            # What the others change of the canvas can't be counted before it is written.
+            left.add(uid)
+            continue
         try:
-            verdicts.append(batch.judge(canvases[key], known[key], boxes[key]))
+            verdict = verdicts[key] = batch.judge(canvases[uid], known[uid].of(batch), touched)
         except Problem as problem:
             answers[key] = problem
-    return answers | _write(verdicts)
+            continue
+        if verdict.accepted:
+            changed.add(uid)
+            canvases[uid].seq = verdict.seq
+            boxes[uid] |= verdict.after
+        known[uid] = known[uid].after(verdict)
+    return answers | dict(zip(verdicts, _write(list(verdicts.values())), strict=True))
 
 
-def _write(verdicts: Sequence[Verdict]) -> dict[UUID, Outcome]:
+def _write(verdicts: Sequence[Verdict]) -> list[Outcome]:
     """Write what was accepted, remember what was refused, and tell the rooms."""
     changing = [verdict for verdict in verdicts if verdict.accepted]
-    box_rows.save((verdict.canvas.pk, verdict.before, verdict.after) for verdict in changing)
+    changes: dict[UUID, Change] = {}
+    for verdict in changing:
+        changes.setdefault(verdict.canvas.pk, Change(verdict.canvas, {}, {})).add(verdict)
+    box_rows.save((uid, change.before, change.after) for uid, change in changes.items())
     logged = append_all([verdict.entry for verdict in changing])
     insert_rows(CanvasOp, OP_COLUMNS, [row for verdict in verdicts for row in verdict.ops])
-    settle_images([growth for verdict in changing if (growth := verdict.growth)])
+    settle_images([growth for change in changes.values() if (growth := change.growth)])
     names = _names(verdicts)
-    answers = {verdict.canvas.pk: verdict.outcome(names) for verdict in verdicts}
+    outcomes = [verdict.outcome(names) for verdict in verdicts]
+    told = [
+        (verdict, outcome) for verdict, outcome in zip(verdicts, outcomes, strict=True) if verdict.accepted
+    ]
     announce_all(
         [
-            News(verdict.canvas.pk, batch, answers[verdict.canvas.pk].ack(), verdict.restored)
-            for verdict, batch in zip(changing, logged, strict=True)
+            News(verdict.canvas.pk, batch, outcome.ack(), verdict.restored)
+            for (verdict, outcome), batch in zip(told, logged, strict=True)
         ]
     )
-    return answers
+    return outcomes
 
 
 def _names(verdicts: Sequence[Verdict]) -> dict[str, str]:
@@ -177,9 +196,16 @@ def _names(verdicts: Sequence[Verdict]) -> dict[str, str]:
     return names_of([box for verdict in verdicts for box in verdict.touched], known)
 
 
-def _judged_before(batches: Sequence[Batch]) -> dict[UUID, Before]:
+def _by_image(batches: Iterable[Batch], ids: Callable[[Batch], Iterable[str]]) -> dict[UUID, set[str]]:
+    found: dict[UUID, set[str]] = {}
+    for batch in batches:
+        found.setdefault(batch.image.id, set()).update(ids(batch))
+    return found
+
+
+def _judged_before(batches: Collection[Batch]) -> dict[UUID, Before]:
     found = {batch.image.id: (dict[str, int](), dict[str, Dropped]()) for batch in batches}
-    for canvas_id, op_id, seq, code, detail in _ops({batch.image.id: batch.op_ids for batch in batches}):
+    for canvas_id, op_id, seq, code, detail in _ops(_by_image(batches, lambda batch: batch.op_ids)):
         applied, refused = found[canvas_id]
         if code:
             refused[str(op_id)] = Dropped(str(op_id), code, detail)

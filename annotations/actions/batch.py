@@ -25,6 +25,22 @@ class Before:
     applied: Mapping[str, int]
     refused: Mapping[str, Dropped]
 
+    def of(self, batch: "Batch") -> "Before":
+        """What is known of this batch's own."""
+        if not self:
+            return self
+        ids = set(batch.op_ids)
+        return Before(
+            {uid: seq for uid, seq in self.applied.items() if uid in ids},
+            {uid: drop for uid, drop in self.refused.items() if uid in ids},
+        )
+
+    def after(self, verdict: "Verdict") -> "Before":
+        return Before(
+            {**self.applied, **{edit["op_id"]: verdict.seq for edit in verdict.accepted}},
+            {**self.refused, **{drop.op_id: drop for drop in verdict.refused}},
+        )
+
     def __contains__(self, op_id: str) -> bool:
         return op_id in self.applied or op_id in self.refused
 
@@ -38,6 +54,8 @@ class Verdict:
 
     batch: "Batch"
     canvas: Canvas
+    # The revision that the canvas is at once this is written.
+    seq: int
     known: Before
     before: Mapping[str, BoxState]
     after: Mapping[str, BoxState]
@@ -46,7 +64,7 @@ class Verdict:
 
     @property
     def entry(self) -> Entry:
-        return Entry(self.canvas, self.accepted, self.batch.actor, self.batch.ref)
+        return Entry(self.canvas, self.seq, self.accepted, self.batch.actor, self.batch.ref)
 
     @property
     def touched(self) -> list[BoxState]:
@@ -64,24 +82,16 @@ class Verdict:
     @property
     def ops(self) -> list[tuple[UUID, str, int, str, str]]:
         """What is remembered of each edit: who is told that one was refused never finds it applied later."""
-        key, seq = self.canvas.pk, self.canvas.seq
+        key, seq = self.canvas.pk, self.seq
         return [
             *((key, edit["op_id"], seq, "", "") for edit in self.accepted),
             *((key, drop.op_id, seq, drop.code, drop.detail[:500]) for drop in self.refused),
         ]
 
-    @property
-    def growth(self) -> Growth | None:
-        """How the counters of the image change; None where nothing that they depend on does."""
-        if all(box.standing == _standing(self.before.get(uid)) for uid, box in self.after.items()):
-            return None
-        shown = _shown(self.after) - _shown(self.before)
-        return Growth(self.canvas, shown, _proposed(self.after) - _proposed(self.before))
-
     def outcome(self, names: Mapping[str, str]) -> Outcome:
         """What the sender is told, once everything is written; `names` are those of the people of `touched`."""
         why = {**self.known.refused, **{drop.op_id: drop for drop in self.refused}}
-        seq = self.canvas.seq
+        seq = self.seq
         if not self.accepted:
             seq = max(self.known.applied.values(), default=seq)
         return Outcome(
@@ -135,6 +145,11 @@ class Batch:
     def class_ids(self) -> set[str]:
         return {edit.patch["class_id"] for edit in self.wishes if edit.patch.get("class_id")}
 
+    def looks_around(self, before: Mapping[str, BoxState]) -> bool:
+        """Whether judging it takes more of the canvas than the boxes that it is about."""
+        is_counted = any(edit.kind in ("add", "restore") for edit in self.wishes)
+        return is_counted or any(box.shape == "tag" for box in before.values())
+
     def judge(self, canvas: Canvas, known: Before, before: Mapping[str, BoxState]) -> Verdict:
         """Judge edit by edit, each on top of those before it; `before` holds the touched boxes that exist.
 
@@ -155,7 +170,7 @@ class Batch:
             accepted.append(verdict)
             boxes[edit.box_id] = fold(old, verdict, canvas.seq + 1, person)
             rules = rules.after(old, boxes[edit.box_id])
-        return Verdict(self, canvas, known, before, boxes, accepted, refused)
+        return Verdict(self, canvas, canvas.seq + bool(accepted), known, before, boxes, accepted, refused)
 
     def _check_revision(self, canvas: Canvas) -> None:
         if self.if_match is not None and self.if_match != canvas.seq:
@@ -225,6 +240,29 @@ _classes = Prepared(
         "id", "attributes"
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What several verdicts on one canvas make of its boxes together; a box that is new has no `before`."""
+
+    canvas: Canvas
+    before: dict[str, BoxState]
+    after: dict[str, BoxState]
+
+    def add(self, verdict: Verdict) -> None:
+        for uid, box in verdict.after.items():
+            if uid not in self.after and uid in verdict.before:
+                self.before[uid] = verdict.before[uid]
+            self.after[uid] = box
+
+    @property
+    def growth(self) -> Growth | None:
+        """How the counters of the image change; None where nothing that they depend on does."""
+        if all(box.standing == _standing(self.before.get(uid)) for uid, box in self.after.items()):
+            return None
+        shown = _shown(self.after) - _shown(self.before)
+        return Growth(self.canvas, shown, _proposed(self.after) - _proposed(self.before))
 
 
 def _standing(box: BoxState | None) -> tuple[bool, str] | None:

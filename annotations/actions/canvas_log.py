@@ -10,7 +10,7 @@ from django.db import transaction
 
 from annotations.edits import BoxState, edits_message
 from annotations.models import Box, Canvas, CanvasEdit
-from annotations.queries import batch_of, wires
+from annotations.queries import batch_of, first_score, wires
 from datasets.models import Image
 from modelship.accounts.actors import Actor
 from modelship.lib.clock import now
@@ -20,6 +20,8 @@ from modelship.live.statements import Prepared, insert_rows, update_rows
 
 # What every revision changes of the canvas itself; the text of its boxes is made anew when read.
 CANVAS_CHANGING = ("seq", "review_state", "blob", "blob_seq", "updated_at")
+# What a picture says of its boxes, for lists.
+SETTLED = ("state", "box_count", "proposed_count", "lowest_score", "highest_score", "updated_at")
 
 
 def room_of(image_id: UUID | str) -> str:
@@ -66,9 +68,10 @@ def person_of(actor: Actor) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Accepted edits of one canvas, to become its next revision."""
+    """Accepted edits that made revision `seq` of one canvas."""
 
     canvas: Canvas
+    seq: int
     edits: Sequence[dict[str, Any]]
     actor: Actor
     ref: str | None
@@ -78,21 +81,21 @@ def append(
     canvas: Canvas, edits: Sequence[dict[str, Any]], *, actor: Actor, ref: str | None
 ) -> dict[str, Any]:
     """Log the accepted edits as the next revision; returns the batch as everybody reads it."""
-    return append_all([Entry(canvas, edits, actor, ref)])[0]
+    canvas.seq += 1
+    return append_all([Entry(canvas, canvas.seq, edits, actor, ref)])[0]
 
 
 def append_all(entries: Sequence[Entry]) -> list[dict[str, Any]]:
-    """The same for several canvases, each once."""
-    logged, rows, canvases = [], [], []
+    """The same for several canvases, and for several revisions of one, in order."""
+    logged, rows, at = [], [], now()
+    canvases: dict[UUID, list[Any]] = {}
     for entry in entries:
-        canvas, at = entry.canvas, now()
-        canvas.seq += 1
-        actor = entry.actor.wire() | {"user": person_of(entry.actor)}
-        rows.append([canvas.pk, canvas.seq, entry.ref, actor, entry.edits, at])
-        canvases.append([canvas.seq, canvas.review_state, None, None, at, canvas.pk])
-        logged.append(batch_of(canvas.seq, entry.ref, actor, at, entry.edits))
+        canvas, actor = entry.canvas, entry.actor.wire() | {"user": person_of(entry.actor)}
+        rows.append([canvas.pk, entry.seq, entry.ref, actor, entry.edits, at])
+        canvases[canvas.pk] = [entry.seq, canvas.review_state, None, None, at, canvas.pk]
+        logged.append(batch_of(entry.seq, entry.ref, actor, at, entry.edits))
     insert_rows(CanvasEdit, ("canvas_id", "seq", "ref", "actor", "edits", "created_at"), rows)
-    update_rows(Canvas, CANVAS_CHANGING, ("image_id",), canvases)
+    update_rows(Canvas, CANVAS_CHANGING, ("image_id",), list(canvases.values()))
     return logged
 
 
@@ -111,20 +114,25 @@ def settle_image(canvas: Canvas, *, shown: int = 0, proposed: int = 0) -> str:
 
 
 def settle_images(growths: Sequence[Growth]) -> list[str]:
-    """The same for several canvases, each once. Only who holds the canvas changes the counters of its image."""
-    counts = {uid: (boxes, proposed) for uid, boxes, proposed in _counts([one.canvas.pk for one in growths])}
+    """The same for several canvases, each once. Only who holds the canvas changes the counters of its image.
+
+    The boxes have to be written by then: the scores are read from them.
+    """
+    counts = {uid: counted for uid, *counted in _counts([one.canvas.pk for one in growths])}
     rows: list[list[Any]] = []
     for one in growths:
-        box_count, proposed_count = counts[one.canvas.pk]
+        box_count, proposed_count, *scores = counts[one.canvas.pk]
         box_count, proposed_count = box_count + one.shown, proposed_count + one.proposed
         state = _image_state(one.canvas, box_count, proposed_count)
-        rows.append([box_count, proposed_count, state, now(), one.canvas.pk])
-    update_rows(Image, ("box_count", "proposed_count", "state", "updated_at"), ("id",), rows)
-    return [row[2] for row in rows]
+        rows.append([state, box_count, proposed_count, *scores, now(), one.canvas.pk])
+    update_rows(Image, SETTLED, ("id",), rows)
+    return [row[0] for row in rows]
 
 
 _counts = Prepared(
-    lambda image_ids: Image.objects.filter(pk__in=image_ids).values_list("id", "box_count", "proposed_count")
+    lambda image_ids: Image.objects.filter(pk__in=image_ids).values_list(
+        "id", "box_count", "proposed_count", first_score("score"), first_score("-score")
+    )
 )
 
 

@@ -12,7 +12,7 @@ from django.core.files.base import File
 from annotations.drawing import DrawnBox
 from annotations.formats.records import ExportBox, ExportClass
 from datasets.actions.render import decode_limits, decode_problem, open_display, open_thumbnail
-from datasets.imaging.renditions import THUMBNAIL_SIZES
+from datasets.imaging.sizes import THUMBNAIL_SIZES
 from datasets.models import Image
 from modelship.lib.limited import LimitExceeded, run_limited
 

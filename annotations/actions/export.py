@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC
 from typing import BinaryIO
 
+import orjson
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
@@ -27,6 +28,7 @@ from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.lib.clock import now
 from modelship.lib.errors import Conflict, Unavailable, Unprocessable
+from modelship.lib.ids import new_id
 
 KIND = "export"
 STORE_TRIES = 3
@@ -38,39 +40,60 @@ Progress = Callable[[int, int], None]
 def request_export(actor: Actor, dataset: Dataset, order: ExportOrder) -> tuple[Export, Job]:
     """Order an export that the door has allowed; its job makes the file.
 
-    Raises Unprocessable for a table, for a version that the dataset does not have, and where files by
-    split are wanted and no image is on a side.
+    The same order sent again while its job lives is that export. Raises Unprocessable for a table, for a
+    version that the dataset does not have, where no image is chosen, and where files by split are wanted
+    and no image is on a side.
     """
     check_exportable(dataset)
-    contents = contents_of(dataset, order.version)
+    contents = contents_of(dataset, order.version, order.chosen)
+    total = contents.image_count(order.image_states)
+    if order.chosen and not total:
+        raise Unprocessable("No picture is selected. Choose some first.", code="nothing_selected")
     if order.by_split and not contents.splits(order.image_states):
         detail = "No image is in train, val or test yet. Split the dataset first, or leave 'by_split' out."
         raise Unprocessable(detail, code="not_split", field="by_split")
+    uid = new_id()
+    job, is_new = enqueue(
+        KIND,
+        tenant=actor.tenant,
+        args={"export": str(uid), "dataset": str(dataset.id)},
+        actor=actor,
+        project=dataset.project,
+        dedupe_key=_key(actor, dataset, order),
+        title=_title(dataset, order),
+        total=total,
+    )
+    if not is_new:
+        return _under_way(job), job
     export = Export.objects.create(
+        id=uid,
         tenant=actor.tenant,
         project=dataset.project,
         dataset=dataset,
         format=order.format_name,
         options=order.as_options(),
         filename=filename_of(dataset, order),
+        job=job,
         created_by=actor.user,
     )
-    job, _ = enqueue(
-        KIND,
-        tenant=actor.tenant,
-        args={"export": str(export.id), "dataset": str(dataset.id)},
-        actor=actor,
-        project=dataset.project,
-        title=_title(dataset, order),
-        total=contents.image_count(order.image_states),
-    )
-    export.job = job
-    export.save(update_fields=["job"])
     facts = {"dataset": str(dataset.id), "format": export.format, "version": order.version}
     if order.include_gps:
         facts["include_gps"] = True
     record(actor, "export.requested", f"export:{export.id}", **facts)
     return export, job
+
+
+def _under_way(job: Job) -> Export:
+    found = Export.objects.filter(job=job).select_related("job__project", "blob", "project").first()
+    if found is None:
+        raise Conflict("The same export is being stopped at this moment. Try again.", code="busy")
+    return found
+
+
+def _key(actor: Actor, dataset: Dataset, order: ExportOrder) -> str:
+    """Equal for equal orders of one person."""
+    told = {"by": actor.wire(), "dataset": str(dataset.id), "format": order.format_name, **order.as_options()}
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 @transaction.atomic
@@ -96,7 +119,7 @@ def run_export(export: Export, ctx: JobContext) -> dict[str, object]:
     Whatever an interrupted run leaves behind is a temporary file without a name or bytes that nothing holds.
     """
     order = ExportOrder.stored(export.format, export.options)
-    contents = contents_of(export.dataset, order.version)
+    contents = contents_of(export.dataset, order.version, order.chosen)
     with made(contents, order, ctx.progress) as (tally, stage):
         ctx.progress(tally.images, tally.images, "Storing the file")
         land(export, order, stage, ctx)
@@ -166,8 +189,10 @@ def filename_of(dataset: Dataset, order: ExportOrder) -> str:
 
 
 def _title(dataset: Dataset, order: ExportOrder) -> str:
-    version = "" if order.version is None else f", version {order.version},"
-    return f"Export {dataset.name}{version} as {order.format.title}"[:200]
+    which = "" if order.version is None else f", version {order.version},"
+    if order.chosen:
+        which = ", chosen pictures,"
+    return f"Export {dataset.name}{which} as {order.format.title}"[:200]
 
 
 def _staged(path: str) -> Staged:

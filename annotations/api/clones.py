@@ -21,6 +21,8 @@ class DatasetClone(ApiView):
     tenant, where classes are found by name. No bytes are copied.
     """
 
+    post_answers = (202,)
+
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "view")
         data = self.fields("name", "version", "project")

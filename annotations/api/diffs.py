@@ -7,8 +7,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotations.diff_queries import Moments, diff_image, diff_page, diff_summary
+from annotations.diff_queries import Moments, diff_image, diff_page
 from annotations.pair_queries import CHANGES
+from annotations.summary_queries import summary_of
 from datasets.queries import dataset_for, image_for
 from modelship.api.paging import limit_of
 from modelship.api.values import choice_of
@@ -45,7 +46,7 @@ class DatasetDiff(ApiView):
         return Response(
             {
                 **moments.wire(),
-                "summary": None if "cursor" in asked else diff_summary(moments),
+                "summary": None if "cursor" in asked else summary_of(moments),
                 "next": None if last is None else _next(request, last),
                 "results": shown,
             }

@@ -25,6 +25,8 @@ LOG_PARAMETERS = [
 class ImageEdits(ApiView):
     """The one write path, and its log. POST takes and answers what the socket does."""
 
+    post_answers = (200,)
+
     def post(self, request: Request, image_id: UUID) -> Response:
         data = self.fields("type", "ref", "base_seq", "edits")
         outcome = apply_edits(

@@ -36,8 +36,10 @@ from modelship.lib.errors import BadRequest, Conflict, TooLarge
 DIRECT_IMAGES, DIRECT_BOXES = 2_000, 50_000
 NEWEST_FIRST = ("-created_at", "id")
 FILE = {
-    200: OpenApiResponse(OpenApiTypes.BINARY, "The file."),
-    206: OpenApiResponse(OpenApiTypes.BINARY, "The part that `Range` asks for."),
+    (200, "application/json"): OpenApiResponse(OpenApiTypes.OBJECT, "The file."),
+    (200, "application/zip", "text/csv"): OpenApiResponse(OpenApiTypes.BINARY, "The file."),
+    (206, "*/*"): OpenApiResponse(OpenApiTypes.BINARY, "The part that `Range` asks for."),
+    304: None,
 }
 DIRECT = [
     OpenApiParameter("format", str, enum=list(FORMAT_NAMES)),
@@ -50,16 +52,20 @@ DIRECT = [
 
 class DatasetExports(ApiView):
     """POST {"format", "version", "states", "min_score", "include_images", "include_previews", "include_gps",
-    "image_states", "by_split"}.
+    "image_states", "by_split", "images" or "filter"}.
 
     `by_split` gives train, val and test files of their own (YOLO and COCO). `version` is the number of a
     version; without it the dataset goes out as it is now. `include_gps` adds where pictures were taken, to
-    the pictures and in JSON.
+    the pictures and in JSON. `images` (ids) or `filter` (a search) choose pictures of the dataset as it is now.
+    The same order while its job lives is answered with the export that is under way.
     """
+
+    post_answers = (202,)
 
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "annotate")
-        export, job = request_export(self.actor, dataset, ExportOrder.parse(self.fields(*FIELDS)))
+        order = ExportOrder.parse(self.fields(*FIELDS), self.actor.user_id)
+        export, job = request_export(self.actor, dataset, order)
         return Response({"export": export_dict(export), "job": job_dict(job)}, status=202)
 
 
@@ -131,7 +137,9 @@ def direct_order(asked: dict[str, str]) -> ExportOrder:
         data["version"] = whole_in(data["version"])
     if "min_score" in data:
         data["min_score"] = number_in(data["min_score"])
-    return ExportOrder.parse({"format": "json", **data, "include_images": False, "include_previews": False})
+    return ExportOrder.parse(
+        {"format": "json", **data, "include_images": False, "include_previews": False}, None
+    )
 
 
 def check_known(asked: Iterable[str], known: list[str]) -> None:

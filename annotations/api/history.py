@@ -60,6 +60,8 @@ class ImageRestore(ApiView):
     With "dry_run": true the edits are answered and not made.
     """
 
+    post_answers = (200,)
+
     def post(self, request: Request, image_id: UUID) -> Response:
         # The gate comes before the body: a foreign image is a 404 whatever was sent.
         image_for(self.actor, image_id, "view")

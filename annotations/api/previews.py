@@ -8,8 +8,7 @@ from uuid import UUID
 
 import orjson
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 
 from annotations.actions.draw import draw_preview, drawn_boxes
@@ -19,7 +18,7 @@ from annotations.export_queries import Choice
 from annotations.formats.records import ExportClass
 from annotations.models import Box
 from datasets.api.files import FilePart, Served, is_known, ranged_response
-from datasets.api.images import FileView
+from datasets.api.images import FILE, FileView
 from datasets.models import Image
 from datasets.queries import image_for
 from modelship.api.values import choice_of
@@ -72,9 +71,7 @@ class Look:
 class ImagePreview(FileView):
     """Boxes drawn over the upright picture, labelled with class and score. The ETag changes with every edit."""
 
-    @extend_schema(
-        parameters=PARAMETERS, responses={200: OpenApiResponse(OpenApiTypes.BINARY, "The picture.")}
-    )
+    @extend_schema(parameters=PARAMETERS, responses=FILE)
     def get(self, request: Request, image_id: UUID) -> HttpResponse | FilePart:
         image = image_for(self.actor, image_id, "view")
         asked = request.query_params.dict()

@@ -14,6 +14,8 @@ from modelship.api.views import ApiView
 class ImageReview(ApiView):
     """POST {"action": "submit|approve|reject|reopen", "comment"?}; an approved image is locked."""
 
+    post_answers = (200,)
+
     def post(self, request: Request, image_id: UUID) -> Response:
         # The gate comes before the body: a foreign image is a 404 whatever was sent.
         image_for(self.actor, image_id, "view")

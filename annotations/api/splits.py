@@ -11,6 +11,7 @@ from annotations.split_queries import class_names, splits_now
 from annotations.version_queries import need_images
 from datasets.models import Dataset
 from datasets.queries import dataset_for
+from datasets.search.conditions import UNSPLIT
 from datasets.splitting import NAMES, BadRule, Rule
 from modelship.api.values import choice_of, flag_of, id_of
 from modelship.api.views import ApiView
@@ -26,6 +27,8 @@ class DatasetSplit(ApiView):
     POST {"ratios", "balance", "group", "near_duplicates", "keep", "seed"} deals the pictures out by a
     job. With "dry_run": true the counts that it would give are answered and nothing is changed.
     """
+
+    post_answers = (200, 202)
 
     def get(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "view")
@@ -47,15 +50,18 @@ class DatasetSplit(ApiView):
 
 
 class SplitImages(ApiView):
-    """POST {"images": [ids], "split": "train" | "val" | "test" | "", "fixed": true}: put pictures there by hand.
+    """POST {"images": [ids], "split": "train" | "val" | "test" | "none", "fixed": true}: put pictures there by hand.
 
     Fixed ones are spared by the dealing.
     """
 
+    post_answers = (200,)
+
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "manage")
         data = self.fields("images", "split", "fixed")
-        split = choice_of(data, "split", (*NAMES, ""))
+        side = choice_of(data, "split", (*NAMES, UNSPLIT))
+        split = "" if side == UNSPLIT else side
         is_fixed = flag_of(data, "fixed", default=True)
         moved = put_in_split(self.actor, dataset, images_in(data), split, is_fixed=is_fixed)
         return Response({"moved": moved, "counts": splits_now(Dataset.objects.get(pk=dataset.pk))})

@@ -24,6 +24,8 @@ class DatasetVersions(ApiView):
     Answers 201 with the new version, or 200 with the last one where nothing changed since.
     """
 
+    post_answers = (200, 201)
+
     def get(self, request: Request, dataset_id: UUID) -> Response:
         rows = versions_of(self.actor, dataset_for(self.actor, dataset_id, "view"))
         return Response(page(request._request, rows, order=NEWEST_FIRST, to_dict=version_dict))
@@ -49,6 +51,8 @@ class DatasetRollback(ApiView):
 
     The dataset is frozen before and after. While the job runs, asking again answers the same job.
     """
+
+    post_answers = (202,)
 
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "manage")

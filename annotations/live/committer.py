@@ -16,8 +16,10 @@ from modelship.live.threads import WRITERS, writing_db
 
 # What goes together: enough to share the cost, and few enough that nobody waits long for the others.
 MAX_BATCHES, MAX_EDITS = 64, 200
+# Of one image, so that a crowd on it leaves room for the other images.
+MAX_OF_ONE = 8
 # How long more may join once something was written: 300 to 500 edits a second cost a fifth to a third less.
-PAUSE_SECONDS = 0.005
+PAUSE_SECONDS = 0.02
 
 Answered = Callable[[Outcome | Exception], None]
 
@@ -83,19 +85,23 @@ class Committer:
         self._go_on()
 
     def _next_group(self) -> list[Waiting]:
-        """The first waiting batch of each free image, as many as go together."""
+        """The first waiting batches of each free image, as many as go together."""
         group: list[Waiting] = []
         edits = 0
         for image_id in list(self._free):
-            queue = self._free[image_id]
-            if not queue:
-                del self._free[image_id]
-                continue
-            if group and (len(group) == MAX_BATCHES or edits + queue[0].size > MAX_EDITS):
+            queue = self._free.pop(image_id)
+            taken = 0
+            while queue and taken < MAX_OF_ONE:
+                if group and (len(group) == MAX_BATCHES or edits + queue[0].size > MAX_EDITS):
+                    break
+                group.append(queue.popleft())
+                edits += group[-1].size
+                taken += 1
+            if taken:
+                self._busy[image_id] = queue
+            elif queue:
+                self._free = {image_id: queue, **self._free}
                 break
-            self._busy[image_id] = self._free.pop(image_id)
-            group.append(queue.popleft())
-            edits += group[-1].size
         return group
 
     async def _write(self, group: list[Waiting]) -> None:
@@ -104,10 +110,11 @@ class Committer:
             answers = await writing_db(apply_together, [one.wish for one in group])
         except Exception as error:  # noqa: BLE001 - it belongs to those who sent the batches
             answers = [error] * len(group)
-        for one, answer in zip(group, answers, strict=True):
-            if queue := self._busy.pop(one.wish.image_id):
+        for image_id in {one.wish.image_id: None for one in group}:
+            if queue := self._busy.pop(image_id):
                 # At the end: the other images have waited longer.
-                self._free[one.wish.image_id] = queue
+                self._free[image_id] = queue
+        for one, answer in zip(group, answers, strict=True):
             # Each for itself: what one connection makes of it is nothing to the others.
             asyncio.get_running_loop().call_soon(one.answered, answer)
 

@@ -18,13 +18,15 @@ from annotations.live.committer import committer
 from annotations.live.presence import Throttle, read_presence
 from annotations.live.source import canvas_log
 from annotations.queries import canvas_dict, canvas_state, classes_of, log_since, seqs_of
-from datasets.queries import image_for, is_there
+from datasets.actions.archive import MOVED
+from datasets.queries import image_for, kept_or_why_not
 from modelship.accounts.actors import Actor
 from modelship.lib.errors import BadRequest, Forbidden, Problem
 from modelship.live.consumer import LiveConsumer
 from modelship.live.events import Event
 from modelship.live.rooms import Member, hub
 from modelship.live.threads import reading_db
+from modelship.live.watch import Look
 from modelship.projects.gate import can
 from modelship.projects.models import Project
 
@@ -53,8 +55,10 @@ class CanvasConsumer(LiveConsumer):
         "presence": "on_presence",
         "ping": "on_ping",
     }
+    slow: ClassVar[frozenset[str]] = frozenset({"hello"})
     project: Project
     rights: tuple[bool, ...] = ()
+    was_moved = False
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -69,7 +73,7 @@ class CanvasConsumer(LiveConsumer):
 
     async def admit(self) -> None:
         image = await reading_db(image_for, self.actor, self.image_id, "view")
-        self.project = image.dataset.project
+        self.project, self.was_moved = image.dataset.project, image.archived_for == MOVED
         self.rights = await reading_db(rights_of, self.actor, self.project)
 
     async def opened(self) -> None:
@@ -84,14 +88,18 @@ class CanvasConsumer(LiveConsumer):
         if self._is_here:
             self._tell({"type": "left", "session": self.session})
 
-    def verdict(self, actor: Actor | None) -> str | None:
+    def verdict(self, actor: Actor | None, look: Look) -> str | None:
         if actor is None:
             return "signed_out"
-        if not is_there(self.image_id):
+        why = look.once(kept_or_why_not, self.image_id)
+        if why is None:
             return "deleted"
-        if not can(actor, self.project, "view"):
+        # Who opens it in the archive afterwards knows.
+        if why == MOVED and not self.was_moved:
+            return "moved"
+        if not look.once(can, actor, self.project, "view"):
             return "membership_ended"
-        return None if rights_of(actor, self.project) == self.rights else "role_changed"
+        return None if look.once(rights_of, actor, self.project) == self.rights else "role_changed"
 
     def beat(self) -> None:
         if self.member.seq is not None:
@@ -110,7 +118,7 @@ class CanvasConsumer(LiveConsumer):
             self._say_joined()
             hub.hail(self.room_name)
 
-    async def on_edits(self, message: dict[str, Any]) -> None:
+    def on_edits(self, message: dict[str, Any]) -> None:
         """Have a batch applied; those of one image are applied in order, beside those of others."""
         ref = ref_of(message.get("ref"))
         if ref is None:
@@ -129,10 +137,10 @@ class CanvasConsumer(LiveConsumer):
         wish = Wish(self.image_id, edits, self.actor, base_seq, ref)
         committer.put(wish, partial(self._answer, wish), sender=self.session)
 
-    async def on_presence(self, message: dict[str, Any]) -> None:
+    def on_presence(self, message: dict[str, Any]) -> None:
         self.presence.say(read_presence(message))
 
-    async def on_ping(self, message: dict[str, Any]) -> None:
+    def on_ping(self, message: dict[str, Any]) -> None:
         self.put({"type": "beat", "seq": self.member.seq})
 
     def _answer(self, wish: Wish, answer: Outcome | Exception) -> None:
@@ -140,7 +148,8 @@ class CanvasConsumer(LiveConsumer):
         self._unanswered -= 1
         ref = wish.ref or ""
         if isinstance(answer, Outcome) and answer.accepted and self.member.seq is not None:
-            asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._answer_late, answer)
+            if ref in self.member.awaits:
+                asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._answer_late, answer)
             return
         self.member.awaits.discard(ref)
         problem = answer.problem() if isinstance(answer, Outcome) else self.problem_of(answer)

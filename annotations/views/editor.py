@@ -65,8 +65,8 @@ def editor_page(actor: Actor, image_id: UUID, *, around: int = NEAR, line: str =
     """
     image = image_for(actor, image_id, "view")
     dataset, project = image.dataset, image.dataset.project
-    index, total = position_of(image, line)
-    strip = neighbours_of(image, around, line)
+    index, total = position_of(image, line, actor.user_id)
+    strip = neighbours_of(image, around, line, actor.user_id)
     here = strip.index(image)
     return {
         "image": _image(image),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotations.api.previews import Look
+from annotations.assignment_queries import assignees_of
 from annotations.export_queries import boxes_of, classes_for_export
 from annotations.formats.records import ExportBox, ExportClass
 from annotations.queries import neighbours_of, position_of
@@ -37,6 +38,7 @@ def preview(request: SignedInRequest, image_id: UUID) -> HttpResponse:
     place, total = position_of(image)
     context = {
         "image": image,
+        "assignees": assignees_of([image.id]).get(image.id, []),
         "place": place,
         "total": total,
         "picture": f"{reverse('api-image-preview', args=[image.id])}?{urlencode({**asked, 'size': look.side})}",

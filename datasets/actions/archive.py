@@ -12,6 +12,8 @@ from modelship.audit.actions import record
 from modelship.lib.clock import now
 
 MAX_REASON = 40
+# Why a picture is in the archive that went into another dataset.
+MOVED = "moved to another dataset"
 # A statement may have a bounded number of parameters, and an audit entry stays readable.
 BATCH = 500
 
@@ -44,7 +46,7 @@ def _moved(
     is_archived: bool,
     event: str,
 ) -> int:
-    asked, total = sorted(set(image_ids)), 0
+    asked, batches = sorted(set(image_ids)), []
     for start in range(0, len(asked), BATCH):
         rows = Image.objects.filter(dataset=dataset, archived_at__isnull=not is_archived)
         # Locked, so that the audit names exactly what this call moved.
@@ -52,7 +54,9 @@ def _moved(
         moved = list(part.order_by("pk").values_list("pk", flat=True))
         if moved:
             Image.objects.filter(pk__in=moved).update(**fields)
-            facts = {"reason": fields["archived_for"], "images": [str(pk) for pk in moved]}
-            record(actor, event, f"dataset:{dataset.id}", **facts)
-        total += len(moved)
-    return total
+            batches.append(moved)
+    # Only now: who holds the audit must not wait for pictures that others hold while they wait for the audit.
+    for moved in batches:
+        facts = {"reason": fields["archived_for"], "images": [str(pk) for pk in moved]}
+        record(actor, event, f"dataset:{dataset.id}", **facts)
+    return sum(map(len, batches))

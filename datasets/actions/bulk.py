@@ -33,12 +33,13 @@ def change_many(
 ) -> Answer:
     """Make a change to the selected pictures of a dataset that the gate let through.
 
-    As many as the change takes at once change now, all or none; more change in a job. Raises Unprocessable where nothing is selected.
+    As many as the change takes at once change now, all or none; more change in a job. Raises Unprocessable where nothing is selected, and what the change raises of its value.
     """
     rows = selection.rows(dataset)
     chosen = list(rows.order_by("ordinal").values_list("pk", flat=True)[: change.at_once + 1])
     if not chosen:
         raise Unprocessable("No picture is selected. Choose some first.", code="nothing_selected")
+    value = change.settle(actor, dataset, value)
     if len(chosen) <= change.at_once:
         with transaction.atomic():
             return Answer(len(chosen), change.apply(Part(actor, dataset, chosen), value))
@@ -52,6 +53,7 @@ def change_many(
         # What comes in later was not meant.
         "last": found["last"],
         "after": 0,
+        "passed": 0,
         "changed": 0,
         "refused": 0,
     }
@@ -75,18 +77,20 @@ def run_bulk(job: Job, ctx: JobContext) -> dict[str, Any]:
     dataset = _dataset_of(job)
     change, selection = BY_NAME[job.args["action"]], Selection.from_args(job.args["selection"])
     actor = Actor.machine(job.tenant, job.id, job.title, job.created_by)
-    args = dict(job.args)
+    # Jobs of an earlier release did not count what they had passed.
+    args = {"passed": 0, **job.args}
     rows = selection.rows(dataset).filter(ordinal__lte=args["last"]).order_by("ordinal")
-    passed, size = job.done, min(BATCH, change.at_once)
+    size = min(BATCH, change.at_once)
     while part := list(rows.filter(ordinal__gt=args["after"]).values_list("pk", "ordinal")[:size]):
         with ctx.fenced():
-            done = change.apply(Part(actor, dataset, [pk for pk, _ in part]), args["value"])
+            these = Part(actor, dataset, [pk for pk, _ in part], args["passed"])
+            done = change.apply(these, args["value"])
+            args["passed"] += len(part)
             args["after"] = part[-1][1]
             args["changed"] += done.changed
             args["refused"] += done.refused
             Job.objects.filter(pk=job.pk).update(args=args)
-        passed += len(part)
-        ctx.progress(passed)
+        ctx.progress(args["passed"])
     return {"changed": args["changed"], "refused": args["refused"]}
 
 

@@ -21,11 +21,12 @@ UNSPLIT = "none"
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the pictures, whose change is one transaction of the caller's."""
+    """Some of the pictures, whose change is one transaction of the caller's. `first` is how many came before."""
 
     actor: Actor
     dataset: Dataset
     image_ids: Sequence[UUID]
+    first: int = 0
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,17 @@ class Done:
     refused: int = 0
 
 
+def as_it_is(actor: Actor, dataset: Dataset, value: Any) -> Any:
+    return value
+
+
 @dataclass(frozen=True)
 class BulkChange:
-    """`read` takes the value out of a request's body and raises BadRequest where there is none."""
+    """`read` takes the value out of a request's body and raises BadRequest where there is none.
+
+    `settle` judges it by who asks and what the dataset is like, before anything changes, and returns what is
+    applied, now or by a job.
+    """
 
     name: str
     title: str
@@ -48,6 +57,7 @@ class BulkChange:
     is_final: bool = False
     # How many change in one transaction at most: more would keep the request, and everybody who writes, waiting.
     at_once: int = 500
+    settle: Callable[[Actor, Dataset, Any], Any] = as_it_is
 
 
 def _nothing(data: dict[str, Any]) -> None:
@@ -83,7 +93,7 @@ def _restore(part: Part, value: None) -> Done:
 
 def _delete(part: Part, value: None) -> Done:
     rows = Image.objects.filter(dataset=part.dataset, pk__in=part.image_ids).select_related("blob")
-    images = list(rows.order_by("pk"))
+    images = list(rows.select_for_update(of=("self",)).order_by("pk"))
     for image in images:
         delete_image(part.actor, image)
     return Done(len(images))
@@ -156,3 +166,11 @@ CHANGES = (
     BulkChange("metadata", "Set metadata", "annotate", _patch, _merge_metadata),
 )
 BY_NAME = {change.name: change for change in CHANGES}
+
+
+def register(*changes: BulkChange) -> None:
+    """Make changes of layers above known, when their app is ready; one name twice is an error."""
+    for change in changes:
+        if change.name in BY_NAME:
+            raise ValueError(f"The bulk change {change.name} is already registered.")
+        BY_NAME[change.name] = change

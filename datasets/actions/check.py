@@ -15,6 +15,7 @@ from datasets.actions.render import image_limits, is_streamed, limits_for, strea
 from datasets.clean_queries import UNTOUCHED, checkable, found_by, hashes_best_first
 from datasets.cleaning.rules import BY_NAME, Chosen, in_order
 from datasets.models import CleanFinding, CleanReport, Dataset, Image
+from datasets.near_duplicates import groups_of
 from datasets.storage import local_copy
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
@@ -23,15 +24,14 @@ from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.jobs.states import LIVE
 from modelship.lib.clock import now
-from modelship.lib.errors import Conflict, Problem, Unavailable, Unprocessable
-from modelship.lib.limited import LimitExceeded, Limits, Pool, run_limited
+from modelship.lib.errors import Conflict, Unavailable, Unprocessable
+from modelship.lib.limited import LimitExceeded, run_limited
 
 KIND = "datasets.clean"
 BATCH = 500
 KEPT_REPORTS = 5
 ID_BYTES = 16
 ALONE = 255
-SEARCH_MEMORY, SEARCH_MEMORY_PER_HASH = 2 << 30, 1 << 10
 
 # A small rendition, thrown away: to make it every byte is read. Side, and for streamed pictures the quality.
 SEEN: dict[bool, tuple[int, ...]] = {True: (256,), False: (256, 50)}
@@ -149,7 +149,7 @@ def _near(check: Check, chosen: dict[str, Any]) -> dict[str, int]:
     for image, phash in hashes_best_first(check.report.dataset):
         hashes.append(phash)
         ids += image.bytes
-    owner, distance = _grouped(hashes.tobytes(), int(chosen["distance"]), chosen["turned"])
+    owner, distance = groups_of(hashes.tobytes(), int(chosen["distance"]), chosen["turned"])
     check.tell(0.5)
     groups, members = _members(owner, distance)
 
@@ -175,49 +175,6 @@ def _members(owner: array, distance: bytes) -> tuple[int, list[tuple[int, int, i
         members.append((number, -1 if kept == place else far, place))
     members.sort()
     return len(numbers), members
-
-
-def _grouped(hashes: bytes, radius: int, with_turned: bool) -> tuple[array, bytes]:
-    """Search in a child of its own: numpy never enters this process, and its memory is given back."""
-    count = len(hashes) // 8
-    limits = Limits(
-        memory_bytes=SEARCH_MEMORY + SEARCH_MEMORY_PER_HASH * count,
-        cpu_seconds=settings.MODELSHIP_CLEAN_SECONDS,
-        wall_seconds=settings.MODELSHIP_CLEAN_SECONDS,
-    )
-    if not count:
-        return array("i"), b""
-    pool = Pool(children=1)
-    try:
-        packed, distance = pool.run(
-            "datasets.cleaning.groups:group_hashes", (hashes, radius, with_turned), limits
-        )
-    except LimitExceeded as error:
-        raise _search_problem(error) from error
-    finally:
-        pool.close()
-    owner = array("i")
-    owner.frombytes(packed)
-    if len(owner) != count or len(distance) != count or not all(0 <= kept < count for kept in owner):
-        raise Unavailable("The search for near duplicates gave no sound answer. The job tries again.")
-    return owner, distance
-
-
-def _search_problem(error: LimitExceeded) -> Problem:
-    if "numpy" in error.detail:
-        return Unprocessable(
-            "Near duplicates need numpy, which this worker lacks. Install requirements/inference.txt, or turn "
-            "the rule off.",
-            code="numpy_missing",
-        )
-    if error.reason in ("memory", "cpu", "wall"):
-        return Unprocessable(
-            "So many pictures are alike that the search ran out of time or memory. Lower the distance, or raise "
-            "MODELSHIP_CLEAN_SECONDS.",
-            code="search_limit",
-            reason=error.reason,
-        )
-    return Unavailable("The search for near duplicates was cut off. The job tries again.")
 
 
 def _broken(check: Check, total: int) -> Iterator[Row]:

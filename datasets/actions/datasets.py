@@ -30,9 +30,11 @@ def create_dataset(
     return dataset
 
 
-def change_dataset(actor: Actor, dataset: Dataset, *, name: str, description: str) -> Dataset:
-    """Rename or describe a dataset that the gate let the actor manage; its switches are saved as they stand."""
-    dataset.name, dataset.description = name, description
+def change_dataset(
+    actor: Actor, dataset: Dataset, *, name: str, description: str, automatic_versions: bool
+) -> Dataset:
+    """Rename or describe a dataset that the gate let the actor manage, and say whether its work is kept by itself."""
+    dataset.name, dataset.description, dataset.automatic_versions = name, description, automatic_versions
     try:
         with transaction.atomic():
             dataset.save(update_fields=["name", "description", "automatic_versions", "updated_at"])
@@ -45,9 +47,10 @@ def change_dataset(actor: Actor, dataset: Dataset, *, name: str, description: st
 @transaction.atomic
 def delete_dataset(actor: Actor, dataset: Dataset) -> None:
     """Delete a dataset with its images; a job then frees the bytes that nothing else holds."""
-    images = dataset.images.count()
-    record(actor, "dataset.deleted", f"dataset:{dataset.id}", name=dataset.name, images=images)
+    target, name, images = f"dataset:{dataset.id}", dataset.name, dataset.images.count()
+    # Everything in it before the audit, as everybody else takes them: then nobody waits in a ring.
     dataset.delete()
+    record(actor, "dataset.deleted", target, name=name, images=images)
     free_later(actor)
 
 

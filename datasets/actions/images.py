@@ -51,7 +51,13 @@ def _without_intrinsic(image: Image, patch: Any) -> Any:
 
 @transaction.atomic
 def delete_image(actor: Actor, image: Image) -> None:
-    """Delete an image with all that is said about it; its bytes go too when nothing else holds them."""
+    """Delete an image with all that is said about it; its bytes go too when nothing else holds them.
+
+    Raises NotFound where somebody else deleted it meanwhile.
+    """
+    # The row before the audit, as everywhere: two changes at once then wait for each other in one order.
+    if not Image.objects.select_for_update().filter(pk=image.pk).exists():
+        raise NotFound()
     blob_id = image.blob_id
     record(
         actor,

@@ -1,86 +1,61 @@
 """The only way an image enters: judged by content, decoded in a limited child, stored once, audited."""
 
 import contextlib
-import dataclasses
-import os
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, BinaryIO, Literal
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, BinaryIO, Self
 
 from django.conf import settings
 from django.core.files.base import File
-from django.db import IntegrityError, transaction
-from django.db.models import F
 
-from datasets.actions.render import (
-    decode_limits,
-    decode_problem,
-    image_limits,
-    is_streamed,
-    limits_for,
-    measures_of,
-    stream_limits,
-    thumbnail_of,
-)
-from datasets.actions.tile import tile_later
-from datasets.imaging.formats import HEAD_BYTES, STREAMED, Format, format_named
-from datasets.imaging.inspect import Inspected, check_size
+from datasets.actions.enter import Entrant, Verdict, enter, images_of, problem_of
+from datasets.actions.examine import examined
+from datasets.imaging.formats import HEAD_BYTES
+from datasets.imaging.inspect import Inspected
 from datasets.imaging.names import display_name
-from datasets.imaging.renditions import (
-    DISPLAY_QUALITY,
-    INGEST_SIZES,
-    LARGE_DISPLAY_NAME,
-    LARGE_DISPLAY_SIDE,
-    thumbnail_name,
-)
 from datasets.imaging.sniff import check_type
 from datasets.metadata import checked
-from datasets.models import Blob, Dataset, Image
-from datasets.storage import Staged, put_derived, put_staged, staged
+from datasets.models import Dataset, Image
+from datasets.storage import Staged, staged
 from modelship.accounts.actors import Actor
-from modelship.audit.actions import record
-from modelship.lib.errors import NotFound, Problem, TooLarge, Unprocessable
-from modelship.lib.limited import LimitExceeded, Limits, run_limited
+from modelship.lib.errors import Problem, TooLarge, Unprocessable
+from modelship.lib.stopping import check_stopping
 
-STORE_TRIES = 3
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What became of one file. A duplicate names the image that was there first."""
-
-    filename: str
-    status: Literal["created", "duplicate", "refused"]
-    image: Image | None = None
-    problem: Problem | None = None
+# So many are let in together. While they are stored, as many behind them are decoded.
+BATCH = 16
+# What waits on the disk, whatever the number of files; one that is larger waits alone.
+WAITING_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A file as it came: what its sender says of it, and its content."""
+    """A file as it came: what its sender says of it, and its content.
+
+    A content that is staged already stays its sender's, who keeps it until there is a verdict.
+    """
 
     filename: str
-    file: BinaryIO | File | bytes
+    file: BinaryIO | File | bytes | Staged
     metadata: dict[str, Any] | None = None
     declared_type: str = ""
 
 
-@dataclass(frozen=True)
-class Entrant:
-    """A file on the local disk that may become an image of `dataset` if it is a picture.
+@dataclass
+class Place:
+    """A file's place in the queue: with a verdict, or being looked at. Its room is cleared after its turn."""
 
-    `facts` are what a child finds out, with the renditions that it leaves in the folder.
-    """
-
-    dataset: Dataset
     filename: str
-    metadata: dict[str, Any]
-    stage: Staged
-    renditions: str
-    facts: Future[Inspected]
+    room: contextlib.ExitStack
+    mark: Any
+    metadata: dict[str, Any] = field(default_factory=dict)
+    verdict: Verdict | None = None
+    stage: Staged | None = None
+    renditions: str = ""
+    facts: Future[Inspected] | None = None
 
 
 def ingest_image(
@@ -103,63 +78,109 @@ def ingest_image(
 
 
 def ingest_images(dataset: Dataset, files: Iterable[Sent], *, actor: Actor) -> Iterator[Verdict]:
-    """The verdict on each file as by `ingest_image`, in the order sent.
+    """The verdict on each file as by `ingest_image`, in the order sent; few are taken ahead of their verdicts."""
+    with Intake(dataset, actor) as intake:
+        for sent in files:
+            for _, verdict in intake.take(sent):
+                yield verdict
+        for _, verdict in intake.rest():
+            yield verdict
 
-    While one file is stored the next few are decoded, so that every child is at work. No more than those
-    are taken from `files` ahead of their verdicts.
+
+class Intake:
+    """A queue into one dataset: files are looked at while those before them are let in, a batch at a time.
+
+    No more than two batches wait, on the disk and not in memory. What is not let in when the block ends is dropped.
     """
-    ahead = settings.MODELSHIP_CHILDREN
-    waiting: deque[tuple[contextlib.ExitStack, Entrant | Verdict]] = deque()
-    try:
-        with ThreadPoolExecutor(ahead) as lookers:
-            for sent in files:
-                with contextlib.ExitStack() as room:
-                    arrived = _let_in(dataset, sent, lookers, room)
-                    waiting.append((room.pop_all(), arrived))
-                if len(waiting) > ahead:
-                    yield _judged(*waiting.popleft(), actor)
-            while waiting:
-                yield _judged(*waiting.popleft(), actor)
-    finally:
-        for room, _ in waiting:
-            room.close()
 
+    def __init__(self, dataset: Dataset, actor: Actor) -> None:
+        self._dataset, self._actor = dataset, actor
+        self._lookers = ThreadPoolExecutor(settings.MODELSHIP_CHILDREN)
+        self._waiting: deque[Place] = deque()
 
-def _let_in(
-    dataset: Dataset, sent: Sent, lookers: ThreadPoolExecutor, room: contextlib.ExitStack
-) -> Entrant | Verdict:
-    """Bring the file to the local disk and have it looked at, unless it can be told at once what becomes of it."""
-    name = display_name(sent.filename)
-    try:
-        _check_bytes(_size_of(sent.file))
-        stage = room.enter_context(staged(sent.file))
-        _check_bytes(stage.size)
-        kind = check_type(name, _head_of(stage), declared=sent.declared_type)
-        if held := _held(dataset, stage.sha256):
-            return Verdict(name, "duplicate", held)
-        metadata = checked(sent.metadata or {})
-    except Problem as problem:
-        return Verdict(name, "refused", problem=problem)
-    folder = room.enter_context(
-        tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="renditions-")
-    )
-    return Entrant(dataset, name, metadata, stage, folder, lookers.submit(examined, stage, kind, folder))
+    def __enter__(self) -> Self:
+        return self
 
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._lookers.shutdown(cancel_futures=True)
+        for place in self._waiting:
+            place.room.close()
 
-def _judged(room: contextlib.ExitStack, entrant: Entrant | Verdict, actor: Actor) -> Verdict:
-    """Keep the picture if it is one, and clear its room."""
-    with room:
-        if isinstance(entrant, Verdict):
-            return entrant
+    def take(self, sent: Sent, mark: Any = None) -> list[tuple[Any, Verdict]]:
+        """Queue a file, and give the verdicts that are ready, each with the mark of its file, in the order taken.
+
+        The file has been read when this returns. What reading it raises is raised here, and it is not queued.
+        Raises Unavailable behind others where the process is about to end: nobody waits for many files then.
+        """
+        if self._waiting:
+            check_stopping()
+        with contextlib.ExitStack() as room:
+            place = Place(display_name(sent.filename), room, mark)
+            self._look_at(sent, place)
+            place.room = room.pop_all()
+        self._waiting.append(place)
+        return list(self._judged()) if self._is_full() else []
+
+    def rest(self) -> Iterator[tuple[Any, Verdict]]:
+        """The verdicts on all that still wait."""
+        while self._waiting:
+            yield from self._judged()
+
+    def _is_full(self) -> bool:
+        held = sum(place.stage.size for place in self._waiting if place.stage)
+        return len(self._waiting) >= 2 * BATCH or held > WAITING_BYTES
+
+    def _look_at(self, sent: Sent, place: Place) -> None:
+        """Bring the file to the local disk and have it looked at, unless it can be told at once what becomes of it."""
         try:
-            return _enter(entrant, entrant.facts.result(), actor)
-        except NotFound:
-            raise
+            _check_bytes(_size_of(sent.file))
+            stage = (
+                sent.file if isinstance(sent.file, Staged) else place.room.enter_context(staged(sent.file))
+            )
+            _check_bytes(stage.size)
+            kind = check_type(place.filename, _head_of(stage), declared=sent.declared_type)
+            if held := _held(self._dataset, stage.sha256):
+                place.verdict = Verdict(place.filename, "duplicate", held)
+                return
+            place.metadata = checked(sent.metadata or {})
         except Problem as problem:
-            return Verdict(entrant.filename, "refused", problem=problem)
+            place.verdict = Verdict(place.filename, "refused", problem=problem)
+            return
+        folder = tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="renditions-")
+        place.stage, place.renditions = stage, place.room.enter_context(folder)
+        place.facts = self._lookers.submit(examined, stage, kind, place.renditions)
+
+    def _judged(self) -> Iterator[tuple[Any, Verdict]]:
+        """The next batch, let in, with its rooms cleared."""
+        places = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        with contextlib.ExitStack() as rooms:
+            for place in places:
+                rooms.push(place.room)
+            entrants = {at: entrant for at, place in enumerate(places) if (entrant := _entrant(place))}
+            if entrants:
+                verdicts = enter(self._dataset, list(entrants.values()), self._actor)
+                for at, verdict in zip(entrants, verdicts, strict=True):
+                    places[at].verdict = verdict
+        for place in places:
+            if place.verdict is not None:
+                yield place.mark, place.verdict
 
 
-def _size_of(file: BinaryIO | File | bytes) -> int | None:
+def _entrant(place: Place) -> Entrant | None:
+    """The picture of the place once it has been looked at; None where the place has a verdict, maybe since now."""
+    if place.facts is None or place.stage is None:
+        return None
+    try:
+        facts = place.facts.result()
+    except Exception as error:  # noqa: BLE001 - one file that makes us stumble is refused, the others go on
+        place.verdict = Verdict(place.filename, "refused", problem=problem_of(error))
+        return None
+    return Entrant(place.filename, place.metadata, place.stage, facts, place.renditions)
+
+
+def _size_of(file: BinaryIO | File | bytes | Staged) -> int | None:
     """The size where it is known before reading."""
     return len(file) if isinstance(file, bytes) else getattr(file, "size", None)
 
@@ -181,119 +202,8 @@ def _head_of(stage: Staged) -> bytes:
         return file.read(HEAD_BYTES)
 
 
-def examined(stage: Staged, kind: Format, folder: str) -> Inspected:
-    """The facts, with thumbnails in `folder`. What is too large to decode whole is streamed if its format allows."""
-    try:
-        return _examined_whole(stage, kind, folder)
-    except Unprocessable as problem:
-        size = problem.extra.get("width", 0), problem.extra.get("height", 0)
-        if kind.name not in STREAMED or not (all(size) and is_streamed(*size)):
-            raise
-    check_size(*size, stream_limits())
-    return _examined_streamed(stage, kind, folder, limits_for(*size))
-
-
-def _examined_streamed(stage: Staged, kind: Format, folder: str, limits: Limits) -> Inspected:
-    display = (LARGE_DISPLAY_NAME, LARGE_DISPLAY_SIDE, DISPLAY_QUALITY)
-    try:
-        facts: Inspected = run_limited(
-            "datasets.imaging.streamed:examine_streamed",
-            stage.path,
-            kind.name,
-            stream_limits(),
-            folder,
-            display,
-            limits=limits,
-        )
-    except LimitExceeded as error:
-        raise decode_problem(error) from error
-    for size in INGEST_SIZES:
-        thumbnail_of(
-            os.path.join(folder, LARGE_DISPLAY_NAME), os.path.join(folder, thumbnail_name(size)), size
-        )
-    return dataclasses.replace(
-        facts, measures=measures_of(os.path.join(folder, thumbnail_name(INGEST_SIZES[0])))
-    )
-
-
-def _examined_whole(stage: Staged, kind: Format, folder: str) -> Inspected:
-    try:
-        facts: Inspected = run_limited(
-            "datasets.imaging.renditions:examine",
-            stage.path,
-            kind.name,
-            image_limits(),
-            folder,
-            INGEST_SIZES,
-            limits=decode_limits(),
-        )
-    except LimitExceeded as error:
-        raise decode_problem(error) from error
-    return facts
-
-
-def _enter(entrant: Entrant, facts: Inspected, actor: Actor) -> Verdict:
-    """Store the bytes, then the row. Bytes freed in between, by the last image that held them, are stored again."""
-    for _ in range(STORE_TRIES):
-        blob = _stored(entrant, facts)
-        try:
-            return Verdict(entrant.filename, "created", _created(entrant, facts, blob, actor))
-        except IntegrityError:
-            if held := _held(entrant.dataset, entrant.stage.sha256):
-                return Verdict(entrant.filename, "duplicate", held)
-    raise NotFound()
-
-
-def _stored(entrant: Entrant, facts: Inspected) -> Blob:
-    kind = format_named(facts.format)
-    blob = put_staged(entrant.dataset.tenant, entrant.stage, kind.content_type)
-    for name in os.listdir(entrant.renditions):
-        put_derived(blob, name, os.path.join(entrant.renditions, name))
-    return blob
-
-
-@transaction.atomic
-def _created(entrant: Entrant, facts: Inspected, blob: Blob, actor: Actor) -> Image:
-    """One row, one ordinal, one audit entry; raises IntegrityError where the dataset holds the blob already."""
-    mine = Dataset.objects.filter(pk=entrant.dataset.pk)
-    # The update locks the row: two images never read the same number.
-    if not mine.update(next_ordinal=F("next_ordinal") + 1):
-        raise NotFound()
-    image = Image.objects.create(
-        tenant_id=entrant.dataset.tenant_id,
-        dataset=entrant.dataset,
-        blob=blob,
-        filename=entrant.filename,
-        width=facts.width,
-        height=facts.height,
-        orientation=facts.orientation,
-        format=facts.format,
-        metadata=entrant.metadata,
-        intrinsic=intrinsic_of(facts),
-        **dataclasses.asdict(facts.measures) if facts.measures else {},
-        ordinal=mine.values_list("next_ordinal", flat=True).get() - 1,
-        created_by=actor.user,
-    )
-    record(
-        actor,
-        "image.created",
-        f"image:{image.id}",
-        dataset=str(entrant.dataset.id),
-        filename=image.filename,
-        sha256=blob.sha256,
-        bytes=blob.size,
-        has_gps=facts.has_gps,
-    )
-    tile_later(actor, image)
-    return image
-
-
-def intrinsic_of(facts: Inspected) -> dict[str, Any]:
-    """What the file tells of itself, besides what has a column."""
-    plain = {"mode": facts.mode, "bits": facts.bits, "frames": facts.frames, "has_gps": facts.has_gps}
-    return plain | facts.told
-
-
 def _held(dataset: Dataset, sha256: str) -> Image | None:
-    rows = Image.objects.select_related("blob", "dataset")
-    return rows.filter(dataset=dataset, blob__sha256=sha256).first()
+    """The image of these bytes; most are new, and asking for no more than a number is quick then."""
+    if not Image.objects.filter(dataset=dataset, blob__sha256=sha256).exists():
+        return None
+    return images_of(dataset, [sha256]).get(sha256)

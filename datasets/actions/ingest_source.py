@@ -1,7 +1,7 @@
 """Filling a dataset from a source: list, notice, read, settle. Run again, it does what is left, or nothing."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Any
 
@@ -9,13 +9,16 @@ from django.conf import settings
 from django.db import transaction
 
 from datasets.actions.crew import Crew
+from datasets.actions.enter import Verdict
 from datasets.actions.free_bytes import free_later
+from datasets.actions.ingest import Intake
 from datasets.actions.notice import notice
-from datasets.actions.open_source import listed, opened
-from datasets.actions.read_file import Outcome, read_file
+from datasets.actions.open_source import beside, listed, opened
+from datasets.actions.read_file import Fetched, Outcome, read_file
 from datasets.models import DatasetVersion, Source, SourceFile
 from datasets.snapshots import freeze_around
 from datasets.source_queries import counts_of_run
+from datasets.sources.base import Reader
 from modelship.accounts.actors import Actor
 from modelship.jobs.actions import enqueue
 from modelship.jobs.context import JobContext
@@ -49,8 +52,12 @@ def key_of(source: Source) -> str:
 
 def run_ingest(job: Job, ctx: JobContext) -> dict[str, Any]:
     """The handler. Raises NotFound when source or dataset are gone, Unavailable while the source is away."""
-    source = source_of(job)
-    bring_in(source, job, ctx)
+    return bring_in(source_of(job), job, ctx)
+
+
+def bring_in(source: Source, job: Job, ctx: JobContext) -> dict[str, int]:
+    """Everything that is new or changed, once, and a version of the dataset with it. Returns the counts."""
+    _read_all(source, job, ctx)
     counts = counts_of_run(source, job.id)
     if entered := counts["created"] + counts["changed"]:
         freeze_around(
@@ -75,10 +82,14 @@ def source_of(job: Job) -> Source:
     return source
 
 
-def bring_in(source: Source, job: Job, ctx: JobContext) -> None:
-    """Everything that is new or changed, once. What an earlier attempt settled is not read again."""
+def _read_all(source: Source, job: Job, ctx: JobContext) -> None:
+    """What an earlier attempt settled is not read again."""
     with opened(source) as reader:
         notice(source, listed(source, reader), job.id, ctx)
+        _read_waiting(source, reader, job, ctx)
+
+
+def _read_waiting(source: Source, reader: Reader, job: Job, ctx: JobContext) -> None:
     waiting = SourceFile.objects.filter(source=source, status=SourceFile.Status.NEW)
     done = SourceFile.objects.filter(source=source, run=job.id).count()
     total = done + waiting.count()
@@ -86,24 +97,41 @@ def bring_in(source: Source, job: Job, ctx: JobContext) -> None:
     if total == done:
         return
     actor = _reader(source, job)
-    crew = Crew(settings.MODELSHIP_CHILDREN, partial(_desk, source, actor))
-    results = crew.results(_in_order(source))
+    outcomes = _outcomes(source, reader, actor)
     try:
-        for batch in _batches(results, ctx, done, total):
+        for batch in _batches(outcomes, ctx, done, total):
             _settle(source, job, ctx, batch)
     except NotFound:
         # Removed while files were on their way: their bytes came after those that were freed.
         free_later(actor)
         raise
     finally:
-        results.close()
+        outcomes.close()
+
+
+def _outcomes(source: Source, reader: Reader, actor: Actor) -> Generator[Outcome, None, None]:
+    """What becomes of each file: fetched by a few threads, then let in a batch at a time."""
+    crew = Crew(settings.MODELSHIP_CHILDREN, partial(_desk, source, reader))
+    with closing(crew.results(_in_order(source))) as arrivals, Intake(source.dataset, actor) as intake:
+        for arrival in arrivals:
+            if isinstance(arrival, Outcome):
+                yield arrival
+            else:
+                yield from _told(intake.take(arrival.sent(), arrival))
+        yield from _told(intake.rest())
+
+
+def _told(verdicts: Iterable[tuple[Fetched, Verdict]]) -> Iterator[Outcome]:
+    for fetched, verdict in verdicts:
+        fetched.file.close()
+        yield fetched.outcome(verdict)
 
 
 @contextmanager
-def _desk(source: Source, actor: Actor) -> Iterator[Callable[[SourceFile], Outcome]]:
-    """What a thread works with: a connection to the source of its own."""
-    with opened(source) as reader:
-        yield lambda row: read_file(row, reader, actor)
+def _desk(source: Source, reader: Reader) -> Iterator[Callable[[SourceFile], Fetched | Outcome]]:
+    """What a thread works with: a connection to the source, of its own where threads can't share one."""
+    with beside(source, reader) as found:
+        yield lambda row: read_file(row, found)
 
 
 def _in_order(source: Source) -> Iterator[SourceFile]:

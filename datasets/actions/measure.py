@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
-from datasets.actions.ingest import examined, intrinsic_of
+from datasets.actions.examine import examined, intrinsic_of
 from datasets.imaging.formats import format_named
 from datasets.imaging.inspect import Inspected
 from datasets.models import Image

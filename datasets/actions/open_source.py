@@ -7,6 +7,7 @@ from itertools import islice
 import orjson
 from django.conf import settings
 
+from datasets.archives import Limits
 from datasets.models import Source
 from datasets.sources import source_kind
 from datasets.sources.base import Entry, Outside, Reader, Values, wanted
@@ -50,12 +51,30 @@ def opened(source: Source) -> Iterator[Reader]:
         yield reader
 
 
+@contextmanager
+def beside(source: Source, reader: Reader) -> Iterator[Reader]:
+    """What one more thread reads from: the same where its kind lets threads share it, else one of its own."""
+    if source_kind(source.kind).is_shared:
+        yield reader
+        return
+    with opened(source) as own:
+        yield own
+
+
 def outside() -> Outside:
     """What the operator allows."""
     return Outside(
         policy=Policy.allowing(settings.MODELSHIP_OUTBOUND_ALLOW, redirects=REDIRECTS),
         folders=tuple(settings.MODELSHIP_SOURCE_FOLDERS),
         max_bytes=settings.MODELSHIP_MAX_FILE_BYTES,
+        max_archive_bytes=settings.MODELSHIP_MAX_ARCHIVE_BYTES,
+        limits=Limits(
+            entries=settings.MODELSHIP_MAX_ARCHIVE_ENTRIES,
+            ratio=settings.MODELSHIP_MAX_ARCHIVE_RATIO,
+            total_bytes=settings.MODELSHIP_MAX_UNPACKED_BYTES,
+            member_bytes=settings.MODELSHIP_MAX_FILE_BYTES,
+        ),
+        temporary=str(settings.FILE_UPLOAD_TEMP_DIR),
     )
 
 
@@ -67,4 +86,6 @@ def listed(source: Source, reader: Reader) -> Iterator[Entry]:
 def try_source(source: Source) -> list[Entry]:
     """The first few files: proof that the place answers and may be read. Raises a Problem otherwise."""
     with opened(source) as reader:
+        if whole := source_kind(source.kind).whole(reader):
+            return [whole]
         return list(islice(listed(source, reader), SAMPLE))

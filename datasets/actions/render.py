@@ -11,7 +11,7 @@ from django.core.files.base import File
 from datasets.imaging.inspect import ImageLimits
 from datasets.imaging.measures import Measures
 from datasets.imaging.pyramid import is_large
-from datasets.imaging.renditions import (
+from datasets.imaging.sizes import (
     DISPLAY_NAME,
     DISPLAY_QUALITY,
     LARGE_DISPLAY_NAME,
@@ -76,7 +76,7 @@ def decode_limits() -> Limits:
 def measures_of(rendition: str) -> Measures:
     """The measures of a rendition of ours, a JPEG file."""
     try:
-        found: Measures = run_limited("datasets.imaging.measures:measure_file", rendition)
+        found: Measures = run_limited("datasets.imaging.measuring:measure_file", rendition)
     except LimitExceeded as error:
         raise decode_problem(error) from error
     return found

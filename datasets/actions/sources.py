@@ -38,7 +38,9 @@ def create_source(actor: Actor, dataset: Dataset, *, kind: str, name: str, confi
 
 
 def change_source(actor: Actor, source: Source, *, name: str, config: Any) -> Source:
-    """Secrets that `config` does not name stay. Refused as by `create_source`."""
+    """Secrets that `config` does not name stay. Refused as by `create_source`, and with Conflict where somebody
+    changed the source since it was read.
+    """
     plain, secrets = _settings(source.kind, config, _kept(source))
     source.name, source.config = name, plain
     source.secret, source.secret_names = sealed(secrets), sorted(secrets)
@@ -49,8 +51,9 @@ def change_source(actor: Actor, source: Source, *, name: str, config: Any) -> So
 @transaction.atomic
 def delete_source(actor: Actor, source: Source) -> None:
     """Forget the place and its list of files; the pictures that came from it stay."""
-    record(actor, "source.deleted", f"source:{source.id}", dataset=str(source.dataset_id), name=source.name)
+    target, dataset = f"source:{source.id}", str(source.dataset_id)
     source.delete()
+    record(actor, "source.deleted", target, dataset=dataset, name=source.name)
 
 
 def _settings(kind_name: str, config: Any, kept: Values) -> tuple[Values, Values]:
@@ -72,6 +75,8 @@ def _kept(source: Source) -> Values:
 def _save(actor: Actor, source: Source, verb: str) -> None:
     try:
         with transaction.atomic():
+            if not source._state.adding:
+                _hold(source)
             source.save()
             record(
                 actor,
@@ -85,3 +90,13 @@ def _save(actor: Actor, source: Source, verb: str) -> None:
         raise Conflict(
             f"The dataset has a source named '{source.name}' already. Choose another name.", code="name_taken"
         ) from error
+
+
+def _hold(source: Source) -> None:
+    """Judging a place asks the network, so the row is not held meanwhile but looked at again."""
+    rows = Source.objects.select_for_update(no_key=True).filter(pk=source.pk, updated_at=source.updated_at)
+    if not rows.exists():
+        raise Conflict(
+            "Somebody changed this source at the same moment. Look at it and try again.",
+            code="changed_meanwhile",
+        )

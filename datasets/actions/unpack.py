@@ -14,7 +14,8 @@ from django.db import transaction
 from django.db.models import Count
 
 from datasets import incoming
-from datasets.actions.ingest import ingest_image
+from datasets.actions.enter import Verdict
+from datasets.actions.ingest import Intake, Sent
 from datasets.archives import ArchiveRefused, Limits, Member, kind_of_name, members
 from datasets.archives.entries import MemberBroken
 from datasets.imaging.formats import EXTENSIONS
@@ -98,6 +99,7 @@ class _Unpacking:
         self.actor = Actor.machine(job.tenant, job.id, job.title, job.created_by)
         self.known = set(session.verdicts.values_list("number", flat=True))
         self.rows: list[UploadVerdict] = []
+        self.done = 0
         self.limits = Limits(
             entries=settings.MODELSHIP_MAX_ARCHIVE_ENTRIES,
             ratio=settings.MODELSHIP_MAX_ARCHIVE_RATIO,
@@ -111,49 +113,71 @@ class _Unpacking:
         for _ in members(path, self.limits):
             self.ctx.check()
             total += 1
-        for done, member in enumerate(members(path, self.limits), start=1):
-            if member.number not in self.known:
-                self.rows.append(self.judged(member))
-            if len(self.rows) >= FLUSH_ROWS:
-                self.flush()
-            self.ctx.progress(done, total)
+        with Intake(self.session.dataset, self.actor) as intake:
+            for member in members(path, self.limits):
+                if member.number in self.known:
+                    self.done += 1
+                else:
+                    self.judge(member, intake)
+                self.keep(total)
+            for row, verdict in intake.rest():
+                self.add(self.settled(row, verdict))
+                self.keep(total)
         self.flush()
         _end(self.session, self.ctx, UploadSession.State.DONE)
+
+    def keep(self, total: int) -> None:
+        if len(self.rows) >= FLUSH_ROWS:
+            self.flush()
+        self.ctx.progress(self.done, total)
 
     def flush(self) -> None:
         with self.ctx.fenced():
             UploadVerdict.objects.bulk_create(self.rows, ignore_conflicts=True)
         self.rows = []
 
-    def judged(self, member: Member) -> UploadVerdict:
+    def judge(self, member: Member, intake: Intake) -> None:
+        """Settle the member, or queue it behind others, which may be settled by that."""
         row = UploadVerdict(session=self.session, number=member.number, path=_shown(member.name))
         if member.problem:
-            row.status, (row.code, row.detail) = Status.REFUSED, member.problem
+            self.add(_refused(row, *member.problem))
         elif reason := _reason_to_skip(member.name):
             row.status, (row.code, row.detail) = Status.SKIPPED, reason
+            self.add(row)
         else:
-            self.ingest(member, row)
-        return row
+            self.queue(member, row, intake)
 
-    def ingest(self, member: Member, row: UploadVerdict) -> None:
+    def queue(self, member: Member, row: UploadVerdict, intake: Intake) -> None:
         metadata = {**self.session.metadata, "path": row.path}
         try:
             with member.open() as file:
-                verdict = ingest_image(
-                    self.session.dataset, member.name, file, actor=self.actor, metadata=metadata
-                )
+                settled = intake.take(Sent(member.name, file, metadata), row)
         except MemberBroken as error:
-            row.status, row.code, row.detail = Status.REFUSED, "corrupt", str(error)[:500]
+            self.add(_refused(row, "corrupt", str(error)))
             return
+        for earlier, verdict in settled:
+            self.add(self.settled(earlier, verdict))
+
+    def add(self, row: UploadVerdict) -> None:
+        self.rows.append(row)
+        self.done += 1
+
+    def settled(self, row: UploadVerdict, verdict: Verdict) -> UploadVerdict:
         row.status, row.image = verdict.status, verdict.image
         if verdict.problem:
-            row.code, row.detail = verdict.problem.code[:60], verdict.problem.detail[:500]
-        elif verdict.status == "duplicate" and verdict.image and self.made_before(verdict.image, row.path):
+            return _refused(row, verdict.problem.code, verdict.problem.detail)
+        if verdict.status == "duplicate" and verdict.image and self.made_before(verdict.image, row.path):
             row.status = Status.CREATED
+        return row
 
     def made_before(self, image: Any, path: str) -> bool:
         """Whether an earlier run of this job created the image and ended before it wrote that down."""
         return image.created_at >= self.job.created_at and image.metadata.get("path") == path
+
+
+def _refused(row: UploadVerdict, code: str, detail: str) -> UploadVerdict:
+    row.status, row.code, row.detail = Status.REFUSED, code[:60], detail[:500]
+    return row
 
 
 def _shown(name: str) -> str:

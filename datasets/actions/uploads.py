@@ -1,6 +1,8 @@
 """Uploads of one file each: announced, sent in pieces or straight to the store, judged once."""
 
 import contextlib
+import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -13,23 +15,31 @@ from django.db.models import QuerySet
 
 from datasets import incoming
 from datasets.actions import unpack
-from datasets.actions.ingest import Verdict, ingest_image
+from datasets.actions.enter import Verdict
+from datasets.actions.ingest import ingest_image
+from datasets.actions.parts import join_parts
 from datasets.archives import kind_of_name, sniffed
 from datasets.imaging.names import display_name
+from datasets.imaging.sniff import check_name
 from datasets.metadata import checked
 from datasets.models import Dataset, UploadSession
+from datasets.parts import part_size_for
+from datasets.storage import CHUNK_BYTES
 from datasets.upload_queries import RELATED, check_open, expiry
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
 from modelship.jobs.actions import enqueue
 from modelship.jobs.states import LIVE
 from modelship.lib.clock import now
-from modelship.lib.errors import Conflict, Problem, TooLarge, Unprocessable, UnsupportedType
+from modelship.lib.errors import Conflict, Problem, TooLarge, Unavailable, Unprocessable, UnsupportedType
+from modelship.usage.actions import give_back, take
+from modelship.usage.resources import STORAGE
 
 State = UploadSession.State
 SWEEP, COMPLETE = "datasets.sweep_uploads", "datasets.complete_upload"
 # Whoever judges an upload and says nothing for so long is gone, and the next one may judge it.
 JUDGING = timedelta(minutes=2)
+ALIVE_SECONDS = 20
 REMEMBERED = timedelta(days=30)
 
 
@@ -42,16 +52,22 @@ class Announced:
     sha256: str = ""
     content_type: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
+    fingerprint: str = ""
     completes_itself: bool = False
 
 
 def create_upload(actor: Actor, dataset: Dataset, announced: Announced, *, kind: str = "") -> UploadSession:
-    """Make room for one file. Raises TooLarge, Unprocessable or Conflict for one that could never be taken."""
+    """Make room for one file, also in the tenant's quota.
+
+    Raises TooLarge, Unprocessable, UnsupportedType or Conflict for one that could never be taken.
+    """
     check_takes_images(dataset)
     name = display_name(announced.filename)
     is_archive = kind_of_name(name) is not None
+    if not is_archive:
+        check_name(name)
     kind = kind or (UploadSession.Kind.TUS if incoming.takes_pieces() else UploadSession.Kind.PRESIGNED)
-    _check_size(announced.size, is_archive=is_archive, kind=kind)
+    _check_size(announced.size, is_archive=is_archive)
     with transaction.atomic():
         session = UploadSession.objects.create(
             tenant=actor.tenant,
@@ -61,12 +77,16 @@ def create_upload(actor: Actor, dataset: Dataset, announced: Announced, *, kind:
             sha256=announced.sha256,
             content_type=announced.content_type,
             metadata=checked(announced.metadata),
+            fingerprint=announced.fingerprint,
             is_archive=is_archive,
             completes_itself=announced.completes_itself,
             kind=kind,
+            part_size=part_size_for(announced.size) if kind == UploadSession.Kind.PRESIGNED else 0,
+            holds_room=True,
             created_by=actor.user,
             expires_at=expiry(),
         )
+        take(actor.tenant, STORAGE, announced.size)
         record(actor, "upload.created", f"upload:{session.id}", dataset=str(dataset.id), filename=name)
         if late_uploads().exists():
             enqueue(SWEEP, tenant=actor.tenant, args={}, actor=actor, dedupe_key=SWEEP)
@@ -78,10 +98,8 @@ def check_takes_images(dataset: Dataset) -> None:
         raise Conflict("This dataset holds a table. Choose a dataset of images.", code="wrong_kind")
 
 
-def _check_size(size: int, *, is_archive: bool, kind: str) -> None:
+def _check_size(size: int, *, is_archive: bool) -> None:
     limit = settings.MODELSHIP_MAX_ARCHIVE_BYTES if is_archive else settings.MODELSHIP_MAX_FILE_BYTES
-    if kind == UploadSession.Kind.PRESIGNED:
-        limit = min(limit, incoming.MAX_PUT_BYTES)
     if size == 0:
         raise Unprocessable("The file is empty. Choose another one.", code="empty_file")
     if size > limit:
@@ -98,13 +116,20 @@ def abort_upload(actor: Actor, session: UploadSession) -> None:
     """
     if session.job and session.job.is_live:
         raise Conflict("The archive is being unpacked. Cancel its job first.", code="upload_busy")
-    with _held(session), transaction.atomic():
-        record(
-            actor, "upload.aborted", f"upload:{session.id}", filename=session.filename, state=session.state
-        )
+    with _held(session):
         # First the bytes: were the row gone and they not, nobody would know of them.
         incoming.delete_arrived(session)
-        session.delete()
+        with transaction.atomic():
+            name, state = session.filename, session.state
+            record(actor, "upload.aborted", f"upload:{session.id}", filename=name, state=state)
+            _give_room_back(session)
+            session.delete()
+
+
+def _give_room_back(session: UploadSession) -> None:
+    """Give back what the upload holds of the quota, once however often it is called; in a transaction."""
+    if UploadSession.objects.filter(pk=session.pk, holds_room=True).update(holds_room=False):
+        give_back(session.tenant, STORAGE, session.size)
 
 
 @contextlib.contextmanager
@@ -123,16 +148,19 @@ def _held(session: UploadSession) -> Iterator[None]:
     yield
 
 
-def complete_upload(actor: Actor, session: UploadSession) -> UploadSession:
+def complete_upload(
+    actor: Actor, session: UploadSession, etags: dict[int, str] | None = None
+) -> UploadSession:
     """Judge a file that has arrived, once: every later call gets the same verdict.
 
-    Raises Conflict while bytes are missing or somebody else judges it, Gone when it has expired.
+    `etags` are those of its parts, where the client wants them compared. Raises Conflict while bytes are
+    missing, where there is no room for it, or while somebody else judges it, Gone when it has expired.
     """
     if session.verdict is not None:
         return session
     with _held(session):
         if _claimed(session):
-            _judge(actor, session)
+            _judge(actor, session, etags or {})
     session = UploadSession.objects.select_related(*RELATED).get(pk=session.pk)
     if session.verdict is None:
         check_open(session)
@@ -147,8 +175,10 @@ def _claimed(session: UploadSession) -> bool:
     return bool(mine.update(state=State.COMPLETING, updated_at=now()))
 
 
-def _judge(actor: Actor, session: UploadSession) -> None:
+def _judge(actor: Actor, session: UploadSession, etags: dict[int, str]) -> None:
     try:
+        if session.part_size:
+            join_parts(session, etags)
         verdict = _judged(actor, session)
     except BaseException:
         rows = UploadSession.objects.filter(pk=session.pk, state=State.COMPLETING, verdict__isnull=True)
@@ -175,9 +205,11 @@ def _settle(session: UploadSession, verdict: Verdict) -> None:
         "problem": verdict.problem.as_dict() if verdict.problem else None,
     }
     state = State.FAILED if verdict.problem else State.DONE
-    UploadSession.objects.filter(pk=session.pk).update(
-        state=state, verdict=said, offset=session.size, updated_at=now()
-    )
+    with transaction.atomic():
+        UploadSession.objects.filter(pk=session.pk).update(
+            state=state, verdict=said, offset=session.size, updated_at=now()
+        )
+        _give_room_back(session)
     incoming.delete_arrived(session)
 
 
@@ -189,17 +221,28 @@ def _judged(actor: Actor, session: UploadSession) -> Verdict | None:
             _check_content(session, file)
         except Problem as problem:
             return Verdict(session.filename, "refused", problem=problem)
+        # From here on it is charged for what of it is kept.
+        with transaction.atomic():
+            _give_room_back(session)
         if not session.is_archive:
-            return ingest_image(
-                session.dataset,
-                session.filename,
-                file,
-                actor=actor,
-                metadata=session.metadata,
-                declared_type=session.content_type,
-            )
+            return _ingested(actor, session, file)
     unpack.unpack_later(actor, session)
     return None
+
+
+def _ingested(actor: Actor, session: UploadSession, file: File) -> Verdict:
+    verdict = ingest_image(
+        session.dataset,
+        session.filename,
+        file,
+        actor=actor,
+        metadata=session.metadata,
+        declared_type=session.content_type,
+    )
+    if verdict.problem and verdict.problem.code == "quota_exceeded":
+        # Others have used the room up meanwhile. The bytes stay: it is completed once there is room again.
+        raise verdict.problem
+    return verdict
 
 
 def _check_arrived(session: UploadSession) -> None:
@@ -214,7 +257,7 @@ def _check_content(session: UploadSession, file: File) -> None:
     if file.size > session.size:
         detail = f"{file.size:,} bytes came where {session.size:,} were announced. Start again."
         raise Unprocessable(detail, code="size_mismatch")
-    if session.sha256 and incoming.sha256_of(file) != session.sha256:
+    if session.sha256 and _digest_of(session, file) != session.sha256:
         detail = "The bytes are not those of the SHA-256 that was announced. Send the file again."
         raise Unprocessable(detail, code="sha256_mismatch")
     if session.is_archive and sniffed(file.read(512)) != kind_of_name(session.filename):
@@ -223,6 +266,18 @@ def _check_content(session: UploadSession, file: File) -> None:
         )
         raise UnsupportedType(detail, code="type_mismatch")
     file.seek(0)
+
+
+def _digest_of(session: UploadSession, file: File) -> str:
+    """Read all of it, and say meanwhile that the judge lives: this may take longer than his silence may."""
+    digest, told = hashlib.sha256(), time.monotonic()
+    for chunk in file.chunks(CHUNK_BYTES):
+        digest.update(chunk)
+        if time.monotonic() - told > ALIVE_SECONDS:
+            told = time.monotonic()
+            UploadSession.objects.filter(pk=session.pk, state=State.COMPLETING).update(updated_at=now())
+    file.seek(0)
+    return digest.hexdigest()
 
 
 def complete_later(actor: Actor, session: UploadSession) -> None:
@@ -252,16 +307,26 @@ def late_uploads() -> QuerySet[UploadSession]:
     return late.exclude(job__state__in=LIVE)
 
 
+def _given_up(session: UploadSession) -> bool:
+    """First the bytes: what could not be deleted now is found late again."""
+    late = late_uploads().filter(pk=session.pk)
+    if not late.exists():
+        return False
+    incoming.delete_arrived(session)
+    with transaction.atomic():
+        _give_room_back(session)
+        return bool(late.update(state=State.EXPIRED, updated_at=now()))
+
+
 def sweep_uploads() -> int:
     """Give up every upload whose time has run out, whoever's it is; returns how many.
 
     Those that ended long ago are forgotten.
     """
     swept = 0
-    for session in late_uploads():
-        with contextlib.suppress(Conflict), _held(session):
-            swept += late_uploads().filter(pk=session.pk).update(state=State.EXPIRED, updated_at=now())
-            incoming.delete_arrived(session)
+    for session in late_uploads().select_related("tenant"):
+        with contextlib.suppress(Conflict, Unavailable), _held(session):
+            swept += _given_up(session)
     ended = UploadSession.objects.filter(state__in=(State.DONE, State.FAILED, State.EXPIRED))
     ended.filter(updated_at__lt=now() - REMEMBERED).delete()
     return swept

@@ -27,12 +27,14 @@ class Bulk(ApiView):
     dataset's name as `confirm`.
     """
 
+    post_answers = (200, 202)
+
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "view")
         data = self.fields(*FIELDS)
         change = BY_NAME[choice_of(data, "action", tuple(BY_NAME))]
         check(self.actor, dataset.project, change.need)
-        value, selection = change.read(data), Selection.read(data)
+        value, selection = change.read(data), Selection.read(data, self.actor.user_id)
         _check_confirmed(change, dataset, data)
         answer = change_many(self.actor, dataset, change, selection, value)
         shown: dict[str, Any] = {"action": change.name, "matched": answer.matched}

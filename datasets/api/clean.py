@@ -51,6 +51,8 @@ class Clean(ApiView):
     Without `rules` the usual ones run. The answer is 202 with the report to come and its job.
     """
 
+    post_answers = (202,)
+
     def get(self, request: Request, dataset_id: UUID) -> Response:
         dataset_for(self.actor, dataset_id, "view")
         return Response({"rules": [_rule_dict(rule) for rule in RULES]})
@@ -67,6 +69,8 @@ class CleanCounts(ApiView):
 
     Only rules over columns are counted: near duplicates, files elsewhere and broken files need a check.
     """
+
+    post_answers = (200,)
 
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "manage")
@@ -104,6 +108,8 @@ class CleanChoose(ApiView):
     `best` makes a picture the one that its group keeps. `all` is "archive", "keep" or "suggested".
     """
 
+    post_answers = (200,)
+
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "manage")
         data = self.fields("report", "rule", "images", "all")
@@ -123,6 +129,8 @@ class CleanApply(ApiView):
     What is not named does not narrow. Pictures named in `images` go whether they are marked or not.
     Approved pictures, and those that people worked on since the report, stay; the sweep counts them.
     """
+
+    post_answers = (202,)
 
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "manage")
@@ -149,6 +157,8 @@ class CleanSweeps(ApiView):
 class CleanUndo(ApiView):
     """POST {"sweep"}: take back exactly what that clean-up archived and nobody moved since; 202 with the job."""
 
+    post_answers = (202,)
+
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "manage")
         wanted = id_of(self.fields("sweep").get("sweep"), "sweep")
@@ -160,6 +170,8 @@ class CleanUndo(ApiView):
 class ImagesArchive(ApiView):
     """POST {"images": [ids], "reason"}: out of galleries, exports and versions to come, not deleted."""
 
+    post_answers = (200,)
+
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "manage")
         data = self.fields("images", "reason")
@@ -169,6 +181,8 @@ class ImagesArchive(ApiView):
 
 class ImagesRestore(ApiView):
     """POST {"images": [ids]}: back to where they were, with all that is said about them."""
+
+    post_answers = (200,)
 
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "manage")

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,7 +13,7 @@ from datasets.actions import datasets as actions
 from datasets.models import Dataset
 from modelship.api.paging import page
 from modelship.api.values import choice_of, flag_of, id_of, text_of
-from modelship.api.views import ApiView, check_if_match
+from modelship.api.views import ApiView, check_if_match, held
 from modelship.projects.gate import project_for
 
 PROJECT = OpenApiParameter("project", UUID, description="Only the datasets of this project.")
@@ -52,14 +53,18 @@ class OneDataset(ApiView):
     def get(self, request: Request, dataset_id: UUID) -> Response:
         return _answer(queries.dataset_for(self.actor, dataset_id, "view"))
 
+    @transaction.atomic
     def patch(self, request: Request, dataset_id: UUID) -> Response:
-        dataset = queries.dataset_for(self.actor, dataset_id, "manage")
+        dataset = held(queries.dataset_for(self.actor, dataset_id, "manage"))
         check_if_match(request, queries.etag_of(_shown(dataset)))
         data = self.fields("name", "description", "automatic_versions")
         name = text_of(data, "name", most=200) if "name" in data else dataset.name
         description = text_of(data, "description", most=10_000, default=dataset.description)
-        dataset.automatic_versions = flag_of(data, "automatic_versions", default=dataset.automatic_versions)
-        return _answer(actions.change_dataset(self.actor, dataset, name=name, description=description))
+        automatic = flag_of(data, "automatic_versions", default=dataset.automatic_versions)
+        changed = actions.change_dataset(
+            self.actor, dataset, name=name, description=description, automatic_versions=automatic
+        )
+        return _answer(changed)
 
     def delete(self, request: Request, dataset_id: UUID) -> Response:
         dataset = queries.dataset_for(self.actor, dataset_id, "manage")

@@ -15,13 +15,16 @@ from datasets.actions import images as actions
 from datasets.actions.render import open_display, open_thumbnail
 from datasets.api.files import FilePart, Served, ranged_response
 from datasets.api.searches import SEARCH
-from datasets.imaging.renditions import CONTENT_TYPE, THUMBNAIL_SIZES
+from datasets.beside import add_beside, known_names
+from datasets.imaging.sizes import CONTENT_TYPE, THUMBNAIL_SIZES
 from datasets.models import Image
+from datasets.search.matching import matching
 from datasets.search.reading import search_of_query
 from datasets.search.sorting import DEFAULT, TITLES, columns_of
-from datasets.search_queries import in_order, matching
+from datasets.search_queries import in_order
 from datasets.storage import open_blob
 from modelship.api.paging import page
+from modelship.api.parsing import MergePatchParser, StrictJSONParser
 from modelship.api.schema import PROBLEM, REFUSALS
 from modelship.api.values import choice_of, id_of, text_of
 from modelship.api.views import ApiView, check_if_match
@@ -30,14 +33,16 @@ from modelship.lib.errors import BadRequest
 # What a URL of an image answers never changes, and only the person who may see it keeps it.
 FOREVER = "private, max-age=31536000, immutable"
 FILE = {
-    200: OpenApiResponse(OpenApiTypes.BINARY, "The file."),
-    206: OpenApiResponse(OpenApiTypes.BINARY, "The part that `Range` asks for."),
+    (200, "image/*"): OpenApiResponse(OpenApiTypes.BINARY, "The file."),
+    (206, "image/*"): OpenApiResponse(OpenApiTypes.BINARY, "The part that `Range` asks for."),
+    304: None,
     416: PROBLEM,
     **REFUSALS,
 }
 FILTERS = [
     OpenApiParameter("dataset", UUID, description="Only the images of this dataset, in gallery order."),
     OpenApiParameter("sort", str, enum=list(TITLES), description="Another order; needs `dataset`."),
+    OpenApiParameter("with", str, description="`assignees`: who is to label or review each image."),
     *SEARCH,
 ]
 
@@ -48,11 +53,12 @@ class Images(ApiView):
     @extend_schema(parameters=FILTERS)
     def get(self, request: Request) -> Response:
         asked = request.query_params
+        names = _beside(asked.get("with", ""))
         dataset = None
         if asked.get("dataset"):
             dataset = queries.dataset_for(self.actor, id_of(asked["dataset"], "dataset"), "view")
-        search = search_of_query(asked, besides=("dataset", "sort", "limit", "cursor"))
-        rows = matching(queries.all_images_of(self.actor, dataset), search)
+        search = search_of_query(asked, besides=("dataset", "sort", "limit", "cursor", "with"))
+        rows = matching(queries.all_images_of(self.actor, dataset), search.asked_by(self.actor.user_id))
         if dataset is None:
             if "sort" in asked:
                 raise BadRequest("'sort' orders one dataset. Name it with 'dataset'.", field="sort")
@@ -60,11 +66,15 @@ class Images(ApiView):
         else:
             order = columns_of(asked.get("sort", DEFAULT))
             rows = in_order(rows, asked.get("sort", DEFAULT))
-        return Response(page(request, queries.image_rows(rows), order=order, to_dict=queries.image_dict))
+        answer = page(request, queries.image_rows(rows), order=order, to_dict=queries.image_dict)
+        add_beside(answer["results"], names)
+        return Response(answer)
 
 
 class OneImage(ApiView):
     """One image. PATCH merges `metadata` by RFC 7396: null removes a key, what is not named stays."""
+
+    parser_classes = (StrictJSONParser, MergePatchParser)
 
     def get(self, request: Request, image_id: UUID) -> Response:
         return _answer(queries.image_for(self.actor, image_id, "view"))
@@ -144,6 +154,14 @@ def _shown(request: Request, image: Image, file: File, name: str) -> HttpRespons
         cache=FOREVER,
     )
     return ranged_response(request._request, file, file.size, served)
+
+
+def _beside(asked: str) -> list[str]:
+    """What is told beside the images. Raises BadRequest for what nobody tells."""
+    names = [name for name in asked.split(",") if name]
+    if not set(names) <= set(known_names()):
+        raise BadRequest(f"'with' may list {', '.join(known_names())}.", field="with")
+    return names
 
 
 def _etag(image: Image) -> str:

@@ -52,13 +52,13 @@ class Scan(ApiView):
     @extend_schema(parameters=[JOB, KIND])
     def get(self, request: Request) -> Response:
         asked = request.query_params.dict()
+        kind = choice_of(asked, "kind", ("", *ScanFinding.Kind.values), default="")
         scans = queries.scans_of(self.actor)
         if not asked.get("job"):
             return Response(page(request, scans, order=NEWEST_FIRST, to_dict=job_dict))
         job = scans.filter(id=id_of(asked["job"], "job")).first()
         if job is None:
             raise NotFound()
-        kind = choice_of(asked, "kind", ("", *ScanFinding.Kind.values), default="")
         rows = queries.findings_of(job, kind)
         return Response(page(request, rows, order=("id",), to_dict=queries.finding_dict))
 

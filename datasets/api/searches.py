@@ -11,6 +11,7 @@ from datasets.search.keys import known_keys
 from datasets.search.reading import search_of_query
 from datasets.search.sorting import DEFAULT, TITLES
 from datasets.search_queries import facets_of, windows_of
+from modelship.api.values import id_of
 from modelship.api.views import ApiView
 from modelship.lib.errors import BadRequest
 
@@ -20,10 +21,12 @@ SEARCH = [
     OpenApiParameter("state", str, description="One state or several, separated by commas."),
     OpenApiParameter("split", str, description="train, val, test or none."),
     OpenApiParameter("class", str, description="A class by its name or id, or none."),
+    OpenApiParameter("assignee", str, description="Somebody's e-mail, name or id; me, or none."),
     OpenApiParameter("min_score", float, description="Has a proposal with at least this score."),
     OpenApiParameter("max_score", float, description="Has a proposal with at most this score."),
     OpenApiParameter("archived", str, enum=["true", "false", "all"], description="Kept ones by default."),
 ]
+AT = OpenApiParameter("at", UUID, description="An image whose place in the list is wanted.")
 SORT = OpenApiParameter("sort", str, enum=list(TITLES))
 
 
@@ -33,13 +36,17 @@ class Facets(ApiView):
     @extend_schema(parameters=SEARCH)
     def get(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "view")
-        return Response(facets_of(dataset, search_of_query(request.query_params, besides=())))
+        search = search_of_query(request.query_params, besides=()).asked_by(self.actor.user_id)
+        return Response(facets_of(dataset, search))
 
 
 class Windows(ApiView):
-    """Cursors into the list of a search: the n-th starts the page behind n times `every` images."""
+    """Cursors into the list of a search: the n-th starts the page behind n times `every` images.
 
-    @extend_schema(parameters=[*SEARCH, SORT, OpenApiParameter("every", int)])
+    `at`, an image's id, also asks for its place in the list.
+    """
+
+    @extend_schema(parameters=[*SEARCH, SORT, OpenApiParameter("every", int), AT])
     def get(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "view")
         asked = request.query_params
@@ -47,8 +54,9 @@ class Windows(ApiView):
         if not (raw.isascii() and raw.isdigit()) or not MIN_WINDOW <= int(raw[:9]) <= MAX_WINDOW:
             detail = f"'every' must be a number from {MIN_WINDOW} to {MAX_WINDOW}."
             raise BadRequest(detail, field="every")
-        search = search_of_query(asked, besides=("sort", "every"))
-        return Response(windows_of(dataset, search, asked.get("sort", DEFAULT), int(raw)))
+        search = search_of_query(asked, besides=("sort", "every", "at")).asked_by(self.actor.user_id)
+        at = id_of(asked["at"], "at") if "at" in asked else None
+        return Response(windows_of(dataset, search, asked.get("sort", DEFAULT), int(raw), at))
 
 
 class SearchKeys(ApiView):

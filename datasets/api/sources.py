@@ -78,6 +78,8 @@ class OneSource(ApiView):
 class SourceTest(ApiView):
     """POST tries the connection: 200 with the first files, or the reason why not."""
 
+    post_answers = (200,)
+
     def post(self, request: Request, source_id: UUID) -> Response:
         found = try_source(queries.source_for(self.actor, source_id, "manage"))
         files = [{"key": entry.key, "size": entry.size} for entry in found]

@@ -12,7 +12,7 @@ from datasets import queries
 from datasets.api.files import FilePart, Served, ranged_response
 from datasets.api.images import FILE, FOREVER, FileView
 from datasets.imaging.pyramid import PACK_NAME
-from datasets.imaging.renditions import CONTENT_TYPE
+from datasets.imaging.sizes import CONTENT_TYPE
 from datasets.tiles import tile_bytes, tiles_of
 from modelship.api.views import ApiView
 

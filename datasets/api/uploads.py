@@ -11,7 +11,8 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from datasets.actions.ingest import Sent, Verdict, ingest_images
+from datasets.actions.enter import Verdict
+from datasets.actions.ingest import Sent, ingest_images
 from datasets.actions.uploads import check_takes_images, receive_archive
 from datasets.archives import kind_of_name
 from datasets.imaging.names import MAX_PATH_LENGTH, display_name, display_path

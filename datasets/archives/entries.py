@@ -10,13 +10,19 @@ from datasets.archives.refusals import ArchiveRefused, Meter
 
 @dataclass(frozen=True)
 class Entry:
-    """A member as the headers describe it, which may all be lies; `open` is for one without a problem."""
+    """A member as the headers describe it, which may all be lies; `open` is for one without a problem.
+
+    `checksum` is what the archive itself keeps of the bytes, if anything; `offset` is where they begin in a tar.
+    """
 
     name: str
     size: int
     is_folder: bool
     problem: tuple[str, str] | None
     open: Callable[[], BinaryIO]
+    modified: str = ""
+    checksum: str = ""
+    offset: int = 0
 
 
 class Metered(io.RawIOBase):

@@ -2,10 +2,11 @@
 
 import os
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from datasets.archives.entries import Entry
 from datasets.archives.kinds import sniffed
 from datasets.archives.refusals import ArchiveRefused, Limits, Meter
 from datasets.archives.tars import tar_entries
@@ -27,6 +28,9 @@ class Member:
     size: int
     problem: tuple[str, str] | None
     open: Callable[[], BinaryIO]
+    modified: str = ""
+    checksum: str = ""
+    offset: int = 0
 
 
 def members(path: str, limits: Limits) -> Iterator[Member]:
@@ -35,23 +39,43 @@ def members(path: str, limits: Limits) -> Iterator[Member]:
     Raises ArchiveRefused for an archive that is damaged, none at all, or breaks a limit as a whole.
     """
     with open(path, "rb") as file:
-        kind = sniffed(file.read(512))
-        if kind is None:
-            raise ArchiveRefused("not_an_archive", "The file is not a zip or tar archive. Pack it again.")
-        file.seek(0)
+        kind = kind_of(file)
         meter = Meter(limits, os.fstat(file.fileno()).st_size)
         entries = zip_entries(file, meter) if kind == "zip" else tar_entries(file, kind, meter)
-        seen: set[str] = set()
-        for number, entry in enumerate(entries):
-            meter.count_entry()
-            if entry.is_folder:
-                continue
-            problem = _path_problem(entry.name) or entry.problem or _size_problem(entry.size, limits)
-            folded = unicodedata.normalize("NFC", entry.name).casefold()
-            if problem is None and folded in seen:
-                problem = "duplicate_name", "Another file before it has the same name. Rename one of them."
-            seen.add(folded)
-            yield Member(number, entry.name, entry.size, problem, entry.open)
+        yield from judged(entries, meter)
+
+
+def judged(entries: Iterable[Entry], meter: Meter) -> Iterator[Member]:
+    """The files among the entries, each with what speaks against it."""
+    seen: set[str] = set()
+    for number, entry in enumerate(entries):
+        meter.count_entry()
+        if entry.is_folder:
+            continue
+        problem = _path_problem(entry.name) or entry.problem or _size_problem(entry.size, meter.limits)
+        folded = unicodedata.normalize("NFC", entry.name).casefold()
+        if problem is None and folded in seen:
+            problem = "duplicate_name", "Another file before it has the same name. Rename one of them."
+        seen.add(folded)
+        yield Member(
+            number,
+            entry.name,
+            entry.size,
+            problem,
+            entry.open,
+            entry.modified,
+            entry.checksum,
+            entry.offset,
+        )
+
+
+def kind_of(file: BinaryIO) -> str:
+    """Raises ArchiveRefused for a file that is none."""
+    kind = sniffed(file.read(512))
+    if kind is None:
+        raise ArchiveRefused("not_an_archive", "The file is not a zip or tar archive. Pack it again.")
+    file.seek(0)
+    return kind
 
 
 def _path_problem(name: str) -> tuple[str, str] | None:

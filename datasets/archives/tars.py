@@ -22,7 +22,7 @@ ERRORS = (tarfile.TarError, zlib.error, lzma.LZMAError, OSError, EOFError, Value
 
 def tar_entries(file: BinaryIO, kind: str, meter: Meter) -> Iterator[Entry]:
     """The entries of a tar; raises ArchiveRefused for one that is damaged or too large."""
-    source = Forward(_unpacked(file, kind), meter)
+    source = Forward(unpacked(file, kind), meter)
     try:
         archive = tarfile.TarFile(fileobj=cast(BinaryIO, source))
     except ERRORS as error:
@@ -36,12 +36,15 @@ def tar_entries(file: BinaryIO, kind: str, meter: Meter) -> Iterator[Entry]:
                 info.isdir(),
                 problem,
                 (lambda info=info: _opened(archive, info, meter)) if problem is None else unopenable,
+                str(info.mtime),
+                offset=info.offset_data,
             )
             # tarfile would keep every one.
             archive.members = []  # type: ignore[attr-defined]
 
 
-def _unpacked(file: BinaryIO, kind: str) -> BinaryIO:
+def unpacked(file: BinaryIO, kind: str) -> BinaryIO:
+    """The tar inside its compression."""
     if kind == "gz":
         return cast(BinaryIO, gzip.GzipFile(fileobj=file, mode="rb"))
     if kind == "bz2":

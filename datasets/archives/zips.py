@@ -30,21 +30,31 @@ ERRORS = (
 
 def zip_entries(file: BinaryIO, meter: Meter) -> Iterator[Entry]:
     """The entries of a zip; raises ArchiveRefused for a directory that is damaged or too large."""
+    with opened_zip(file, meter) as archive:
+        yield from entries_of(archive, meter)
+
+
+def opened_zip(file: BinaryIO, meter: Meter) -> zipfile.ZipFile:
     _check_directory(file, meter)
     try:
-        archive = zipfile.ZipFile(file)
+        return zipfile.ZipFile(file)
     except (*ERRORS, ValueError, IndexError) as error:
         raise broken(error) from error
-    with archive:
-        for info in archive.infolist():
-            problem = _problem(info)
-            yield Entry(
-                _name(info),
-                info.file_size,
-                info.is_dir(),
-                problem,
-                (lambda info=info: _opened(archive, info, meter)) if problem is None else unopenable,
-            )
+
+
+def entries_of(archive: zipfile.ZipFile, meter: Meter) -> Iterator[Entry]:
+    """They can be opened in any order, as long as the archive is open."""
+    for info in archive.infolist():
+        problem = _problem(info)
+        yield Entry(
+            _name(info),
+            info.file_size,
+            info.is_dir(),
+            problem,
+            (lambda info=info: _opened(archive, info, meter)) if problem is None else unopenable,
+            "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}".format(*info.date_time),
+            f"{info.CRC:08x}",
+        )
 
 
 def _name(info: zipfile.ZipInfo) -> str:

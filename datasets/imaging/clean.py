@@ -94,6 +94,9 @@ def _write_bare(path: str, format_name: str, limits: ImageLimits, target: str, o
 
 def _save(image: Image.Image, kind: str, target: str, profile: bytes | None) -> None:
     """Write the pixels as they are where the format can hold them, else as eight bits; nothing else goes along."""
+    if kind == "PNG" and image.mode == "I":
+        # Of a PGM, whose values have sixteen bits.
+        image = image.convert("I;16")
     if image.mode not in WRITABLE_MODES[kind]:
         image, profile = eight_bit(image), None
     bare = image.copy()

@@ -75,6 +75,14 @@ FORMATS = (
         ("image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence"),
         _brands(b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"),
     ),
+    Format("QOI", (".qoi",), ("image/qoi", "image/x-qoi"), _starts(b"qoif")),
+    # All six of the family; PAM (P7) and the floating PFM are other formats.
+    Format(
+        "PPM",
+        (".ppm", ".pgm", ".pbm", ".pnm"),
+        tuple(f"image/x-portable-{kind}" for kind in ("pixmap", "graymap", "bitmap", "anymap")),
+        lambda head: re.match(rb"P[1-6][\s#]", head) is not None,
+    ),
 )
 
 # Named so that the refusal can say what the file is; none of these is ever decoded.
@@ -82,10 +90,9 @@ STRANGERS: tuple[tuple[str, Callable[[bytes], bool]], ...] = (
     ("JPEG XL", _starts(b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")),
     ("JPEG 2000", _starts(b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51")),
     ("ICO", _starts(b"\0\0\1\0", b"\0\0\2\0")),
-    ("QOI", _starts(b"qoif")),
     ("Photoshop", _starts(b"8BPS")),
     ("OpenEXR", _starts(b"\x76\x2f\x31\x01")),
-    ("PNM", lambda head: re.match(rb"P[1-7F][\s#]", head) is not None),
+    ("PAM or PFM", lambda head: re.match(rb"P[7Ff]\s", head) is not None),
     ("SVG", lambda head: re.search(rb"<svg[\s>]", head) is not None),
     ("PDF", _starts(b"%PDF-")),
     ("ZIP", _starts(b"PK\3\4", b"PK\5\6")),

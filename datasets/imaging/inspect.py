@@ -144,7 +144,7 @@ def _bits_of(image: Image.Image, path: str) -> int:
         return int(max(tags[TIFF_BITS_TAG]))
     if image.format == "HEIF":
         return int(image.info.get("bit_depth", 8))
-    if image.mode in SIXTEEN_BIT_MODES:
+    if image.mode in SIXTEEN_BIT_MODES or (image.format, image.mode) == ("PPM", "I"):
         return 16
     return {"1": 1, "I": 32, "F": 32}.get(image.mode, 8)
 

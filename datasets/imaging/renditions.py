@@ -10,24 +10,10 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from datasets.imaging.inspect import ImageLimits, Inspected, facts_of, opened
-from datasets.imaging.measures import measured
+from datasets.imaging.measuring import measured
+from datasets.imaging.pixels import Pixels, at_most, pixels_of, turned, write_jpeg
+from datasets.imaging.sizes import DISPLAY_QUALITY, LARGE_DISPLAY_SIDE, THUMBNAIL_QUALITY, thumbnail_name
 from datasets.imaging.upright import eight_bit, orientation_of, upright
-
-CONTENT_TYPE = "image/jpeg"
-THUMBNAIL_SIZES = (256, 512, 1024)
-INGEST_SIZES = (1024, 256)
-THUMBNAIL_QUALITY = 85
-# People judge edges on this one: fine quantisation and full colour resolution.
-DISPLAY_QUALITY = 92
-DISPLAY_NAME = "display.jpg"
-# Large pictures are shown by tiles; this one lies under them and is on screen until they are there. Four
-# of them (the picture, two ahead, one behind) fit into what a browser tab keeps decoded.
-LARGE_DISPLAY_SIDE = 2048
-LARGE_DISPLAY_NAME = f"display-{LARGE_DISPLAY_SIDE}.jpg"
-
-
-def thumbnail_name(size: int) -> str:
-    return f"thumb-{size}.jpg"
 
 
 def examine(
@@ -43,7 +29,7 @@ def examine(
         image.draft(None, (sizes[0], sizes[0]))
         image.load()
         facts = facts_of(image, path, full_size)
-        small = upright(_at_most(eight_bit(image), sizes[0]), facts.orientation)
+        small = turned(pixels_of(eight_bit(image), sizes[0]), facts.orientation)
     _write_thumbnails(small, folder, sizes)
     return dataclasses.replace(facts, measures=measured(small))
 
@@ -53,8 +39,8 @@ def render_thumbnail(path: str, format_name: str, limits: ImageLimits, target: s
     with opened(path, format_name, limits) as image:
         image.draft(None, (size, size))
         image.load()
-        small = upright(_at_most(eight_bit(image), size), orientation_of(image))
-    _save(small, target, quality=THUMBNAIL_QUALITY)
+        small = turned(pixels_of(eight_bit(image), size), orientation_of(image))
+    write_jpeg(small, target, THUMBNAIL_QUALITY)
 
 
 def render_display(path: str, format_name: str, limits: ImageLimits, target: str) -> None:
@@ -74,11 +60,11 @@ def render_large_display(path: str, format_name: str, limits: ImageLimits, targe
     _save(small, target, quality=DISPLAY_QUALITY, subsampling=0)
 
 
-def _write_thumbnails(image: Image.Image, folder: str, sizes: tuple[int, ...]) -> None:
+def _write_thumbnails(pixels: Pixels, folder: str, sizes: tuple[int, ...]) -> None:
     for size in sizes:
         # Each is made from the one before, which is already small.
-        image = _at_most(image, size)
-        _save(image, str(Path(folder) / thumbnail_name(size)), quality=THUMBNAIL_QUALITY)
+        pixels = at_most(pixels, size)
+        write_jpeg(pixels, str(Path(folder) / thumbnail_name(size)), THUMBNAIL_QUALITY)
 
 
 def _save(image: Image.Image, target: str, **options: int) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import PurePosixPath
 
-from datasets.imaging.formats import FORMATS, STRANGERS, Format
+from datasets.imaging.formats import EXTENSIONS, FORMATS, STRANGERS, Format
 from modelship.lib.errors import Unprocessable, UnsupportedType
 
 # What clients send when they don't know: it claims nothing, so there is nothing to contradict.
@@ -34,6 +34,14 @@ def check_type(filename: str, head: bytes, *, declared: str = "") -> Format:
             code="type_mismatch",
         )
     return found
+
+
+def check_name(filename: str) -> None:
+    """Raises UnsupportedType for a name that no picture may have, before a byte is sent."""
+    if PurePosixPath(filename).suffix.lower() not in EXTENSIONS:
+        raise UnsupportedType(
+            f"Pictures end in {', '.join(known.extension for known in FORMATS)}. Choose a {ACCEPTED} file."
+        )
 
 
 def _unknown(head: bytes) -> UnsupportedType | Unprocessable:

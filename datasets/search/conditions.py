@@ -7,9 +7,9 @@ from django.db.models import Exists, F, OuterRef, Q
 from datasets.models import Image
 from datasets.search import keys
 from datasets.search.keys import EQUAL, LOOKUPS, ORDERED, TEXTUAL, Key, each
-from datasets.search.metadata import at_path, has_text, of_metadata, text_below
+from datasets.search.metadata import has_text, in_list, of_metadata, spellings, text_below
 from datasets.search.terms import ARCHIVED, META, TEXT, Term
-from datasets.search.values import hash_of, ids_of, numbers_of, span_of, wholes_of
+from datasets.search.values import hash_of, ids_of, numbers_of, sizes_of, span_of, wholes_of
 from modelship.lib.errors import BadRequest
 
 MEGA = 1_000_000
@@ -32,6 +32,13 @@ def contains(column: str) -> Callable[[Term], Q]:
     return condition
 
 
+def of_text(term: Term) -> Q:
+    found = Q()
+    for spelling in (spelling for value in term.values for spelling in spellings(value)):
+        found |= Q(search_text__icontains=spelling)
+    return found
+
+
 def compared(column: str, *, whole: bool = True, unit: int = 1) -> Callable[[Term], Q]:
     def condition(term: Term) -> Q:
         found = Q()
@@ -40,6 +47,13 @@ def compared(column: str, *, whole: bool = True, unit: int = 1) -> Callable[[Ter
         return found
 
     return condition
+
+
+def of_size(term: Term) -> Q:
+    found = Q()
+    for value in sizes_of(term):
+        found |= Q(**{f"size__{LOOKUPS[term.op]}": value})
+    return found
 
 
 def of_state(term: Term) -> Q:
@@ -67,14 +81,9 @@ def of_shape(term: Term) -> Q:
 def of_keyword(term: Term) -> Q:
     found = Q()
     for value in term.values:
-        found |= Q(search_text__icontains=value) & at_path(
-            "metadata", ["keywords"], Term(META, "~", (_in_json(value),))
-        )
+        # The text is what the index is about; the list then says whether it is a whole keyword.
+        found |= of_text(Term(TEXT, ":", (value,))) & in_list("metadata", "keywords", value)
     return found
-
-
-def _in_json(value: str) -> str:
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def of_created(term: Term) -> Q:
@@ -120,7 +129,7 @@ def register_keys() -> None:
     """Called once, when the app is ready."""
     states, splits = tuple(Image.State.values), (*Image.Split.values, UNSPLIT)
     keys.register(
-        Key(TEXT, "text", each(contains("search_text"))),
+        Key(TEXT, "text", each(of_text)),
         Key("name", "name:part", each(contains("filename")), ops=TEXTUAL),
         Key("keyword", "keyword:word", each(of_keyword)),
         Key("state", "state:new", each(of_state), choices=states),
@@ -137,7 +146,7 @@ def register_keys() -> None:
         Key("width", "width>=1920", each(compared("width")), ops=ORDERED),
         Key("height", "height<600", each(compared("height")), ops=ORDERED),
         Key("megapixels", "megapixels>2", each(compared("pixels", whole=False, unit=MEGA)), ops=ORDERED),
-        Key("bytes", "bytes>100000", each(compared("blob__size")), ops=ORDERED),
+        Key("bytes", "bytes>5MB", each(of_size), ops=ORDERED),
         Key("sharpness", "sharpness<50", each(compared("sharpness", whole=False)), ops=ORDERED),
         Key("brightness", "brightness<40", each(compared("brightness", whole=False)), ops=ORDERED),
         Key("shape", "shape:portrait", each(of_shape), choices=tuple(SHAPES)),

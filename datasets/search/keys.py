@@ -5,7 +5,7 @@ refused, so no search reaches a column or a relation that nobody meant to show.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from django.db.models import Q
@@ -17,6 +17,7 @@ EQUAL = (":",)
 TEXTUAL = (":", "~")
 ORDERED = (":", "<", "<=", ">", ">=")
 MAX_VALUE = 200
+ME = "me"
 LOOKUPS = {":": "exact", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
 
 Condition = Callable[[Sequence[Term]], Q]
@@ -24,7 +25,10 @@ Condition = Callable[[Sequence[Term]], Q]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One word of the search line. Keys of one `group` are judged together by one condition."""
+    """One word of the search line. Keys of one `group` are judged together by one condition.
+
+    Where a key `names_people`, the value `me` is who asks.
+    """
 
     name: str
     hint: str
@@ -32,6 +36,7 @@ class Key:
     ops: tuple[str, ...] = EQUAL
     choices: tuple[str, ...] = ()
     group: str = ""
+    names_people: bool = False
 
 
 _keys: dict[str, Key] = {}
@@ -64,7 +69,7 @@ def condition_of(search: Search) -> Q:
     """All terms as one condition. Raises BadRequest for what is not allowed or can't be read."""
     groups: dict[str, list[Term]] = {}
     conditions: dict[str, Condition] = {}
-    for term in search.terms:
+    for term in without_me(search).terms:
         key = key_named(term.key)
         _check(key, term)
         name = key.group or key.name
@@ -74,6 +79,19 @@ def condition_of(search: Search) -> Q:
     for name, terms in groups.items():
         found &= conditions[name](terms)
     return found
+
+
+def without_me(search: Search) -> Search:
+    """The same with the id of who asks where it says `me`: it means that person whoever reads it then."""
+    if search.me is None:
+        return search
+    terms = (
+        replace(term, values=tuple(str(search.me) if value == ME else value for value in term.values))
+        if key_named(term.key).names_people
+        else term
+        for term in search.terms
+    )
+    return replace(search, terms=tuple(terms))
 
 
 def _check(key: Key, term: Term) -> None:

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.http import QueryDict
 
 from datasets.search.grammar import MAX_VALUES, parsed, printed
-from datasets.search.keys import condition_of
+from datasets.search.keys import condition_of, without_me
 from datasets.search.terms import META, TEXT, Search, Term
 from modelship.lib.errors import BadRequest
 
@@ -50,9 +51,12 @@ def search_of_json(value: Any) -> Search:
     return checked(Search(tuple(terms)))
 
 
-def line_of_json(value: Any) -> str:
-    """The same as a line, to be kept. It is read once more: what is kept has to fit into a line."""
-    line = printed(search_of_json(value))
+def line_of_json(value: Any, me: UUID | None) -> str:
+    """The same as a line, to be kept for work that goes on without who asked.
+
+    It is read once more: what is kept has to fit into a line.
+    """
+    line = printed(without_me(search_of_json(value).asked_by(me)))
     search_of_line(line)
     return line
 

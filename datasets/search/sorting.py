@@ -1,15 +1,17 @@
-"""The orders of a list. Each one is a key that pages go on from, and has an index, or a reason to have none."""
+"""The orders of a list. Each one is a key that pages go on from, and has an index."""
 
 from modelship.lib.errors import BadRequest
 
 DEFAULT = "order"
-# Boxes have none: an index of a counter would make every edit of a picture write to all of its indexes.
 COLUMNS = {
     "order": ("ordinal",),
     "oldest": ("created_at", "id"),
     "name": ("filename", "id"),
     "pixels": ("pixels", "id"),
+    "bytes": ("size", "id"),
     "boxes": ("box_count", "id"),
+    "score": ("lowest_score", "id"),
+    "-score": ("highest_score", "id"),
     "sharpness": ("sharpness", "id"),
     "brightness": ("brightness", "id"),
 }
@@ -23,15 +25,19 @@ TITLES = {
     "-name": "Name, Z to A",
     "pixels": "Smallest first",
     "-pixels": "Largest first",
+    "bytes": "Smallest file first",
+    "-bytes": "Largest file first",
     "boxes": "Fewest boxes first",
     "-boxes": "Most boxes first",
+    "score": "Least certain first",
+    "-score": "Most certain first",
     "sharpness": "Least sharp first",
     "-sharpness": "Sharpest first",
     "brightness": "Darkest first",
     "-brightness": "Brightest first",
 }
-# Pictures that were never measured stand nowhere in an order of measures.
-MEASURED = ("sharpness", "brightness")
+# Pictures that were never measured, or have no proposal with a score, stand nowhere in such an order.
+MEASURED = ("sharpness", "brightness", "score")
 
 
 def columns_of(sort: str) -> tuple[str, ...]:
@@ -39,11 +45,20 @@ def columns_of(sort: str) -> tuple[str, ...]:
     if sort not in TITLES:
         detail = f"'sort' must be one of {', '.join(TITLES)}."
         raise BadRequest(detail, code="bad_sort", field="sort")
-    name, is_down = ("oldest", True) if sort == NEWEST else (sort.lstrip("-"), sort.startswith("-"))
-    return tuple(f"-{column}" if is_down else column for column in COLUMNS[name])
+    if sort == NEWEST:
+        return _down(COLUMNS["oldest"])
+    return _down(_columns(sort)) if sort.startswith("-") else _columns(sort)
 
 
 def measure_of(sort: str) -> str | None:
     """The column that must be there for a picture to have a place in this order."""
-    name = sort.lstrip("-")
-    return name if name in MEASURED else None
+    return _columns(sort)[0] if sort.lstrip("-") in MEASURED else None
+
+
+def _columns(sort: str) -> tuple[str, ...]:
+    """Those of the name itself, where it has its own for the way down, or of the way up."""
+    return COLUMNS.get(sort) or COLUMNS[sort.lstrip("-")]
+
+
+def _down(columns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"-{column}" for column in columns)

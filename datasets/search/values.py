@@ -10,6 +10,9 @@ from modelship.lib.errors import BadRequest
 
 LARGEST = 1e15
 MONTHS = 12
+# Of bytes, as people write them: 5MB, 1.5 GiB.
+UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30}
+AMOUNT = re.compile(r"([0-9.]+) ?((?:[kmg]i?)?b|)", re.IGNORECASE)
 DAY = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 
 
@@ -19,6 +22,11 @@ def numbers_of(term: Term) -> list[float]:
 
 def wholes_of(term: Term) -> list[int]:
     return [_whole(term, value) for value in term.values]
+
+
+def sizes_of(term: Term) -> list[int]:
+    """Bytes, with or without a unit."""
+    return [_size(term, value) for value in term.values]
 
 
 def ids_of(term: Term) -> list[UUID]:
@@ -77,6 +85,16 @@ def _whole(term: Term, text: str) -> int:
     if not value.is_integer():
         raise _refused(term, "a whole number")
     return int(value)
+
+
+def _size(term: Term, text: str) -> int:
+    found = AMOUNT.fullmatch(text)
+    if found is None:
+        raise _refused(term, "bytes, as 100000, 250kB or 5MB")
+    size = round(_number(term, found.group(1)) * UNITS[found.group(2).lower()], 3)
+    if not size.is_integer() or size > LARGEST:
+        raise _refused(term, "bytes, as 100000, 250kB or 5MB")
+    return int(size)
 
 
 def _refused(term: Term, wanted: str) -> BadRequest:

@@ -1,6 +1,6 @@
 """Where pictures can be fetched from: a module and a line for each kind."""
 
-from datasets.sources import azure, dropbox, gcs, local, s3, sftp, web
+from datasets.sources import archive, azure, dropbox, gcs, local, s3, sftp, web
 from datasets.sources.base import Kind
 from modelship.lib.errors import BadRequest
 
@@ -12,6 +12,7 @@ SOURCES: tuple[Kind, ...] = (
     azure.KIND,
     sftp.KIND,
     web.KIND,
+    archive.KIND,
 )
 NAMES = tuple(kind.name for kind in SOURCES)
 

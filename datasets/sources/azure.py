@@ -3,6 +3,7 @@
 Microsoft's SDK itself and not django-storages: that one's listing drops sizes, times and etags.
 """
 
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
@@ -77,13 +78,24 @@ def _unreachable() -> Unavailable:
     return Unavailable("The container does not answer. Check the account and try again.", code="unreachable")
 
 
+def _judged_key(key: str) -> str:
+    """Microsoft's library would only stumble over it while it signs."""
+    try:
+        b64decode(key, validate=True)
+    except ValueError as error:
+        raise Unprocessable(
+            "The account key is malformed. Paste the whole of it.", code="malformed_settings", field="key"
+        ) from error
+    return key
+
+
 @contextmanager
 def opened(values: Values, outside: Outside) -> Iterator[AzureReader]:
     blob = sdk("azure.storage.blob", PACKAGE)
     transport = sdk("azure.core.pipeline.transport", PACKAGE).RequestsTransport
     account, seconds = values["account"], outside.policy.idle_seconds
     place = values.get("endpoint") or f"https://{account}.blob.core.windows.net"
-    key = values.get("key", "")
+    key = _judged_key(values.get("key", ""))
     credential: Any = {"account_name": account, "account_key": key} if key else values.get("sas") or None
     with Egress(outside.policy) as egress, plain_session(egress) as session:
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
 
+from datasets.archives.refusals import Limits
 from modelship.lib.errors import Problem, TooLarge, Unprocessable
 from modelship.lib.outbound import STRICT, Policy, judge
 
@@ -32,6 +33,8 @@ class Field:
     choices: tuple[str, ...] = ()
     default: str = ""
     most: int = 1000
+    # The places (another field's choices) that it is asked for in; none means all.
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,10 @@ class Outside:
     policy: Policy = STRICT
     folders: tuple[str, ...] = ()
     max_bytes: int = 1 << 29
+    max_archive_bytes: int = 1 << 32
+    limits: Limits = field(default_factory=Limits)
+    # Where temporary files go; None is the system's own folder.
+    temporary: str | None = None
 
 
 class Changed(Exception):
@@ -93,6 +100,10 @@ class Kind:
     judge: Callable[[Values, Outside], None] = field(default=judge_endpoint, repr=False)
     # Addresses have no folders, and what follows the path is no part of a file's name.
     is_web: bool = False
+    # All threads may read from one that is open.
+    is_shared: bool = False
+    # The one file to tell of where the whole listing would keep somebody waiting; None where it would not.
+    whole: Callable[[Any], Entry | None] = field(default=lambda reader: None, repr=False)
 
     def field_named(self, name: str) -> Field | None:
         return next((one for one in self.fields if one.name == name), None)
@@ -164,11 +175,15 @@ def _bad_key(why: str) -> Unprocessable:
 
 
 def wanted(entries: Iterable[Entry], kind: Kind, values: Values) -> Iterator[Entry]:
-    """The entries that pass the filters of the source."""
+    """The entries that pass the filters of the source. Hidden files, which systems add by themselves, never do."""
     prefix, pattern = folder_of(values), values.get("pattern", "")
     globs = [one.strip().lower() for one in pattern.split(",") if one.strip()]
     is_flat = values.get("recursive") == "no" and not kind.is_web
     for entry in entries:
+        if not kind.is_web and any(
+            part.startswith(".") for part in entry.key.removeprefix(prefix).split("/")
+        ):
+            continue
         if is_flat and "/" in entry.key.removeprefix(prefix):
             continue
         if not globs or any(_matches(display_key(entry.key, kind).lower(), one) for one in globs):

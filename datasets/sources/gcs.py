@@ -65,14 +65,18 @@ class GcsReader:
     @contextmanager
     def telling(self) -> Iterator[None]:
         calls = sdk("google.api_core.exceptions", PACKAGE).GoogleAPICallError
-        auth = sdk("google.auth.exceptions", PACKAGE).GoogleAuthError
+        auth = sdk("google.auth.exceptions", PACKAGE)
         network = sdk("requests.exceptions", "requests").RequestException
         try:
             yield
         except calls as error:
             raise self.egress.refused or status_problem(int(error.code or 500), "the bucket") from error
-        except auth as error:
-            raise self.egress.refused or status_problem(401, "Google") from error
+        except auth.TransportError as error:
+            raise self.egress.refused or _unreachable() from error
+        except auth.GoogleAuthError as error:
+            # Of the place that gives tokens: in trouble, or not of a mind to.
+            problem = _unreachable() if error.retryable else status_problem(401, "Google")
+            raise self.egress.refused or problem from error
         except (network, OSError) as error:
             raise self.egress.refused or _unreachable() from error
 
@@ -115,6 +119,9 @@ def opened(values: Values, outside: Outside) -> Iterator[GcsReader]:
                 _http=session,
                 client_options={"api_endpoint": endpoint} if endpoint else None,
             )
+            # For traces that nobody reads, the library would ask for the bucket beside every call, from a thread
+            # of its own that outlives us, and with a right that a reader need not have.
+            client._bucket_metadata_cache = None
             yield GcsReader(client, values, egress, outside)
 
 

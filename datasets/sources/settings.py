@@ -99,6 +99,7 @@ def described(kind: Kind) -> dict[str, Any]:
                 "secret": one.secret,
                 "choices": list(one.choices),
                 "default": one.default,
+                "only": list(one.only),
             }
             for one in all_fields(kind)
         ],

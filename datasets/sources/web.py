@@ -53,8 +53,11 @@ def opened(values: Values, outside: Outside) -> Iterator[WebReader]:
     lines = [line.strip() for line in values["urls"].splitlines() if line.strip()]
     if len(lines) > MAX_URLS:
         raise Unprocessable(f"There may be {MAX_URLS:,} addresses. Split the list.", field="urls")
-    urls = {line.split("://", 1)[-1]: line for line in lines}
-    yield WebReader(urls, outside)
+    yield WebReader({key_of(line): line for line in lines}, outside)
+
+
+def key_of(url: str) -> str:
+    return url.split("://", 1)[-1]
 
 
 KIND = Kind(

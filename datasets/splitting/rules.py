@@ -6,6 +6,8 @@ from typing import Any, Self
 
 NAMES = ("train", "val", "test")
 USUAL = {"train": 0.8, "val": 0.1, "test": 0.1}
+# Two perceptual hashes that differ in so few of 64 bits are of one scene.
+NEAR_BITS = 3
 MAX_KEY = 100
 MAX_SEED = 1 << 31
 

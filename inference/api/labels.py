@@ -52,11 +52,13 @@ TEST_SCHEMA = {
 class LabelDataset(ApiView):
     """POST: queue the labelling of a dataset. Defaults: all images, earlier proposals are replaced."""
 
+    post_answers = (202,)
+
     def post(self, request: Request, dataset_id: UUID) -> Response:
         dataset = dataset_for(self.actor, dataset_id, "annotate")
         data = self.fields(*LABEL_FIELDS, "images", "filter")
         model = model_to_use(self.actor, text_of(data, "model", most=200))
-        options, selection = LabelOptions.read(data), Selection.read(data)
+        options, selection = LabelOptions.read(data), Selection.read(data, self.actor.user_id)
         job, _ = label_dataset(self.actor, dataset, model, options, selection)
         return Response({"job": job_dict(job)}, status=202)
 
@@ -66,6 +68,8 @@ class LabelImage(ApiView):
 
     Without a `model` the one that labelled the dataset last looks, as it did then.
     """
+
+    post_answers = (200,)
 
     def post(self, request: Request, image_id: UUID) -> Response:
         image = image_for(self.actor, image_id, "annotate")
@@ -121,6 +125,7 @@ def if_none_match(request: Request) -> list[str]:
 class TestModel(ApiView):
     """POST a picture as `file`, or `{"image": id}`: what the model sees in it. Nothing is kept."""
 
+    post_answers = (200,)
     parser_classes = (StrictJSONParser, MultiPartParser)
     request_schema: ClassVar[dict[str, Any]] = TEST_SCHEMA
 

@@ -128,6 +128,8 @@ class Catalog(ApiView):
 class Install(ApiView):
     """POST `{"name", "allow_unpinned"}`: a job fetches the model and lets it in."""
 
+    post_answers = (202,)
+
     def post(self, request: Request) -> Response:
         need_role(self.actor, "manage")
         data = self.fields("name", "allow_unpinned", "shared")

@@ -22,7 +22,7 @@ Image.init()
 register_heif_opener(thumbnails=False, depth_images=False, aux_images=False)
 FORMATS: list[str] = [
     kind
-    for kind in ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF", "PPM")
+    for kind in ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "HEIF", "PPM", "QOI")
     if kind in Image.OPEN
 ]
 MAX_PIXELS = 200_000_000

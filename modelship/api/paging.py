@@ -11,6 +11,7 @@ import orjson
 from django.db.models import (
     CharField,
     DateTimeField,
+    F,
     FloatField,
     GeneratedField,
     IntegerField,
@@ -19,6 +20,7 @@ from django.db.models import (
     QuerySet,
     UUIDField,
 )
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import HttpRequest
 
 from modelship.lib.errors import BadRequest
@@ -69,6 +71,19 @@ def _flip(name: str) -> str:
 
 
 def _beyond(columns: Sequence[str], keys: list[Any]) -> Q:
+    """Behind these keys in the order of the columns.
+
+    Where all go one way it is one comparison of rows: an index starts at that very place, however many
+    share the first key.
+    """
+    ways = {name.startswith("-") for name in columns}
+    if len(columns) > 1 and len(ways) == 1:
+        compare = TupleLessThan if ways.pop() else TupleGreaterThan
+        return Q(compare(Tuple(*(F(name.lstrip("-")) for name in columns)), keys))
+    return _beyond_mixed(columns, keys)
+
+
+def _beyond_mixed(columns: Sequence[str], keys: list[Any]) -> Q:
     """(a > x) or (a = x and b > y) or …, with < for descending columns.
 
     And a >= x, which says nothing new but lets an index start there.
@@ -81,6 +96,11 @@ def _beyond(columns: Sequence[str], keys: list[Any]) -> Q:
         condition |= equal & Q(**{f"{field}__{side}": key})
         equal &= Q(**{field: key})
     return bound & condition
+
+
+def before(row: dict[str, Any], order: Sequence[str]) -> Q:
+    """What stands in front of this row in the order."""
+    return _beyond([_flip(name) for name in order], [row[name.lstrip("-")] for name in order])
 
 
 def cursor_after(row: Any, order: Sequence[str], direction: str = "f") -> str:

@@ -99,3 +99,9 @@ class StrictJSONParser(BaseParser):
         if len(body) > limit:
             raise TooLarge(f"A JSON body may have {limit:,} bytes. Send it in parts.", limit=limit)
         return parse_json(body)
+
+
+class MergePatchParser(StrictJSONParser):
+    """The same under the name that RFC 7396 gives to a patch that merges."""
+
+    media_type = "application/merge-patch+json"

@@ -10,6 +10,22 @@ from drf_spectacular.utils import OpenApiResponse
 
 PROBLEM = OpenApiResponse(OpenApiTypes.OBJECT, "RFC 9457 problem document (application/problem+json).")
 REFUSALS = {401: PROBLEM, 403: PROBLEM, 404: PROBLEM}
+PROBLEM_TYPE = "application/problem+json"
+# What any route may answer besides what it names: a call that can't be read or done, and a busy server.
+ANY_REFUSALS = ("4XX", "503")
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "A sentence that says what to do."},
+        "code": {"type": "string", "description": "The same in every release."},
+        "field": {"type": "string", "description": "What of the request it is about."},
+        "request_id": {"type": "string"},
+    },
+    "required": ["type", "title", "status", "detail", "code", "request_id"],
+}
 
 
 class Schema(AutoSchema):
@@ -22,12 +38,28 @@ class Schema(AutoSchema):
         return getattr(self.view, "request_schema", OpenApiTypes.OBJECT)
 
     def get_response_serializers(self) -> Any:
-        success = 201 if self.method == "POST" else 204 if self.method == "DELETE" else 200
-        return {success: None if success == 204 else OpenApiTypes.OBJECT, **REFUSALS}
+        if self.method == "DELETE":
+            return {204: None, **REFUSALS}
+        codes = getattr(self.view, "post_answers", (201,)) if self.method == "POST" else (200,)
+        return {**dict.fromkeys(codes, OpenApiTypes.OBJECT), **REFUSALS}
 
     def get_operation_id(self) -> str:
         words = re.findall(r"\w+", "/".join(self.path.split("/")[3:]))
         return "_".join([self.method.lower(), *words])
+
+
+def describe_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Every refusal is a problem document of its own media type, whatever a view says of its answers."""
+    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+    refusal = {
+        "description": "RFC 9457 problem document.",
+        "content": {PROBLEM_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            named = (code for code in operation["responses"] if code[0] in "45")
+            operation["responses"].update(dict.fromkeys((*named, *ANY_REFUSALS), refusal))
+    return result
 
 
 class KeyScheme(OpenApiAuthenticationExtension):

@@ -1,5 +1,7 @@
 """Writing the trail, inside the transaction of the change that it tells of."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -19,24 +21,53 @@ class Doer(Protocol):
     def wire(self) -> dict[str, Any]: ...
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Fact:
+    """What happened: `verb` is past tense (`image.created`), `subject` is `kind:id`."""
+
+    verb: str
+    subject: str
+    told: dict[str, Any]
+
+
 def record(actor: Doer, verb: str, subject: str, **facts: Any) -> AuditEntry:
-    """Append one entry; `verb` is past tense (`image.created`), `subject` is `kind:id`."""
-    AuditHead.objects.get_or_create(tenant=actor.tenant)
-    head = AuditHead.objects.select_for_update().get(tenant=actor.tenant)
-    number, at, who = head.number + 1, now(), actor.wire()
-    digest = digest_of(head.digest, number, at, who, verb, subject, facts)
-    entry = AuditEntry.objects.create(
-        tenant=actor.tenant,
-        number=number,
-        at=at,
-        actor=who,
-        verb=verb,
-        subject=subject,
-        facts=facts,
-        request_id=str(structlog.contextvars.get_contextvars().get("request_id", "")),
-        previous=head.digest,
-        digest=digest,
-    )
-    AuditHead.objects.filter(pk=head.pk).update(number=number, digest=digest)
+    """Append one entry."""
+    [entry] = record_all(actor, [Fact(verb, subject, facts)])
     return entry
+
+
+@transaction.atomic
+def record_all(actor: Doer, happened: Iterable[Fact]) -> list[AuditEntry]:
+    """Append an entry for each, in order: the chain is locked once for all of them."""
+    head = _locked_head(actor.tenant)
+    request_id = str(structlog.contextvars.get_contextvars().get("request_id", ""))
+    at, who, entries = now(), actor.wire(), []
+    for fact in happened:
+        previous, number = head.digest, head.number + 1
+        digest = digest_of(previous, number, at, who, fact.verb, fact.subject, fact.told)
+        head.number, head.digest = number, digest
+        entries.append(
+            AuditEntry(
+                tenant=actor.tenant,
+                number=number,
+                at=at,
+                actor=who,
+                verb=fact.verb,
+                subject=fact.subject,
+                facts=fact.told,
+                request_id=request_id,
+                previous=previous,
+                digest=digest,
+            )
+        )
+    AuditEntry.objects.bulk_create(entries)
+    AuditHead.objects.filter(pk=head.pk).update(number=head.number, digest=head.digest)
+    return entries
+
+
+def _locked_head(tenant: Any) -> AuditHead:
+    heads = AuditHead.objects.select_for_update().filter(tenant=tenant)
+    if (head := heads.first()) is None:
+        AuditHead.objects.get_or_create(tenant=tenant)
+        head = heads.get()
+    return head

@@ -25,7 +25,6 @@ import stamina
 from modelship.lib.errors import BadRequest, Problem, TooLarge, Unavailable, Unprocessable
 
 USER_AGENT = "ModelShip"
-CHUNK_BYTES = 1 << 18
 ATTEMPTS = 4
 HEALING_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -130,7 +129,8 @@ def _receive(url: str, sink: BinaryIO, max_bytes: int, policy: Policy, watch: _W
     with _answer(url, policy) as response:
         total = _length(response)
         _check_size(total or 0, max_bytes)
-        for chunk in _chunks(response):
+        # As it comes: collected to a size of ours, a slow line would look like one that stands still.
+        for chunk in response.iter_raw():
             size += len(chunk)
             _check_size(size, max_bytes)
             digest.update(chunk)
@@ -307,10 +307,6 @@ def _length(response: httpx.Response) -> int | None:
 def _check_size(size: int, most: int) -> None:
     if size > most:
         raise TooLarge(f"The file is larger than {most:,} bytes. Choose a smaller one.", limit=most)
-
-
-def _chunks(response: httpx.Response) -> Iterator[bytes]:
-    return response.iter_raw(CHUNK_BYTES)
 
 
 def _cut_off(target: httpx.URL) -> Unavailable:

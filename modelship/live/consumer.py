@@ -14,10 +14,11 @@ from modelship.api.problems import problem_of
 from modelship.lib.errors import BadRequest, InternalError, NotFound, Problem
 from modelship.lib.ids import new_id
 from modelship.live.callers import Caller, caller_of
+from modelship.live.flow import Flow, Send
 from modelship.live.origins import check_origin
-from modelship.live.outbox import Outbox, Send
+from modelship.live.outbox import Outbox
 from modelship.live.threads import reading_db
-from modelship.live.watch import watch
+from modelship.live.watch import Look, watch
 
 log = structlog.get_logger(__name__)
 
@@ -44,22 +45,28 @@ class Rate:
 
 
 class LiveConsumer:
-    """One connection. A subclass says who is let in (`admit`) and what messages do (`on_message`).
+    """One connection. A subclass says who is let in (`admit`) and what messages do.
 
-    A refused handshake tells nothing: a foreign id and one that never existed look the same.
+    `handlers` names a method for each type of message. A method whose type is among the `slow` is
+    awaited, and what comes meanwhile waits for it. A refused handshake tells nothing: a foreign id and one that never existed look the same.
     """
 
     caller: Caller
     handlers: ClassVar[dict[str, str]] = {}
+    slow: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, scope: dict[str, Any], send: Send) -> None:
         self.scope = scope
         self.session = new_id().hex
         self._base_send = send
-        self._outbox = Outbox(send, lambda: self.end("slow", "Your connection is too slow. Reconnect."))
+        self._flow = Flow(send)
+        self._outbox = Outbox(
+            send, self._flow, lambda: self.end("slow", "Your connection is too slow. Reconnect.")
+        )
         self._rate = Rate(MESSAGES_PER_SECOND)
         self._ending: asyncio.Task[None] | None = None
         self._writer: asyncio.Task[None] | None = None
+        self._is_waiting = False
 
     @classmethod
     def as_asgi(cls) -> Any:
@@ -83,7 +90,7 @@ class LiveConsumer:
     async def left(self) -> None:
         """The connection has ended, however it did."""
 
-    def verdict(self, actor: Actor | None) -> str | None:
+    def verdict(self, actor: Actor | None, look: Look) -> str | None:
         return None if actor is not None else "signed_out"
 
     def beat(self) -> None:
@@ -137,9 +144,10 @@ class LiveConsumer:
         watch.add(self)
         try:
             await self.opened()
+            if self._flow.is_direct:
+                self._flow.listen(self._hear)
             while (frame := await receive())["type"] != "websocket.disconnect":
-                if self._ending is None:
-                    await self._take(frame)
+                await self._take(frame)
         finally:
             watch.discard(self)
             self._writer.cancel()
@@ -154,25 +162,54 @@ class LiveConsumer:
             self.end("error", "Something went wrong on our side. Reconnect.")
 
     async def _take(self, frame: dict[str, Any]) -> None:
-        text = frame.get("text")
-        if text is None:
+        """Deal with a message that was queued, or go on with a slow one that was heard."""
+        message = frame.get("message")
+        if message is None and (text := frame.get("text")) is not None:
+            message = self._understood(text.encode())
+        elif message is None:
             self.end("bad_message", "Send text frames.")
-        elif len(text) > MAX_FRAME_BYTES or len(text.encode()) > MAX_FRAME_BYTES:
+        if message is not None:
+            self._is_waiting = True
+            try:
+                await getattr(self, self.handlers[message["type"]])(message)
+            except Exception as error:  # noqa: BLE001 - the door of the socket: every failure is answered
+                self.refuse(self.problem_of(error))
+            finally:
+                self._is_waiting = False
+
+    def _hear(self, text: bytes) -> dict[str, Any] | None:
+        """Deal with a message straight from the wire; returns what has to be queued instead."""
+        if self._is_waiting:
+            return {"type": "websocket.receive", "text": text.decode()}
+        message = self._understood(text)
+        if message is None:
+            return None
+        self._is_waiting = True
+        return {"type": "websocket.receive", "message": message}
+
+    def _understood(self, text: bytes) -> dict[str, Any] | None:
+        """Deal with a message at once; a slow one is returned, to be waited for."""
+        if self._ending is not None:
+            return None
+        if len(text) > MAX_FRAME_BYTES:
             self.end("too_large", f"A message may have {MAX_FRAME_BYTES:,} bytes. Send it in parts.")
         elif not self._rate.takes():
             self.end("rate", f"More than {MESSAGES_PER_SECOND} messages a second. Slow down.")
         else:
-            await self._understand(text)
+            try:
+                return self._done(parse_json(text))
+            except Exception as error:  # noqa: BLE001 - the door of the socket: every failure is answered
+                self.refuse(self.problem_of(error))
+        return None
 
-    async def _understand(self, text: str) -> None:
-        try:
-            message = parse_json(text.encode())
-            kind = message.get("type") if isinstance(message, dict) else None
-            if not isinstance(kind, str) or kind not in self.handlers:
-                raise BadRequest(f"Send an object whose type is one of {', '.join(self.handlers)}.")
-            await getattr(self, self.handlers[kind])(message)
-        except Exception as error:  # noqa: BLE001 - the door of the socket: every failure is answered
-            self.refuse(self.problem_of(error))
+    def _done(self, message: Any) -> dict[str, Any] | None:
+        kind = message.get("type") if isinstance(message, dict) else None
+        if not isinstance(kind, str) or kind not in self.handlers:
+            raise BadRequest(f"Send an object whose type is one of {', '.join(self.handlers)}.")
+        if kind in self.slow:
+            return message
+        getattr(self, self.handlers[kind])(message)
+        return None
 
     def problem_of(self, error: Exception) -> Problem:
         """The refusal that an exception means; a defect is logged and says nothing of itself."""

@@ -27,8 +27,11 @@ PUBLISH_TIMEOUT_SECONDS = 0.5
 
 
 class Relay:
-    def __init__(self, arrived: Callable[[Event], None]) -> None:
+    """Hands what it hears to `arrived`, and tells `subscribed` from when on it hears a room."""
+
+    def __init__(self, arrived: Callable[[Event], None], subscribed: Callable[[str], None]) -> None:
         self._arrived = arrived
+        self._subscribed = subscribed
         self._rooms: set[str] = set()
         self._process = str(new_id())
         self._publisher: redis.Redis | None = None
@@ -118,7 +121,9 @@ class Relay:
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "subscribe":
             # Only from here on can the others be heard: they said that they are here before.
-            self.hail(message["channel"].decode().removeprefix(CHANNEL))
+            room = message["channel"].decode().removeprefix(CHANNEL)
+            self.hail(room)
+            self._subscribed(room)
         elif message["type"] == "message":
             process, event = _unpack(message["data"])
             if process != self._process:

@@ -92,6 +92,7 @@ class Room:
         self._head = 0
         self._held: dict[int, Event] = {}
         self._healing: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     async def admit(self, member: Member, seq: int) -> None:
         """Let a member that read the truth at `seq` hear what comes after; the first sets the position."""
@@ -116,6 +117,20 @@ class Room:
         if self.seq is not None and self._head > self.seq:
             self._heal_soon()
 
+    def look(self) -> None:
+        """Ask the source now where it is: what other processes told until here was not heard."""
+        if self.source is not None and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.get_running_loop().create_task(self._look(self.source))
+
+    async def _look(self, source: Source) -> None:
+        try:
+            heads = await watching_db(source.heads, [self.name])
+        except Error as error:
+            # The next look at all heads makes up for it.
+            log.warning("room_look_failed", room=self.name, error=repr(error))
+            return
+        self.notice(heads.get(self.name, 0))
+
     def take(self, event: Event) -> None:
         if event.seq is None:
             self._broadcast(event)
@@ -128,8 +143,9 @@ class Room:
             self.notice(event.seq)
 
     def close(self) -> None:
-        if self._healing:
-            self._healing.cancel()
+        for task in (self._healing, self._looking):
+            if task is not None:
+                task.cancel()
 
     def _hand_on(self) -> None:
         """Pass on everything that follows the last event without a gap."""
@@ -180,7 +196,7 @@ class Hub:
     def __init__(self) -> None:
         self.rooms: dict[str, Room] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._relay = Relay(self._arrived)
+        self._relay = Relay(self._arrived, self._subscribed)
 
     def join(self, name: str, member: Member, source: Source | None = None) -> Room:
         self._loop = asyncio.get_running_loop()
@@ -219,6 +235,10 @@ class Hub:
             if room.source is not None:
                 found.setdefault(room.source, []).append(room)
         return found
+
+    def _subscribed(self, name: str) -> None:
+        if room := self.rooms.get(name):
+            room.look()
 
     def _all_arrived(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -1,7 +1,8 @@
 """Statements whose text is made once. Where an edit takes a millisecond, writing its SQL anew would take two."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cache, reduce
+from datetime import UTC
+from functools import cache, lru_cache, reduce
 from itertools import chain
 from operator import or_
 from typing import Any
@@ -12,8 +13,10 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import (
     BooleanField,
     CharField,
+    DateTimeField,
     Field,
     FloatField,
+    ForeignKey,
     IntegerField,
     JSONField,
     Model,
@@ -38,7 +41,7 @@ class Prepared:
     """A `values_list` that is asked for over and over with other ids.
 
     `make` builds the query from ids and collections of ids; it is called once for each number of
-    ids, never with real ones, so it must not look at them. Collections grow to a power of two by
+    ids, never with real ones, so it must not look at them. What else the query compares with is fixed. Collections grow to a power of two by
     repeating their last id, so that few texts serve all sizes; the query must bear that. Calling
     the prepared query returns the rows as lists; none where a collection is empty.
     """
@@ -58,7 +61,8 @@ class Prepared:
             made = self._made[key] = _text_of(self._make, counts)
         ids = list(chain.from_iterable(map(_filled, slots, counts)))
         with connection.cursor() as cursor:
-            cursor.execute(made.sql, [_bound(ids[at], connection) for at in made.order])
+            values = [*(_bound(uid, connection) for uid in ids), *made.fixed]
+            cursor.execute(made.sql, [values[at] for at in made.order])
             rows = [list(row) for row in cursor.fetchall()]
         return made.converted(rows, connection)
 
@@ -94,17 +98,18 @@ def _filled(slot: Slot, count: int) -> list[UUID | str]:
 
 
 class _Text:
-    """SQL, which id goes where in it, and what turns each column into its Python value."""
+    """SQL, which id or fixed value goes where in it, and what turns each column into its Python value."""
 
-    def __init__(self, sql: str, order: list[int], converters: dict[int, Any]) -> None:
+    def __init__(self, sql: str, order: list[int], fixed: list[Any], converters: dict[int, Any]) -> None:
         self.sql = sql
         self.order = order
+        self.fixed = fixed
         self.converters = converters
 
     def converted(self, rows: list[list[Any]], connection: Any) -> list[list[Any]]:
         for at, (converters, expression) in self.converters.items():
-            for row in rows:
-                for convert in converters:
+            for convert in converters:
+                for row in rows:
                     row[at] = convert(row[at], expression, connection)
         return rows
 
@@ -116,7 +121,22 @@ def _text_of(make: Callable[..., QuerySet[Any, Any]], counts: Sequence[int]) -> 
     compiler = make(*stand_ins).query.get_compiler(connection=connection)
     sql, parameters = compiler.as_sql()
     converters = compiler.get_converters([column[0] for column in compiler.select])
-    return _Text(sql, [places.index(parameter) for parameter in parameters], converters)
+    fixed = [parameter for parameter in parameters if parameter not in places]
+    places += fixed
+    for found, expression in converters.values():
+        if isinstance(expression.output_field, UUIDField):
+            found[:] = [_read_uuid]
+    return _Text(sql, [places.index(parameter) for parameter in parameters], fixed, converters)
+
+
+def _read_uuid(value: Any, expression: Any, connection: Any) -> UUID | None:
+    return _uuid_of(value) if isinstance(value, str) else value
+
+
+# The same ids are read again and again, and making one costs as much as a step of an edit.
+@lru_cache(maxsize=8_192)
+def _uuid_of(digits: str) -> UUID:
+    return UUID(digits)
 
 
 def _flat(slots: Sequence[UUID | list[UUID]]) -> Iterator[UUID]:
@@ -125,7 +145,7 @@ def _flat(slots: Sequence[UUID | list[UUID]]) -> Iterator[UUID]:
 
 
 def _bound(uid: UUID | str, connection: Any) -> Any:
-    value = uid if isinstance(uid, UUID) else UUID(uid)
+    value = uid if isinstance(uid, UUID) else _uuid_of(uid)
     return value if connection.features.has_native_uuid_field else value.hex
 
 
@@ -214,11 +234,17 @@ def _prepared(fields: Sequence[Field], rows: Sequence[Sequence[Any]], connection
 @cache
 def _writer(field: Field, vendor: str) -> Callable[[Any, Any], Any]:
     """What makes a value of the field one for the database: Django's own way, or a shorter one to the same end."""
-    target = getattr(field, "target_field", field)
+    target = field
+    while isinstance(target, ForeignKey):
+        target = target.target_field
     if isinstance(target, UUIDField):
         return lambda value, connection: None if value is None else _bound(value, connection)
     if type(target) in PLAIN or isinstance(target, IntegerField):
         return lambda value, connection: value
     if type(target) is JSONField and vendor == "sqlite":
         return lambda value, connection: None if value is None else orjson.dumps(value).decode()
-    return field.get_db_prep_save
+    if type(target) is DateTimeField and vendor == "sqlite":
+        return lambda value, connection: (
+            None if value is None else str(value.astimezone(UTC).replace(tzinfo=None))
+        )
+    return lambda value, connection: None if value is None else field.get_db_prep_save(value, connection)

@@ -1,8 +1,8 @@
 """What a process keeps looking at while sockets are open: missed events, ended rights, the beat."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Hashable
+from typing import Any, Protocol, TypeVar, cast
 
 import structlog
 from django.conf import settings
@@ -13,6 +13,8 @@ from modelship.live.callers import Caller, present_actor
 from modelship.live.rooms import hub
 from modelship.live.threads import watching_db
 
+T = TypeVar("T")
+
 log = structlog.get_logger(__name__)
 
 # Without Redis this is how edits of other processes (the worker) arrive; with it, a safety net.
@@ -22,12 +24,26 @@ CHECK_SECONDS = 1.0
 BEAT_SECONDS = 10.0
 
 
+class Look:
+    """What one look at all connections has found so far: many share a caller, a picture or a project."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Hashable, ...], Any] = {}
+
+    def once(self, find: Callable[..., T], *args: Hashable) -> T:
+        """What `find` answers to these arguments."""
+        key = (find, *args)
+        if key not in self._found:
+            self._found[key] = find(*args)
+        return cast(T, self._found[key])
+
+
 class Watched(Protocol):
     """An open connection."""
 
     caller: Caller
 
-    def verdict(self, actor: Actor | None) -> str | None:
+    def verdict(self, actor: Actor | None, look: Look) -> str | None:
         """Why the connection must end, given who its caller is now. Runs in a thread."""
 
     def end(self, code: str, detail: str) -> None: ...
@@ -39,6 +55,7 @@ REASONS = {
     "signed_out": "Your session or key has ended. Sign in again.",
     "membership_ended": "You can't see this any more. Ask a manager of the project.",
     "role_changed": "Your role has changed. Reload the page.",
+    "moved": "This picture was moved to another dataset. Go back to the list.",
     "deleted": "This was deleted meanwhile. Go back to the list.",
 }
 
@@ -98,13 +115,14 @@ async def follow_tails() -> None:
 
 def verdicts_of(connections: list[Watched]) -> list[tuple[Watched, str]]:
     """The connections that must end, and why. Each caller is looked up once."""
-    actors: dict[Any, Actor | None] = {}
+    look = Look()
+    actors: dict[tuple[str, str], Actor | None] = {}
     ending = []
     for connection in connections:
-        key = connection.caller.key
-        if key not in actors:
-            actors[key] = present_actor(connection.caller)
-        if code := connection.verdict(actors[key]):
+        caller = connection.caller
+        if caller.key not in actors:
+            actors[caller.key] = present_actor(caller)
+        if code := connection.verdict(actors[caller.key], look):
             ending.append((connection, code))
     return ending
 

@@ -16,10 +16,12 @@ from daphne import server as daphne_server
 from daphne.server import Server
 from django.conf import settings
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from modelship.api.problems import problem_response
 from modelship.lib.errors import Problem, TooLarge, Unauthorized
+from modelship.lib.stopping import stop
 from modelship.ops.credentials import are_valid
 from modelship.ops.feed import Feed, Spool
 from modelship.ops.streaming import is_streamed
@@ -28,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 LINGER_SECONDS = 2
 LINGER_BYTES = 16 << 20
+VIEWS_SECONDS = 10
 UPLOAD_ROUTES = ("/images", "/models", "/imports", "/uploads", "/table", "/faces")
 
 
@@ -175,6 +178,13 @@ class GuardedFactory(http_protocol.HTTPFactory):
         return protocol
 
 
+async def views_end() -> None:
+    """Wait for the views that Django still runs, which hear of the end by reading or by `check_stopping`."""
+    views = [task for task in asyncio.all_tasks() if "process_request" in task.get_coro().__qualname__]  # type: ignore[union-attr]
+    if views:
+        await asyncio.wait(views, timeout=VIEWS_SECONDS)
+
+
 class GuardedServer(Server):
     """daphne's server over the guarded protocol. `run` blocks until SIGINT or SIGTERM."""
 
@@ -188,8 +198,16 @@ class GuardedServer(Server):
         self.connections[protocol]["application_instance"] = asyncio.ensure_future(application)
         return source
 
+    def kill_all_applications(self) -> Any:
+        """As daphne does it, but views in flight end before the loop does: their threads would wait for it for ever."""
+        killed = super().kill_all_applications()
+        killed.addBoth(lambda _: Deferred.fromFuture(asyncio.ensure_future(views_end())))
+        return killed
+
     def run(self) -> None:
         http_protocol_factory, daphne_server.HTTPFactory = daphne_server.HTTPFactory, GuardedFactory
+        # Before daphne cancels what is in flight, which then waits for the threads of its views.
+        reactor.addSystemEventTrigger("before", "shutdown", stop)  # type: ignore[attr-defined,arg-type]
         try:
             super().run()
         finally:

@@ -6,6 +6,7 @@ from modelship.accounts.actions import need_role
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
 from modelship.lib.errors import Conflict
+from modelship.projects import deletion
 from modelship.projects.models import Project
 
 
@@ -38,8 +39,11 @@ def change_project(actor: Actor, project: Project, *, name: str, description: st
 @transaction.atomic
 def delete_project(actor: Actor, project: Project) -> None:
     """Delete a project with everything in it. The door has checked that the actor owns it."""
-    record(actor, "project.deleted", f"project:{project.id}", name=project.name)
+    target, name = f"project:{project.id}", project.name
+    # Everything in it before the audit, as everybody else takes them: then nobody waits in a ring.
     project.delete()
+    record(actor, "project.deleted", target, name=name)
+    deletion.finish(actor)
 
 
 def _taken(name: str) -> Conflict:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from modelship.accounts.actors import Actor
+from modelship.accounts.models import Membership, User
 from modelship.accounts.roles import role_allows, scopes_allow
 from modelship.lib.errors import Forbidden, NotFound
 from modelship.projects.models import Member, Project
@@ -14,6 +15,18 @@ def role_in(actor: Actor, project: Project) -> str:
         return actor.role
     own = Member.objects.filter(project=project, user=actor.user).values_list("role", flat=True).first()
     return own or actor.role
+
+
+def people_in(project: Project, need: str) -> list[User]:
+    """The tenant's members whose role in the project allows it, by name."""
+    own = dict(Member.objects.filter(project=project).values_list("user_id", "role"))
+    members = Membership.objects.filter(tenant=project.tenant_id, is_active=True, user__is_active=True)
+    found = []
+    for member in members.select_related("user"):
+        role = member.role if role_allows(member.role, "manage") else own.get(member.user_id, member.role)
+        if role_allows(role, need):
+            found.append(member.user)
+    return sorted(found, key=lambda user: (user.display_name.lower(), user.email))
 
 
 def can(actor: Actor, project: Project, need: str) -> bool:

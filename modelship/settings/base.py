@@ -21,6 +21,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *env.words("MODELSHIP_ALLOWE
 # Full origins (scheme://host:port) besides the page's own that may open sockets and post forms.
 MODELSHIP_ORIGINS = env.words("MODELSHIP_ORIGINS")
 CSRF_TRUSTED_ORIGINS = MODELSHIP_ORIGINS
+MODELSHIP_CORS_ORIGINS = env.words("MODELSHIP_CORS_ORIGINS")
 MODELSHIP_TLS = env.flag("MODELSHIP_TLS", False)
 
 # --- the parts -----------------------------------------------------------------------------------
@@ -55,6 +56,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "modelship.ops.requests.RequestMiddleware",
+    "modelship.ops.cors.CorsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -123,9 +125,8 @@ STORAGES: dict[str, dict] = {
 }
 STORE_ORIGINS: list[str] = []
 if MODELSHIP_S3_BUCKET:
-    STORE_ORIGINS = env.store_origins(
-        MODELSHIP_S3_PUBLIC_ENDPOINT or MODELSHIP_S3_ENDPOINT, MODELSHIP_S3_BUCKET, MODELSHIP_S3_REGION
-    )
+    public = MODELSHIP_S3_PUBLIC_ENDPOINT or MODELSHIP_S3_ENDPOINT
+    STORE_ORIGINS = [env.store_origin(public, MODELSHIP_S3_BUCKET, MODELSHIP_S3_REGION)]
     STORAGES["default"] = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -212,6 +213,8 @@ MODELSHIP_MAX_UNPACKED_BYTES = env.number(
 )
 # An upload that got no byte for so long is given up, and what arrived of it is deleted.
 MODELSHIP_UPLOAD_HOURS = env.number("MODELSHIP_UPLOAD_HOURS", 24, low=1, high=24 * 365)
+# What is larger goes into an object store in parts of this size: S3 takes 5 MiB to 5 GiB.
+MODELSHIP_PART_BYTES = env.number("MODELSHIP_PART_BYTES", 32 << 20, low=5 << 20, high=5 << 30)
 MODELSHIP_MAX_PIXELS = env.number("MODELSHIP_MAX_PIXELS", 50_000_000, low=10_000, high=4_000_000_000)
 MODELSHIP_MAX_SIDE = env.number("MODELSHIP_MAX_SIDE", 20_000, low=100, high=200_000)
 # JPEG, PNG and TIFF larger than that are read as a stream, in the same memory.
@@ -278,6 +281,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "modelship.api.schema.describe_refusals",
+    ],
 }
 
 # --- time, language, logs ------------------------------------------------------------------------

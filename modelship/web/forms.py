@@ -24,6 +24,14 @@ class NamedForm(forms.Form):
     description = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
+class DatasetForm(NamedForm):
+    automatic_versions = forms.BooleanField(
+        label="Keep versions by itself",
+        required=False,
+        help_text="After imports, automatic labelling and clean-ups, where something changed.",
+    )
+
+
 class VersionForm(forms.Form):
     message = forms.CharField(
         max_length=500,

@@ -5,11 +5,12 @@ from typing import Any
 from django import forms
 
 from datasets.models import Source
+from datasets.sources import SOURCES
 from datasets.sources.base import Field, Kind
 from datasets.sources.settings import all_fields
 
 KEPT = "Kept as it is while this is empty."
-WORDS = {"yes": "Count too", "no": "Are left out"}
+WORDS = {"yes": "Count too", "no": "Are left out", **{kind.name: kind.title for kind in SOURCES}}
 
 
 class SourceForm(forms.Form):
@@ -37,6 +38,10 @@ class SourceForm(forms.Form):
         self.add_error(field if field in self.fields else None, detail)
 
 
+def _only(one: Field) -> str:
+    return f"For {', '.join(WORDS[place] for place in one.only)}."
+
+
 def _field(one: Field, *, is_set: bool) -> forms.Field:
     options: dict[str, Any] = {
         "label": one.title,
@@ -44,10 +49,13 @@ def _field(one: Field, *, is_set: bool) -> forms.Field:
         "required": one.required and not is_set,
         "initial": one.default,
     }
+    if one.only:
+        options["help_text"] = f"{options['help_text']} {_only(one)}".strip()
     if one.choices:
         choices = [(choice, WORDS.get(choice, choice)) for choice in one.choices]
         return forms.ChoiceField(choices=choices, **options)
-    attrs: dict[str, Any] = {"autocomplete": "new-password" if one.secret else "off", "spellcheck": "false"}
+    attrs: dict[str, Any] = {"data-only": " ".join(one.only)} if one.only else {}
+    attrs |= {"autocomplete": "new-password" if one.secret else "off", "spellcheck": "false"}
     if one.many_lines:
         widget: forms.Widget = forms.Textarea(attrs={**attrs, "rows": 6})
     elif one.secret:

@@ -1,5 +1,6 @@
 // Asks before something is lost: <form data-confirm="This deletes …" data-confirm-label="Delete">.
 import { must } from "../lib/dom.js";
+import { ask } from "./modal.js";
 import { listening } from "./modules.js";
 
 /**
@@ -10,19 +11,18 @@ import { listening } from "./modules.js";
 export function confirmed(text, label = "Delete") {
   const dialog = /** @type {HTMLDialogElement} */ (must("#confirm"));
   const yes = must("[data-confirm-yes]", dialog);
-  must("[data-confirm-text]", dialog).textContent = text;
-  yes.textContent = label;
-  dialog.returnValue = "no";
-  dialog.showModal();
-  const stops = [
-    listening(yes, "click", () => dialog.close("yes")),
-    listening(must("[data-confirm-no]", dialog), "click", () => dialog.close("no")),
-  ];
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => {
+    ask(dialog, () => {
       stops.forEach((stop) => stop());
       resolve(dialog.returnValue === "yes");
-    }, { once: true });
+    });
+    must("[data-confirm-text]", dialog).textContent = text;
+    yes.textContent = label;
+    dialog.returnValue = "no";
+    const stops = [
+      listening(yes, "click", () => dialog.close("yes")),
+      listening(must("[data-confirm-no]", dialog), "click", () => dialog.close("no")),
+    ];
   });
 }
 

@@ -49,11 +49,17 @@ function order(form, fields) {
   return {
     format: fields.get("format"),
     by_split: hasSides && fields.has("by_split"),
-    version: Number(fields.get("version")) || null,
+    ...which(form, fields),
     states: withProposals ? ["accepted", "proposed"] : ["accepted"],
     min_score: withProposals ? Number(fields.get("min_score")) : null,
-    image_states: fields.get("pictures") === "approved" ? ["approved"] : [],
     include_gps: hasRoomForPlaces(form) && fields.has("include_gps"),
     ...(!isWhole && { include_images: fields.has("include_images"), include_previews: fields.has("include_previews") }),
   };
+}
+
+/** The pictures of a version or of now: all, the approved ones, or those that are selected. @param {HTMLFormElement} form @param {FormData} fields */
+function which(form, fields) {
+  if (fields.get("pictures") !== "chosen") return { version: Number(fields.get("version")) || null, image_states: fields.get("pictures") === "approved" ? ["approved"] : [] };
+  const { line, images } = must("[name=pictures]:checked", form).dataset;
+  return images ? { images: JSON.parse(images) } : { filter: { q: line } };
 }

@@ -1,12 +1,14 @@
 // The upload panel: drop or choose, see what becomes of each file, pause, cancel, send again.
 import { icon, must, perFrame } from "../lib/dom.js";
 import { listening } from "./modules.js";
+import { toast } from "./toasts.js";
+import { BegunUploads } from "./upload_begun.js";
 import { chosenFiles, droppedFiles } from "./upload_files.js";
 import { lineOf } from "./upload_line.js";
-import { UploadMemory } from "./upload_memory.js";
 import { UploadQueue } from "./upload_queue.js";
 import { sendFiles } from "./upload_request.js";
 import { dropLarge, sendLarge } from "./upload_session.js";
+import { UnfinishedList } from "./upload_unfinished.js";
 import { Uploader } from "./uploader.js";
 import { VirtualList } from "./virtual_list.js";
 
@@ -27,7 +29,8 @@ class Upload {
     this.filter = "all";
     this.render = perFrame(() => this.draw());
     this.queue = new UploadQueue(this.render);
-    this.memory = new UploadMemory(panel.dataset.dataset ?? "");
+    const { uploads = "", dataset = "", me = "" } = panel.dataset;
+    this.begun = new BegunUploads(uploads, dataset, me);
     this.uploader = new Uploader(this.queue, this.transport(), {
       settled: (verdicts) => {
         if (verdicts.some(({ job }) => job)) this.tell("job:started");
@@ -35,9 +38,13 @@ class Upload {
       finished: () => this.finished(),
     });
     this.list = new VirtualList(must("[data-part=list]", panel), lineOf);
-    this.pickers = /** @type {HTMLInputElement[]} */ ([...panel.querySelectorAll("input[type=file]")]);
+    this.unfinished = new UnfinishedList(must("[data-part=unfinished]", panel), this.begun, {
+      chosen: (files) => this.take(files),
+      taken: (result) => this.taken(result),
+    });
+    this.pickers = /** @type {HTMLInputElement[]} */ ([...panel.querySelectorAll("input[data-kind]")]);
     this.stops = [...this.listenToDrops(), ...this.listenToButtons()];
-    this.remind();
+    this.unfinished.load();
     // What was chosen while this script was still on its way counts too.
     for (const picker of this.pickers) this.pick(picker);
   }
@@ -45,7 +52,7 @@ class Upload {
   /** @returns {import("./uploader.js").Transport} */
   transport() {
     const { url = "", uploads = "", dataset = "" } = this.panel.dataset;
-    const way = { uploads, dataset, memory: this.memory };
+    const way = { uploads, dataset, begun: this.begun };
     return {
       async send(batch, progressed, signal) {
         if (batch[0].isLarge) return [await sendLarge(way, batch[0], progressed, signal)];
@@ -87,10 +94,6 @@ class Upload {
       this.press("pause", () => (this.uploader.isPaused ? this.uploader.resume() : this.uploader.pause())),
       this.press("cancel", () => this.uploader.cancelAll()),
       this.press("hide", () => this.unfold(must("[data-part=files]", this.panel).hidden)),
-      this.press("forget", () => {
-        this.memory.forgetAll();
-        this.remind();
-      }),
       listening(must("[data-part=list]", this.panel), "click", (event) => this.pressLine(event.target)),
       listening(must("[data-part=filters]", this.panel), "change", (event) => {
         this.filter = event.target.value;
@@ -136,7 +139,6 @@ class Upload {
     const { counts } = this.queue;
     // Nothing to read where all went well.
     if (!counts.refused && !counts.failed) this.unfold(false);
-    this.remind();
     this.render();
     this.panel.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail: { ...counts } }));
   }
@@ -146,13 +148,15 @@ class Upload {
     this.panel.dispatchEvent(new CustomEvent(name, { bubbles: true }));
   }
 
-  /** Say which files were cut off by a reload; the same file chosen again goes on. */
-  remind() {
-    const names = this.queue.isBusy ? [] : this.memory.names();
-    must("[data-part=cut]", this.panel).hidden = !names.length;
-    const rest = names.length > 1 ? ` and ${number.format(names.length - 1)} more` : "";
-    must("[data-part=cut-text]", this.panel).textContent =
-      `${names[0]}${rest} did not arrive whole. Choose the same file again to go on where it stopped.`;
+  /**
+   * What was left unfinished got its verdict without its file.
+   * @param {{status: string, problem?: {detail?: string} | null, job?: object | null}} result
+   */
+  taken({ status, problem, job }) {
+    if (job) this.tell("job:started");
+    if (problem?.detail) toast(problem.detail, { kind: "bad" });
+    const detail = { created: Number(status === "created"), refused: 0, failed: 0 };
+    this.panel.dispatchEvent(new CustomEvent("uploaded", { bubbles: true, detail }));
   }
 
   /** Show or hide the list of files. @param {boolean} open */
@@ -167,7 +171,7 @@ class Upload {
   draw() {
     const { counts, items, bytes, isBusy } = this.queue;
     must("[data-part=state]", this.panel).hidden = !items.length;
-    const bar = /** @type {HTMLProgressElement} */ (must("progress", this.panel));
+    const bar = /** @type {HTMLProgressElement} */ (must("[data-part=state] > progress", this.panel));
     bar.max = Math.max(1, bytes.total);
     bar.value = Math.min(bar.max, bytes.sent);
     must("[data-part=summary]", this.panel).textContent = this.summary();
@@ -211,6 +215,7 @@ class Upload {
   stop() {
     this.uploader.stop();
     this.list.stop();
+    this.unfinished.stop();
     this.stops.forEach((stop) => stop());
   }
 }

@@ -6,6 +6,13 @@ import { Problem, Unreachable, csrfToken } from "../lib/api.js";
  * @typedef {{method: string, url: string, headers?: Record<string, string>, isForeign?: boolean}} Target
  */
 
+/** The store itself was not reached or refused: a cut, an address that is too old, or a rule that is missing there. */
+export class StoreAway extends Error {
+  constructor() {
+    super("The store can't be reached from this browser. Send it again, or ask the operator to let this page in there (CORS).");
+  }
+}
+
 // The browser sets these itself and lets nobody else do it.
 const OWN_HEADERS = ["content-length", "host"];
 
@@ -45,6 +52,7 @@ export async function sendForm(url, form, progressed, signal) {
  * @param {AbortSignal} signal
  * @returns {Promise<XMLHttpRequest>} the answered request
  * @throws {Problem} when the server refuses @throws {Unreachable} when it does not answer
+ * @throws {StoreAway} for either, of another server
  */
 export function sendBody({ method, url, headers = {}, isForeign = false }, body, progressed, signal) {
   const request = new XMLHttpRequest();
@@ -60,9 +68,9 @@ export function sendBody({ method, url, headers = {}, isForeign = false }, body,
     request.upload.onprogress = (event) => event.total && progressed(event.loaded / event.total);
     request.onload = () => {
       if (request.status >= 200 && request.status < 300) resolve(request);
-      else reject(new Problem(request.status, problemIn(request)));
+      else reject(isForeign ? new StoreAway() : new Problem(request.status, problemIn(request)));
     };
-    request.onerror = () => reject(new Unreachable());
+    request.onerror = () => reject(isForeign ? new StoreAway() : new Unreachable());
     request.onabort = () => reject(new DOMException("stopped", "AbortError"));
     request.onloadend = () => signal.removeEventListener("abort", hangUp);
     if (signal.aborted) reject(new DOMException("stopped", "AbortError"));

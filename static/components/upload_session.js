@@ -1,17 +1,18 @@
-// One large file or archive: announced, sent in pieces by tus (or straight to the store), judged.
+// One large file or archive: announced, sent in pieces by tus or straight to the store, judged.
 import { Problem, call } from "../lib/api.js";
+import { fingerprint } from "./upload_begun.js";
+import { sendParts } from "./upload_parts.js";
 import { sendBody } from "./upload_request.js";
 
 // Proxies between us and the server have limits of their own for one body.
 const PIECE_BYTES = 64 * 1024 * 1024;
 const TUS = { "Tus-Resumable": "1.0.0" };
 
-/** @typedef {import("./upload_memory.js").UploadMemory} UploadMemory */
 /**
  * @typedef {object} Way where uploads go
  * @property {string} uploads the address of the sessions
  * @property {string} dataset
- * @property {UploadMemory} memory
+ * @property {import("./upload_begun.js").BegunUploads} begun
  */
 
 /**
@@ -25,44 +26,45 @@ const TUS = { "Tus-Resumable": "1.0.0" };
 export async function sendLarge(way, item, progressed, signal) {
   const begun = (await goneOnWith(way, item, signal)) ?? (await announced(way, item, signal));
   const { upload } = begun;
-  if (begun.put) await sendBody({ method: "PUT", ...begun.put, isForeign: true }, item.file, progressed, signal);
-  else if (upload.state === "open") await sendPieces(upload, item.file, progressed, signal);
+  way.begun.keep(upload);
+  if (begun.parts) await sendParts(begun.parts, item.file, progressed, signal);
+  else if (begun.put) await sendBody({ method: "PUT", ...begun.put, isForeign: true }, item.file, progressed, signal);
+  else if (begun.tus) await sendPieces(upload, item.file, progressed, signal);
   const answer = await call(`${way.uploads}/${upload.id}/complete`, { method: "POST", json: {}, signal });
-  way.memory.forget(item);
+  way.begun.forget(upload.id);
   return { ...answer.results[0], job: answer.job };
 }
 
 /** End what was begun with this file, on both sides. @param {Way} way @param {{file: File, name: string}} item */
 export async function dropLarge(way, item) {
-  const id = way.memory.recall(item);
-  way.memory.forget(item);
+  const upload = await way.begun.match(item).catch(() => undefined);
+  if (!upload) return;
+  way.begun.forget(upload.id);
   // What can't be deleted now expires by itself.
-  if (id) await call(`${way.uploads}/${id}`, { method: "DELETE" }).catch(() => null);
+  await call(`${way.uploads}/${upload.id}`, { method: "DELETE" }).catch(() => null);
 }
 
 /** @param {Way} way @param {{file: File, name: string}} item @param {AbortSignal} signal */
 async function goneOnWith(way, item, signal) {
-  const id = way.memory.recall(item);
-  if (!id) return null;
+  const known = await way.begun.match(item);
+  if (!known) return null;
   try {
-    const begun = await call(`${way.uploads}/${id}`, { signal });
+    const begun = await call(`${way.uploads}/${known.id}`, { signal });
     const { state } = begun.upload;
     if (state !== "expired" && state !== "failed") return begun;
   } catch (error) {
     if (!(error instanceof Problem) || error.status >= 500) throw error;
   }
-  way.memory.forget(item);
+  way.begun.forget(known.id);
   return null;
 }
 
 /** @param {Way} way @param {{file: File, name: string}} item @param {AbortSignal} signal */
 async function announced(way, item, signal) {
   const { file, name } = item;
-  const json = { filename: name, size: file.size, content_type: file.type.startsWith("image/") ? file.type : "", dataset: way.dataset };
-  const begun = await call(way.uploads, { method: "POST", json, signal });
-  // A store takes a file whole or not at all, so there is nothing to go on with.
-  if (begun.tus) way.memory.keep(item, begun.upload.id);
-  return begun;
+  const type = file.type.startsWith("image/") ? file.type : "";
+  const json = { filename: name, size: file.size, content_type: type, dataset: way.dataset, fingerprint: await fingerprint(file) };
+  return call(way.uploads, { method: "POST", json, signal });
 }
 
 /** @param {{url: string}} upload @param {File} file @param {(part: number) => void} progressed @param {AbortSignal} signal */

@@ -19,12 +19,12 @@ export class Boxes {
     this.known.clear();
   }
 
-  /** @param {import("./cell.js").Cell} cell */
-  async show(cell) {
+  /** @param {import("./cell.js").Cell} cell @param {() => boolean} isWanted still, when the boxes are here */
+  async show(cell, isWanted = () => true) {
     const picture = cell.picture;
     if (!picture?.box_count || cell.frame.querySelector("svg.boxes")) return;
     const boxes = this.known.get(picture.id) ?? (await this.fetch(picture.id));
-    if (cell.picture !== picture || cell.frame.querySelector("svg.boxes")) return;
+    if (cell.picture !== picture || !isWanted() || cell.frame.querySelector("svg.boxes")) return;
     cell.frame.append(this.drawing(picture, boxes));
   }
 

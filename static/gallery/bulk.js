@@ -1,8 +1,12 @@
 // What is done to the selected pictures, or to all that the search finds.
+import { ask } from "../components/modal.js";
 import { listening } from "../components/modules.js";
 import { toast } from "../components/toasts.js";
 import { call } from "../lib/api.js";
 import { must } from "../lib/dom.js";
+import { openAssigning } from "./assign.js";
+import { DescribeForm } from "./describe_form.js";
+import { TransferForm } from "./transfer_form.js";
 
 const DONE = {
   archive: "archived",
@@ -10,10 +14,21 @@ const DONE = {
   split: "changed",
   add_keyword: "changed",
   remove_keyword: "changed",
+  metadata: "changed",
   delete: "deleted",
+  assign: "assigned",
+  unassign: "taken away",
+  set_due: "given another day",
+  take: "taken",
+  give_back: "given back",
 };
+// After these the pictures are no longer where they were.
+const GONE = ["archive", "delete", "restore"];
 
 /** @typedef {keyof typeof DONE} Action */
+
+/** @param {number} number */
+export const pictures = (number) => (number === 1 ? "1 picture" : `${number.toLocaleString("en")} pictures`);
 
 export class Bulk {
   /**
@@ -29,22 +44,36 @@ export class Bulk {
     this.selection = selection;
     this.source = source;
     this.changed = changed;
+    const describe = new DescribeForm(this), transfer = document.getElementById("transfer-dialog") && new TransferForm(this);
+    /** What opens instead of being done at once. @type {Record<string, (() => void) | undefined>} */
+    this.opens = {
+      clear: () => selection.clear(),
+      all: () => selection.all(),
+      label: () => this.offer("label-dialog"),
+      export: () => this.offer("export-dialog"),
+      assign: () => openAssigning(this),
+      describe: () => describe.open(),
+      transfer: transfer ? () => transfer.open() : undefined,
+    };
     const stops = [
       listening(bar, "click", (event) => this.press(event.target.closest("button[data-does]"))),
       listening(bar, "change", (event) => this.split(event.target)),
-      listening(bar, "keydown", (event) => {
-        if (event.key === "Enter" && event.target.id === "bulk-keyword") this.run("add_keyword");
-      }),
     ];
     this.stop = () => {
       bar.hidden = true;
+      describe.stop();
+      transfer?.stop();
       stops.forEach((stop) => stop());
     };
   }
 
+  /** How many pictures are meant. */
+  get number() {
+    return this.selection.size(this.source.total);
+  }
+
   render() {
-    const { selection, source, bar } = this;
-    const number = selection.size(source.total);
+    const { source, bar, number } = this;
     bar.hidden = !number;
     must("[data-part=words]", bar).textContent = `${number.toLocaleString("en")} selected`;
     const all = must("[data-part=all]", bar);
@@ -54,12 +83,16 @@ export class Bulk {
 
   /** @param {HTMLElement | null} button */
   press(button) {
-    const does = button?.dataset.does;
-    if (!does) return;
-    if (does === "clear") this.selection.clear();
-    else if (does === "all") this.selection.all();
-    else if (does === "label") this.label();
-    else this.run(/** @type {Action} */ (does));
+    if (button) this.does(String(button.dataset.does));
+  }
+
+  /** Do what the bar offers. @param {string} action @returns {boolean} whether it offers it */
+  does(action) {
+    if (this.bar.hidden || !this.bar.querySelector(`[data-does="${action}"]`)) return false;
+    const opens = this.opens[action];
+    if (opens) opens();
+    else this.run(/** @type {Action} */ (action));
+    return true;
   }
 
   /** @param {HTMLSelectElement} field */
@@ -69,34 +102,24 @@ export class Bulk {
     field.value = "";
   }
 
-  /** @param {Action} action @param {string} [value] */
+  /** Do it now, and say so; or say why not. @param {Action} action @param {string} [value] */
   async run(action, value) {
-    if (this.bar.hidden) return;
-    const order = { action, ...this.chosen(), ...this.valued(action, value) };
-    if (action.endsWith("keyword") && !order.value) {
-      must("#bulk-keyword").focus();
-      return;
-    }
-    const confirm = action === "delete" ? await this.sure() : null;
+    const confirm = action === "delete" ? await this.sure() : undefined;
     if (confirm === "") return;
     try {
-      const answer = await call(`/api/v1/datasets/${this.where.dataset}/bulk`, {
-        method: "POST",
-        json: confirm === null ? order : { ...order, confirm },
-      });
-      this.tell(action, answer, order);
+      await this.order(action, { ...(value !== undefined && { value }), ...(confirm && { confirm }) });
     } catch (error) {
       toast(/** @type {Error} */ (error).message, { kind: "bad" });
     }
   }
 
-  /** @param {Action} action @param {string} [value] */
-  valued(action, value) {
-    if (action === "split") return { value };
-    const word = /** @type {HTMLInputElement} */ (must("#bulk-keyword", this.bar)).value.trim();
-    return action.endsWith("keyword") ? { value: word } : {};
+  /** @param {Action} action @param {{value?: unknown, confirm?: string}} values @throws {Error} what the server refuses */
+  async order(action, values) {
+    const json = { action, ...this.chosen(), ...values };
+    this.tell(action, await call(`/api/v1/datasets/${this.where.dataset}/bulk`, { method: "POST", json }), json);
   }
 
+  /** @returns {{images?: string[], filter?: {q: string}}} */
   chosen() {
     const { selection, where } = this;
     return selection.isAll ? { filter: { q: where.line } } : { images: [...selection.ids] };
@@ -106,32 +129,30 @@ export class Bulk {
   sure() {
     const dialog = /** @type {HTMLDialogElement} */ (must("#delete-dialog"));
     const form = /** @type {HTMLFormElement} */ (must("form", dialog));
-    const number = this.selection.size(this.source.total);
-    must("[data-part=delete-words]", dialog).textContent = number === 1 ? "1 picture" : `${number.toLocaleString("en")} pictures`;
-    form.reset();
-    dialog.showModal();
     return new Promise((resolve) => {
       let typed = "";
-      const stop = listening(form, "submit", () => (typed = String(new FormData(form).get("name")).trim()));
-      dialog.addEventListener("close", () => {
+      ask(dialog, () => {
         stop();
         resolve(typed);
-      }, { once: true });
+      });
+      must("[data-part=delete-words]", dialog).textContent = pictures(this.number);
+      form.reset();
+      const stop = listening(form, "submit", () => (typed = String(new FormData(form).get("name")).trim()));
     });
   }
 
-  /** @param {Action} action @param {any} answer @param {{images?: string[], value?: string}} order */
+  /** @param {Action} action @param {any} answer @param {{images?: string[]}} order */
   tell(action, answer, order) {
     if (answer.job) {
       toast("That is a job now. Its progress is above the pictures.", { kind: "good" });
       document.dispatchEvent(new CustomEvent("job:started"));
     } else {
       const undo = action === "archive" && order.images ? { label: "Undo", run: () => this.takeBack(order.images ?? []) } : undefined;
-      const words = answer.changed === 1 ? "1 picture" : `${answer.changed.toLocaleString("en")} pictures`;
-      toast(`${words} ${DONE[action]}.`, { kind: "good", action: undo });
+      const left = answer.refused ? ` ${pictures(answer.refused)} could not hold more.` : "";
+      toast(`${pictures(answer.changed)} ${DONE[action]}.${left}`, { kind: answer.refused ? "bad" : "good", action: undo });
       this.changed();
     }
-    if (action === "archive" || action === "delete" || action === "restore") this.selection.clear();
+    if (GONE.includes(action)) this.selection.clear();
   }
 
   /** @param {string[]} images */
@@ -144,19 +165,21 @@ export class Bulk {
     }
   }
 
-  /** Open the auto-label dialog with these pictures chosen. */
-  label() {
-    const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById("label-dialog"));
-    const choice = dialog?.querySelector("[data-part=chosen]");
+  /** Open a dialog with these pictures chosen; closed again, it knows nothing of them. @param {string} id */
+  offer(id) {
+    const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById(id));
+    const choice = /** @type {HTMLElement | null | undefined} */ (dialog?.querySelector("[data-part=chosen]"));
     if (!dialog || !choice) return;
-    const { selection, source, where } = this;
     const radio = /** @type {HTMLInputElement} */ (must("input", choice));
-    must("[data-part=chosen-words]", choice).textContent = `Only the ${selection.size(source.total).toLocaleString("en")} selected`;
-    if (selection.isAll) delete radio.dataset.images;
-    else radio.dataset.images = JSON.stringify([...selection.ids]);
-    radio.dataset.line = where.line;
-    /** @type {HTMLElement} */ (choice).hidden = false;
+    ask(dialog, () => {
+      choice.hidden = true;
+      if (radio.checked) /** @type {HTMLInputElement} */ (must(`input[name=${radio.name}][value=all]`, dialog)).checked = true;
+    });
+    must("[data-part=chosen-words]", choice).textContent = `Only the ${this.number.toLocaleString("en")} selected`;
+    if (this.selection.isAll) delete radio.dataset.images;
+    else radio.dataset.images = JSON.stringify([...this.selection.ids]);
+    radio.dataset.line = this.where.line;
+    choice.hidden = false;
     radio.checked = true;
-    dialog.showModal();
   }
 }

@@ -1,5 +1,6 @@
 // One cell of the grid: made once, painted with many pictures.
 import { el, icon } from "../lib/dom.js";
+import { assigneeList, showAssignees } from "./assignees.js";
 
 /** Words, colour and icon of each state, as the server's badges have them. @type {Record<string, [string, string, string]>} */
 const STATES = {
@@ -20,22 +21,25 @@ export class Cell {
   constructor(picks, line) {
     this.query = line && `?${new URLSearchParams({ q: line })}`;
     this.place = -1;
+    this.isSelected = false;
+    /** What the badge says. @type {[string, string, string] | null} */
+    this.badged = null;
     /** @type {import("./source.js").Picture | null} */
     this.picture = null;
     this.image = el("img", { alt: "", decoding: "async", draggable: "false" });
-    this.frame = el("div", { class: "picture" }, this.image);
+    this.people = assigneeList();
+    this.frame = el("div", { class: "picture" }, this.image, this.people);
     this.link = el("a", { class: "cover truncate", tabindex: "-1" });
     this.words = el("span", { class: "meta" });
     this.preview = el("a", { class: "meta preview", tabindex: "-1" }, "Preview");
     this.state = el("div", { class: "state" });
     this.pick = el("button", { class: "pick", type: "button", tabindex: "-1", "aria-pressed": "false" }, icon("check"));
-    this.node = el("div", { class: "thumb", role: "gridcell" }, this.frame, this.link, el("div", { class: "under" }, this.words, this.preview), this.state, picks && this.pick);
+    this.node = el("div", { class: "thumb", role: "gridcell", "aria-selected": "false" }, this.frame, this.link, el("div", { class: "under" }, this.words, this.preview), this.state, picks && this.pick);
   }
 
   /** Show that picture, or an empty frame while it is on its way. @param {number} place @param {import("./source.js").Picture | null} picture @param {boolean} isSelected */
   paint(place, picture, isSelected) {
-    this.node.setAttribute("aria-selected", String(isSelected));
-    this.pick.setAttribute("aria-pressed", String(isSelected));
+    if (isSelected !== this.isSelected) this.select(isSelected);
     if (place === this.place && picture === this.picture) return;
     if (picture?.id !== this.picture?.id) {
       this.image.removeAttribute("srcset");
@@ -49,9 +53,17 @@ export class Cell {
     if (picture) this.fill(picture);
   }
 
+  /** @param {boolean} isSelected */
+  select(isSelected) {
+    this.isSelected = isSelected;
+    this.node.setAttribute("aria-selected", String(isSelected));
+    this.pick.setAttribute("aria-pressed", String(isSelected));
+  }
+
   /** @param {import("./source.js").Picture} picture */
   fill(picture) {
-    this.link.textContent = this.link.title = picture.filename;
+    this.link.textContent = picture.filename;
+    this.link.title = picture.filename + showAssignees(this.people, picture.assignees);
     this.link.href = `/images/${picture.id}/${this.query}`;
     const waiting = picture.proposed_count ? ` · ${picture.proposed_count.toLocaleString("en")} to review` : "";
     this.words.textContent = plural(picture.box_count, "box", "boxes") + waiting;
@@ -59,7 +71,13 @@ export class Cell {
     this.preview.href = `/images/${picture.id}/preview/`;
     this.preview.setAttribute("aria-label", `Preview of ${picture.filename}`);
     this.pick.setAttribute("aria-label", `Select ${picture.filename}`);
-    const [words, kind, name] = picture.archived_at ? ARCHIVED : STATES[picture.state];
+    this.badge(picture.archived_at ? ARCHIVED : STATES[picture.state]);
+  }
+
+  /** Most pictures that a cell shows one after the other stand in one state. @param {[string, string, string]} state */
+  badge(state) {
+    if (state === this.badged) return;
+    const [words, kind, name] = (this.badged = state);
     this.state.replaceChildren(el("span", { class: `badge ${kind}` }, icon(name), words));
   }
 

@@ -2,7 +2,9 @@
 import { listening } from "../components/modules.js";
 import { el, perFrame } from "../lib/dom.js";
 import { Cell } from "./cell.js";
-import { GAP, aboveOf, layoutOf, seen } from "./layout.js";
+import { GAP, aboveOf, depthOf, layoutOf, seen, touched } from "./layout.js";
+
+/** @typedef {{node: HTMLElement, cells: Cell[], top: number}} Row */
 
 // A cell that stays in sight for so long gets its thumbnail.
 const SETTLED_MS = 90;
@@ -20,11 +22,16 @@ export class Grid {
     this.selection = selection;
     this.smallest = smallest;
     this.node = el("div", { class: "grid", role: "grid", "aria-label": "Pictures", "aria-multiselectable": selection ? "true" : null });
-    /** @type {{node: HTMLElement, cells: Cell[]}[]} */
+    /** @type {Row[]} */
     this.pool = [];
-    /** @type {Map<number, {node: HTMLElement, cells: Cell[]}>} */
+    /** @type {Map<number, Row>} */
     this.shown = new Map();
     this.active = 0;
+    this.tabStop = 0;
+    this.told = "";
+    /** The rows that were drawn last. @type {{first: number, last: number} | null} */
+    this.seen = null;
+    this.isEmpty = false;
     this.columns = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
@@ -49,17 +56,33 @@ export class Grid {
     const layout = this.layout();
     if (layout.columns !== this.columns) this.reset(layout.columns);
     this.node.style.blockSize = `${layout.height}px`;
-    this.node.setAttribute("aria-rowcount", String(layout.rows));
-    this.node.setAttribute("aria-colcount", String(layout.columns));
+    this.tell(layout);
     const range = seen(layout, -this.node.getBoundingClientRect().top, innerHeight);
+    this.active = Math.max(0, Math.min(this.active, layout.total - 1));
     for (const [row, held] of this.shown) if (row < range.first || row >= range.last) this.release(row, held);
     this.source.look(range.first * layout.columns, Math.min(range.last * layout.columns, Math.max(1, layout.total)) - 1);
-    for (let row = range.first; row < range.last; row += 1) this.paint(row, range.top(row), layout);
+    // One picture can always be reached by Tab: the one that was looked at last, or the first in sight.
+    const row = Math.floor(this.active / layout.columns);
+    this.tabStop = row >= range.first && row < range.last ? this.active : Math.min(range.first + 1, Math.max(range.first, range.last - 1)) * layout.columns;
+    // Nobody reads what flies by: its cells stay empty until the page rests or slows down.
+    this.isEmpty = this.isRushing(range);
+    this.seen = range;
+    for (let row = range.first; row < range.last; row += 1) this.paint(row, range.top(row), layout, this.isEmpty);
+    if (document.activeElement === this.frame) this.cellAt(this.active)?.link.focus({ preventScroll: true });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.settle(), SETTLED_MS);
   }
 
+  /** Whether more than half of the rows are others than those of the last frame. @param {{first: number, last: number}} range */
+  isRushing(range) {
+    if (!this.seen || this.selection?.covers) return false;
+    return Math.abs(range.first - this.seen.first) * 2 > range.last - range.first;
+  }
+
   settle() {
+    // Now it rests.
+    this.seen = null;
+    if (this.isEmpty) this.draw();
     const cells = this.cells();
     for (const cell of cells) cell.load();
     this.settled(cells);
@@ -69,30 +92,44 @@ export class Grid {
     return [...this.shown.values()].flatMap((row) => row.cells).filter((cell) => cell.picture && cell.node.isConnected);
   }
 
-  /** @param {number} row @param {number} top @param {import("./layout.js").Layout} layout */
-  paint(row, top, layout) {
+  /** How long the list is. @param {import("./layout.js").Layout} layout */
+  tell(layout) {
+    const told = `${layout.rows} ${layout.columns}`;
+    if (told === this.told) return;
+    this.told = told;
+    this.node.setAttribute("aria-rowcount", String(layout.rows));
+    this.node.setAttribute("aria-colcount", String(layout.columns));
+  }
+
+  /** @param {number} row @param {number} top @param {import("./layout.js").Layout} layout @param {boolean} isEmpty */
+  paint(row, top, layout, isEmpty) {
     const held = this.shown.get(row) ?? this.take(row);
-    held.node.style.transform = `translateY(${top}px)`;
-    held.node.setAttribute("aria-rowindex", String(row + 1));
+    if (top !== held.top) held.node.style.transform = `translateY(${top}px)`;
+    held.top = top;
     held.cells.forEach((cell, column) => {
       const place = row * layout.columns + column;
       if (place >= layout.total) {
         // The last row ends where the pictures do.
+        this.keepFocus(cell.node);
         cell.node.remove();
         return;
       }
       if (!cell.node.parentNode) held.node.append(cell.node);
-      const picture = this.source.at(place);
-      cell.paint(place, picture, Boolean(picture && this.selection?.has(picture.id)));
-      cell.link.tabIndex = place === this.active ? 0 : -1;
+      const picture = isEmpty ? null : this.source.at(place);
+      cell.paint(place, picture, Boolean(picture && this.selection?.has(picture.id, place)));
+      const tabIndex = place === this.tabStop ? 0 : -1;
+      if (cell.link.tabIndex !== tabIndex) cell.link.tabIndex = tabIndex;
     });
   }
 
   /** @param {number} row */
   take(row) {
     const held = this.pool.pop() ?? this.make();
+    held.node.setAttribute("aria-rowindex", String(row + 1));
+    // In the order in which they are seen, for whoever reads them one after the other.
+    const next = [...this.shown.keys()].filter((other) => other > row).sort((a, b) => a - b)[0];
+    this.node.insertBefore(held.node, next === undefined ? null : (this.shown.get(next)?.node ?? null));
     this.shown.set(row, held);
-    this.node.append(held.node);
     return held;
   }
 
@@ -102,16 +139,20 @@ export class Grid {
     const node = el("div", { class: "grid-row", role: "row" }, ...cells.map((cell) => cell.node));
     node.style.gridTemplateColumns = `repeat(${this.columns}, minmax(0, 1fr))`;
     node.style.columnGap = `${GAP}px`;
-    return { node, cells };
+    return { node, cells, top: -1 };
   }
 
-  /** @param {number} row @param {{node: HTMLElement, cells: Cell[]}} held */
+  /** @param {number} row @param {Row} held */
   release(row, held) {
     this.shown.delete(row);
-    // The focus would fall back to the page; it stays where it is until its cell is shown again.
-    if (held.node.contains(document.activeElement)) this.node.parentElement?.focus({ preventScroll: true });
+    this.keepFocus(held.node);
     held.node.remove();
     this.pool.push(held);
+  }
+
+  /** The focus would fall back to the page; the frame has it until its cell is shown again. @param {Node} node that goes */
+  keepFocus(node) {
+    if (node.contains(document.activeElement)) this.frame.focus({ preventScroll: true });
   }
 
   /** @param {number} columns */
@@ -126,11 +167,15 @@ export class Grid {
     this.active = Math.max(0, Math.min(place, this.source.total - 1));
     this.reveal(this.active);
     this.draw();
-    this.cellAt(this.active)?.link.focus({ preventScroll: true });
+    const link = this.cellAt(this.active)?.link;
+    link?.focus({ preventScroll: true });
+    // One that is on its way can't have the focus yet.
+    if (document.activeElement !== link) this.frame.focus({ preventScroll: true });
   }
 
   /** Scroll no further than needed for the place to be in sight. @param {number} place @param {boolean} [atTop] */
   reveal(place, atTop = false) {
+    this.seen = null;
     const layout = this.layout();
     const row = Math.floor(place / layout.columns);
     this.node.style.blockSize = `${layout.height}px`;
@@ -150,6 +195,24 @@ export class Grid {
   cellOf(event) {
     const node = event.target instanceof Element ? event.target.closest("[data-place]") : null;
     return node instanceof HTMLElement ? this.cellAt(Number(node.dataset.place)) : null;
+  }
+
+  /** How deep in the list a point of the screen is. @param {number} y */
+  depth(y) {
+    const { top } = this.node.getBoundingClientRect();
+    return depthOf(this.layout(), -top, y - top);
+  }
+
+  /** Where on the screen that depth is. @param {number} depth */
+  heightOf(depth) {
+    const { top } = this.node.getBoundingClientRect();
+    return depth + top - depthOf(this.layout(), -top, 0);
+  }
+
+  /** Which rows and columns a frame touches. @param {{left: number, right: number, top: number, bottom: number}} frame from side to side of the screen, and by depth */
+  touched({ left, right, top, bottom }) {
+    const start = this.node.getBoundingClientRect().left;
+    return touched(this.layout(), this.frame.clientWidth, { left: left - start, right: right - start, top, bottom });
   }
 
   /** The first place that can be seen, to come back to. */

@@ -34,6 +34,30 @@ export function seen(layout, above, viewport) {
   return { first, last, top: (/** @type {number} */ row) => row * layout.row + shift };
 }
 
+/**
+ * How deep in the list something is that is seen so far below the upper edge of the grid.
+ * @param {Layout} layout @param {number} above how far the grid is scrolled @param {number} below
+ */
+export function depthOf(layout, above, below) {
+  const scrolled = Math.max(0, Math.min(above, layout.height));
+  return below + scrolled * (layout.ratio - 1);
+}
+
+/**
+ * The rows and columns of the pictures that a frame touches; the gaps between them belong to none.
+ * @param {Layout} layout @param {number} width of the grid @param {{left: number, right: number, top: number, bottom: number}} frame inside the list
+ */
+export function touched(layout, width, { left, right, top, bottom }) {
+  const cell = (width - GAP * (layout.columns - 1)) / layout.columns;
+  const step = cell + GAP;
+  return {
+    first: Math.max(0, Math.floor((top + GAP) / layout.row)),
+    last: Math.min(layout.rows - 1, Math.floor(bottom / layout.row)),
+    from: Math.max(0, Math.floor((left + GAP) / step)),
+    to: Math.min(layout.columns - 1, Math.floor(right / step)),
+  };
+}
+
 /** How far the grid has to be scrolled for a row to be at the upper edge. @param {Layout} layout @param {number} row */
 export function aboveOf(layout, row) {
   return (row * layout.row) / layout.ratio;

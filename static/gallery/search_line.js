@@ -47,6 +47,9 @@ class SearchLine {
     const named = this.keys?.find((known) => known.key === "class");
     const classes = JSON.parse(must("#gallery-classes").textContent ?? "[]");
     if (named) named.values = [...classes.map((/** @type {{name: string}} */ one) => one.name), "none"];
+    const assignee = this.keys?.find((known) => known.key === "assignee");
+    const people = JSON.parse(must("#gallery-people").textContent ?? "[]");
+    if (assignee) assignee.values = ["me", "none", ...people.map((/** @type {{email: string}} */ one) => one.email)];
     // Who typed before this was known gets what stands now.
     if (document.activeElement === this.field) this.suggest();
   }

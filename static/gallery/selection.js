@@ -1,5 +1,8 @@
 // Which pictures are selected: some by their ids, or all that the search finds.
 
+// The server takes so many by name; more are selected by their search.
+export const MOST = 10_000;
+
 export class Selection {
   /** @param {() => void} changed */
   constructor(changed) {
@@ -8,11 +11,15 @@ export class Selection {
     this.ids = new Set();
     this.isAll = false;
     this.anchor = 0;
+    /** What was selected when the anchor was set: a range grows and shrinks beside it. @type {Set<string>} */
+    this.base = new Set();
+    /** The places that somebody is drawing a frame around. @type {((place: number) => boolean) | null} */
+    this.covers = null;
   }
 
-  /** @param {string} id */
-  has(id) {
-    return this.isAll || this.ids.has(id);
+  /** @param {string} id @param {number} place */
+  has(id, place) {
+    return this.isAll || this.ids.has(id) || Boolean(this.covers?.(place));
   }
 
   /** @param {number} total */
@@ -22,30 +29,39 @@ export class Selection {
 
   /** @param {string} id @param {number} place */
   toggle(id, place) {
-    if (this.isAll) this.ids.clear();
-    this.isAll = false;
     if (!this.ids.delete(id)) this.ids.add(id);
-    this.anchor = place;
+    this.anchorAt(place);
     this.changed();
   }
 
-  /** @param {string[]} ids */
-  add(ids) {
+  /** Where the next range begins. @param {number} place */
+  anchorAt(place) {
+    this.anchor = place;
+    this.base = new Set(this.ids);
+  }
+
+  /** Select what was there when the anchor was set, and these. @param {string[]} ids */
+  range(ids) {
     this.isAll = false;
-    for (const id of ids) this.ids.add(id);
+    this.ids = new Set([...this.base, ...ids]);
+    this.changed();
+  }
+
+  /** @param {Iterable<string>} ids */
+  set(ids) {
+    this.isAll = false;
+    this.ids = new Set(ids);
+    this.base = new Set(this.ids);
     this.changed();
   }
 
   all() {
-    this.ids.clear();
+    this.set([]);
     this.isAll = true;
     this.changed();
   }
 
   clear() {
-    if (!this.isAll && !this.ids.size) return;
-    this.ids.clear();
-    this.isAll = false;
-    this.changed();
+    if (this.isAll || this.ids.size) this.set([]);
   }
 }

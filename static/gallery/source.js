@@ -3,8 +3,10 @@ import { call } from "../lib/api.js";
 
 const EVERY = 200;
 const KEPT = 24;
+// Pages that a long range fetches beside each other.
+const AT_ONCE = 4;
 
-/** @typedef {{id: string, filename: string, state: string, width: number, height: number, box_count: number, proposed_count: number, archived_at: string | null}} Picture */
+/** @typedef {{id: string, filename: string, state: string, width: number, height: number, box_count: number, proposed_count: number, archived_at: string | null, assignees: import("./assignees.js").Assignee[]}} Picture */
 /** @typedef {{rows: Picture[] | null, loading: Promise<Picture[]> | null, abort: AbortController}} Page */
 
 export class Source {
@@ -15,6 +17,8 @@ export class Source {
     this.query = new URLSearchParams({ ...(line && { q: line }), sort });
     this.changed = changed;
     this.total = 0;
+    /** Where the picture stands that was asked for. @type {number | null} */
+    this.place = null;
     /** @type {string[]} */
     this.cursors = [];
     /** @type {Map<number, Page>} */
@@ -23,9 +27,11 @@ export class Source {
     this.before = new Map();
   }
 
-  /** Ask how long the list is and where it can be entered; what is shown already is fetched again. */
-  async open() {
-    const found = await call(`/api/v1/datasets/${this.dataset}/windows?${this.query}&every=${EVERY}`);
+  /** Ask how long the list is and where it can be entered; what is shown already is fetched again. @param {string} [at] a picture whose place is wanted */
+  async open(at) {
+    const asked = new URLSearchParams({ ...Object.fromEntries(this.query), every: String(EVERY), ...(at && { at }) });
+    const found = await call(`/api/v1/datasets/${this.dataset}/windows?${asked}`);
+    this.place = found.place ?? null;
     this.before = new Map(this.pages);
     this.forget();
     this.total = found.total;
@@ -84,17 +90,29 @@ export class Source {
     const query = new URLSearchParams(this.query);
     query.set("dataset", this.dataset);
     query.set("limit", String(EVERY));
+    query.set("with", "assignees");
     if (at) query.set("cursor", this.cursors[at - 1] ?? "");
     return (await call(`/api/v1/images?${query}`, { signal })).results;
   }
 
-  /** The ids from one place to another, fetched where they are missing. @param {number} first @param {number} last */
-  async ids(first, last) {
+  /** The ids from one place to another that fit, fetched where they are missing. @param {number} first @param {number} last @param {(place: number) => boolean} [fits] @returns {Promise<string[]>} */
+  async ids(first, last, fits = () => true) {
+    /** @type {string[]} */
     const found = [];
-    for (let at = Math.floor(first / EVERY); at <= Math.floor(last / EVERY); at += 1) {
-      const rows = await this.page(at);
-      found.push(...rows.filter((_, index) => at * EVERY + index >= first && at * EVERY + index <= last));
+    const end = Math.floor(last / EVERY);
+    for (let at = Math.floor(first / EVERY); at <= end; at += AT_ONCE) {
+      const numbers = Array.from({ length: Math.min(AT_ONCE, end - at + 1) }, (_, index) => at + index);
+      const pages = await Promise.all(numbers.map((number) => this.rows(number)));
+      pages.forEach((rows, index) => {
+        const start = numbers[index] * EVERY;
+        rows.forEach((row, offset) => start + offset >= first && start + offset <= last && fits(start + offset) && found.push(row.id));
+      });
     }
-    return found.map((row) => row.id);
+    return found;
+  }
+
+  /** The rows of a page, also where the grid looks elsewhere meanwhile. @param {number} at @returns {Promise<Picture[]>} */
+  async rows(at) {
+    return this.pages.get(at)?.rows ?? this.fetch(at, new AbortController().signal);
   }
 }

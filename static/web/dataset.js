@@ -6,9 +6,12 @@ import { startModules } from "../components/modules.js";
 import { toast } from "../components/toasts.js";
 import * as trainForm from "../components/train_form.js";
 import * as upload from "../components/upload.js";
+import * as assign from "../gallery/assign.js";
 import * as gallery from "../gallery/gallery.js";
 import * as savedViews from "../gallery/saved_views.js";
+import * as filters from "../gallery/filters.js";
 import * as searchLine from "../gallery/search_line.js";
+import * as viewList from "../gallery/view_list.js";
 import { must } from "../lib/dom.js";
 
 const REFRESH_MS = 4000;
@@ -18,12 +21,19 @@ const htmx = /** @type {any} */ (window).htmx;
 let grid = null;
 const pictures = {
   gallery: { start: (/** @type {HTMLElement} */ frame) => (grid = gallery.start(frame)) },
-  "search-line": searchLine,
+  toolbar: { start: startToolbar },
 };
+
+/** @param {HTMLElement} toolbar */
+function startToolbar(toolbar) {
+  const parts = [searchLine.start(toolbar), filters.start(toolbar)];
+  must("[data-part=help]").addEventListener("click", () => grid?.help());
+  return { stop: () => parts.forEach((part) => part.stop()) };
+}
 
 let activity = startModules(must("#activity"), { job });
 let shown = startModules(must("#pictures"), pictures);
-startModules(document, { "saved-views": savedViews, "export-form": exportForm, "label-form": labelForm, "train-form": trainForm, upload });
+startModules(document, { "saved-views": savedViews, "view-list": viewList, "export-form": exportForm, "label-form": labelForm, assign, "train-form": trainForm, upload });
 
 /** Fetch the page again and put its `id` in place of ours. @param {string} id */
 async function refresh(id) {
@@ -49,10 +59,22 @@ async function showPictures() {
   shown = startModules(must("#pictures"), pictures);
 }
 
-/** The numbers beside the search, while nobody is typing there. */
+let isCounting = false;
+let isOutdated = false;
+
+/** The numbers beside the search, while nobody is typing there. What changes meanwhile is asked for once more. */
 async function countAgain() {
-  if (must("#toolbar").contains(document.activeElement)) return;
-  await htmx.ajax("GET", must("#pictures").dataset.url, { target: "#toolbar .facets", select: "#toolbar .facets", swap: "outerHTML" });
+  isOutdated = true;
+  if (isCounting) return;
+  isCounting = true;
+  try {
+    while (isOutdated && !must("#toolbar").contains(document.activeElement)) {
+      isOutdated = false;
+      await htmx.ajax("GET", must("#pictures").dataset.url, { source: "#facets", target: "#facets", select: "#facets", swap: "outerHTML" });
+    }
+  } finally {
+    isCounting = false;
+  }
 }
 
 document.addEventListener("job:started", () => refresh("activity"));

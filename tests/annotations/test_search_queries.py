@@ -49,7 +49,9 @@ def test_a_class_counts_pictures_and_not_boxes(alice: Person, dataset: Dataset):
 
 
 @pytest.mark.usefixtures("images")
-def test_too_many_pictures_are_not_counted(alice: Person, dataset: Dataset, monkeypatch: pytest.MonkeyPatch):
+def test_of_too_many_pictures_a_few_tell_nothing(
+    alice: Person, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(search_queries, "COUNTED", 1)
 
     assert counts(alice, dataset) == {"boat": None, "crane": None}

@@ -9,7 +9,23 @@ from django.db import connection
 from django.test import Client
 
 from datasets.models import Dataset
-from tests.datasets.many_images import seed_many, settle, without_indexes
+from datasets.search.sorting import TITLES
+from tests.datasets.many_images import seed_assignments, seed_many, settle, without_indexes
+from tests.people import make_person
+
+FILTERS = (
+    *("state:new", "state:approved", "split:test", "quay_77777", "class:crane", "class:boat"),
+    *("score<0.1", "score>0.9", "boxes>=3", "bytes>900kB", "megapixels>2", "width>=1920"),
+    *("created>=2021-06", "meta.iso>=3900", "duplicate:true"),
+    # Half of the pictures are Ann's to label, one in fifty Bob's to review.
+    *("assignee:ann@example.com", "assignee:bob@example.com", "assignee:none", "due<2026-11-15"),
+    *("assignee:ann@example.com task:open", "assignee:bob@example.com task:open"),
+)
+# Searches in another order than the gallery's, some where the two have much to do with each other.
+CROSSED = (
+    *(("state:proposed", "score"), ("state:approved", "-boxes"), ("state:new", "-boxes")),
+    *(("class:crane", "score"), ("score<0.1", "name"), ("bytes>900kB", "newest")),
+)
 
 
 def measured(dataset_id: str, key: str, count: int, repeats: int) -> dict[str, Any]:
@@ -18,6 +34,9 @@ def measured(dataset_id: str, key: str, count: int, repeats: int) -> dict[str, A
     started = time.perf_counter()
     with without_indexes():
         seed_many(dataset, count)
+        for name, purpose, every in (("Ann", "label", 2), ("Bob", "review", 50)):
+            person = make_person(name, dataset.tenant, "annotator")
+            seed_assignments(dataset, person.user, purpose, every=every)
     settle(vacuum=True)
     seeded = time.perf_counter() - started
     client = Client(headers={"authorization": f"Api-Key {key}", "host": "127.0.0.1"})
@@ -56,20 +75,12 @@ def urls_of(client: Client, dataset_id: str) -> dict[str, str]:
         return images(**more, cursor=cursors[len(cursors) // 2])
 
     return {
-        "first page": images(),
-        "page in the middle": middle(),
-        "first page by name": images(sort="name"),
-        "middle by name": middle(sort="name"),
-        "first page, largest": images(sort="-pixels"),
-        "first page, most boxes": images(sort="-boxes"),
-        "first page of state:approved": images(state="approved"),
-        "middle of state:approved": middle(state="approved"),
-        "first page of a word": images(q="quay_77777"),
-        "first page of a rare class": images(q="class:crane"),
-        "first page of meta.iso>=3900": images(q="meta.iso>=3900"),
+        **{f"first page, sort={sort}": images(sort=sort) for sort in TITLES},
+        **{f"middle page, sort={sort}": middle(sort=sort) for sort in TITLES},
+        **{f"first page of {line}": images(q=line) for line in FILTERS},
+        **{f"first page of {line}, sort={sort}": images(q=line, sort=sort) for line, sort in CROSSED},
+        "middle page of state:approved": middle(state="approved"),
         "total and facets": f"{ours}/facets",
-        "facets of state:approved": f"{ours}/facets?state=approved",
-        "facets of a word": f"{ours}/facets?q=quay_77777",
-        "facets of a rare class": f"{ours}/facets?q=class:crane",
+        **{f"facets of {line}": f"{ours}/facets?{urlencode({'q': line})}" for line in FILTERS},
         "all windows of 500": f"{ours}/windows?every=500",
     }

@@ -11,7 +11,8 @@ import httpx
 from PIL import Image
 
 from datasets.imaging.inspect import ImageLimits
-from datasets.imaging.renditions import INGEST_SIZES, examine
+from datasets.imaging.renditions import examine
+from datasets.imaging.sizes import INGEST_SIZES
 from tests.bench import pictures_in
 from tests.bench.processor import used_by
 from tests.bench.report import Options, Table, median, ratio, shared

@@ -14,13 +14,16 @@ import numpy as np
 from PIL import Image
 from PIL.Image import Resampling
 
-from datasets.imaging.measures import measured
+from datasets.imaging.inspect import ImageLimits
+from datasets.imaging.renditions import examine
+from tests.bench.pillow_measures import measured
 from tests.bench.processor import peaks_mib, used_by
 from tests.bench.report import Options, Table, median, ratio
 from tests.live_clients import World
 
 SIZES = {(1280, 960): 24, (4000, 3000): 8}
 SIDES = (1024, 256)
+LIMITS = ImageLimits()
 THREADS = 2
 Sender = Callable[[Sequence[Path]], None]
 # Makes a tenant that has no picture yet, and gives what uploads to it.
@@ -76,6 +79,7 @@ def _speed(options: Options, files: list[Path], size: tuple[int, int], server: i
         f"floor: sha256, decode, two encodes, {THREADS} threads": (os.getpid(), lambda: _each(files, floor)),
         f"peer: naive Pillow, {THREADS} threads": (os.getpid(), lambda: _each(files, naive)),
         f"peer: Pillow at a fraction, {THREADS} threads": (os.getpid(), lambda: _each(files, drafted)),
+        f"ours: what a child does, {THREADS} threads": (os.getpid(), lambda: _each(files, looked_at)),
         "ours: REST, stored, measured, audited": (server, lambda: senders.pop()(files)),
     }
     seconds: dict[str, list[float]] = {name: [] for name in ways}
@@ -126,6 +130,14 @@ def floor(path: Path) -> None:
         scale = side / max(picture.shape)
         picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR)
         cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
+
+
+def looked_at(path: Path) -> None:
+    """Facts, measures and thumbnails; the files that are written are no more than the memory of a folder."""
+    data = path.read_bytes()
+    hashlib.sha256(data).hexdigest()
+    with tempfile.TemporaryDirectory(prefix="modelship-bench-") as folder:
+        examine(str(path), "JPEG", LIMITS, folder, SIDES)
 
 
 def naive(path: Path) -> None:

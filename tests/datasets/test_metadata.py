@@ -43,6 +43,8 @@ def test_limits_are_inclusive():
         ({"keywords": ["k"] * 257}, "metadata.keywords"),
         ({"keywords": "k"}, "metadata.keywords"),
         ({"keywords": [1]}, "metadata.keywords"),
+        ({"keywords": ["fog", ""]}, "metadata.keywords"),
+        ({"keywords": ["  "]}, "metadata.keywords"),
         ({"k" * 201: 1}, "metadata"),
         ({"big": "x" * 65_536}, "metadata"),
     ],

@@ -13,7 +13,7 @@ from tests.datasets.uploads import zipped
 from tests.servers import Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("server")]
-PICTURES, KILLS = 150, 3
+PICTURES, KILLS = 400, 3
 
 
 @pytest.fixture(scope="module")

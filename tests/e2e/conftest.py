@@ -29,9 +29,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server
     # Two sample pictures: a dozen would keep the processor busy while other tests take the time.
     server = Server(tmp_path_factory.mktemp("e2e"), worker=True, MODELSHIP_DEMO_PICTURES="2")
     try:
-        server.home.mkdir(exist_ok=True)
-        server.database.create()
-        printed = server.manage("prepare", "--port", str(server.port))
+        printed = server.install().manage("prepare", "--port", str(server.port))
         yield server.restart(), printed
     finally:
         server.stop()

@@ -47,7 +47,9 @@ def shots(alice: Person, dataset: Dataset) -> None:
     for number, (name, phash, brightness) in enumerate(SHOTS):
         data = encoded(Picture.new("RGB", (160, 120), (40 * number, 90, 140)))
         image = ingest_image(dataset, name, ContentFile(data), actor=alice.actor).image
-        Image.objects.filter(pk=image.pk).update(phash=phash, brightness=brightness, sharpness=400.0)
+        Image.objects.filter(pk=image.pk).update(
+            phash=phash, brightness=brightness, sharpness=400.0, size=1_000
+        )
 
 
 def kept(dataset: Dataset) -> list[str]:

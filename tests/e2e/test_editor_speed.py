@@ -74,6 +74,7 @@ def crowd(world: World, image: str, count: int) -> None:
         put(world, image, *edits[start : start + 500])
 
 
+@pytest.mark.alone
 def test_a_thousand_boxes_pan_and_drag_like_an_empty_canvas(world: World, visit: OpenPage):
     image = world.image(4000, 3000)
     crowd(world, image, 1000)

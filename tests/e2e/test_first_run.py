@@ -136,6 +136,7 @@ def remove_and_bring_back(page: Page) -> None:
     expect(step(page, 1)).to_have_attribute("aria-current", "step")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("new_server", [12], indirect=True)
 def test_the_whole_dozen_is_labelled_in_three_minutes(new_server: tuple[Server, str], page_for: PageFor):
     server, printed = new_server

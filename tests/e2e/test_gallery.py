@@ -1,13 +1,13 @@
 """The gallery in a browser: a hundred thousand pictures, a selection, the keyboard, the search line."""
 
 import re
-from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.e2e.canvas_page import Cookies, PageFor
-from tests.live_clients import World, post
+from tests.e2e.gallery_page import opened, with_own_dataset
+from tests.live_clients import World
 from tests.live_clients import picture_bytes as drawn
 from tests.servers import Server
 
@@ -29,20 +29,10 @@ seed_many(Dataset.objects.get(pk="{dataset}"), {count})
 
 @pytest.fixture
 def empty(world: World) -> World:
-    """The world with a dataset of its own."""
-    made = post(
-        world.server, world.key, "datasets", {"project": world.project, "name": f"Pier {world.pictures}"}
-    )
-    world.pictures += 1
-    return replace(world, dataset=made["id"], pictures=30_000 + world.pictures * 100)
+    return with_own_dataset(world)
 
 
-def opened(page: Page, world: World, query: str = "") -> Page:
-    page.goto(f"/datasets/{world.dataset}/{query}")
-    expect(page.locator("[data-module=gallery]")).to_have_attribute("data-ready", "")
-    return page
-
-
+@pytest.mark.alone
 def test_a_hundred_thousand_pictures_stay_fluent(server: Server, page_for: PageFor):
     crowd = World.make(server, "crowd", "crowd@example.com")
     server.python(SEED.format(dataset=crowd.dataset, count=MANY))
@@ -116,5 +106,6 @@ def test_a_search_is_kept_as_a_view_and_forgotten(empty: World, cookies: Cookies
     page.get_by_role("button", name="Save the view").click()
     view = page.get_by_role("navigation", name="Saved views").get_by_role("link", name="To do")
     expect(view).to_have_attribute("aria-current", "true")
-    page.get_by_role("button", name="Forget “To do”").click()
+    page.get_by_role("button", name="Change views").click()
+    page.get_by_role("button", name="Delete To do").click()
     expect(view).to_have_count(0)

@@ -1,6 +1,7 @@
 """Uploads in a browser: large files that go on after a cut and a reload, archives, folders, ten thousand files."""
 
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,9 @@ def test_a_large_file_goes_on_after_a_reload_and_the_server_s_death(page: Page, 
     under_way(page, 0.3)
 
     page.reload()
-    expect(page.locator("[data-part=cut-text]")).to_contain_text("large-10.bmp did not arrive whole.")
+    left = page.locator("[data-part=unfinished] li")
+    expect(left).to_contain_text("large-10.bmp")
+    expect(left).to_contain_text(re.compile(r"[4-9](\.\d)?|1\d(\.\d)? of 24 MB"))
     choose(page, file)
     under_way(page, 0.6)
     own.server.kill()
@@ -96,7 +99,7 @@ def test_a_large_file_goes_on_after_a_reload_and_the_server_s_death(page: Page, 
     assert offsets[0] == 0
     assert offsets[1] > 4 * MIB
     assert offsets == sorted(offsets)
-    expect(page.locator("[data-part=cut]")).to_be_hidden()
+    expect(page.locator("[data-part=unfinished]")).to_be_hidden()
     image = own.server.call("GET", f"images?dataset={own.dataset}&q=large-10", own.key)[1]["results"][0]
     assert image["bytes"] == file.stat().st_size
 
@@ -118,6 +121,38 @@ def test_pause_cancel_and_retry(page: Page, tmp_path: Path):
     page.get_by_role("button", name="Show the list").click()
     page.get_by_role("button", name="Send large-21.bmp again").click()
     expect(page.locator(SUMMARY)).to_have_text("2 of 2 done, 2 added.")
+
+
+def test_an_unfinished_upload_is_gone_on_with_on_another_device_or_cancelled(
+    page: Page, page_for: PageFor, own: World, tmp_path: Path
+):
+    first, second = large(tmp_path, 30), large(tmp_path, 31)
+    throttle(page, 6 * MIB)
+    choose(page, first, second)
+    under_way(page, 0.2)
+    page.wait_for_function("() => [...document.querySelectorAll('.upload .line progress')].length === 2")
+    page.close()
+
+    other = page_for(Cookies(own)["alice"])
+    other.goto(f"/datasets/{own.dataset}/")
+    expect(other.locator("[data-part=unfinished] li")).to_have_count(2)
+    again_with(other, "large-30.bmp", second)
+    expect(other.locator(".toast")).to_contain_text("This is another file. Choose large-30.bmp")
+    offsets = offsets_of(other)
+    again_with(other, "large-30.bmp", first)
+    expect(other.locator(SUMMARY)).to_have_text("1 of 1 done, 1 added.")
+    assert offsets[0] > 0
+    other.get_by_role("button", name="Cancel large-31.bmp").click()
+
+    expect(other.locator("[data-part=unfinished]")).to_be_hidden()
+    left = own.server.call("GET", f"uploads?dataset={own.dataset}&state=open", own.key)[1]["results"]
+    assert left == []
+
+
+def again_with(page: Page, name: str, path: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name=f"Choose {name} again").click()
+    chooser.value.set_files(path)
 
 
 def test_an_archive_is_unpacked_by_a_job(page: Page, own: World, tmp_path: Path):
@@ -165,6 +200,7 @@ TEN_THOUSAND = """async () => {
 }"""
 
 
+@pytest.mark.alone
 def test_ten_thousand_files_keep_the_page_fluent(page: Page):
     page.route("**/images", lambda route: route.fulfill(json={"results": [{"status": "created"}] * 8}))
 

@@ -21,7 +21,7 @@ def test_nothing_said_means_a_look_at_the_whole_that_replaces_proposals():
     options = LabelOptions.read({})
 
     assert options == LabelOptions(DetectOptions(0.25, 0.45, None), replaces=True, creates_classes=True)
-    assert Selection.read({}) == Selection(None, "")
+    assert Selection.read({}, None) == Selection(None, "")
 
 
 def test_everything_said_survives_the_way_through_a_job():
@@ -46,7 +46,7 @@ def test_everything_said_survives_the_way_through_a_job():
         "threshold": 0.4,
     }
     assert LabelOptions.from_args(options.as_args()) == options
-    selection = Selection.read({"filter": {"state": ["new", "proposed"], "q": "a"}})
+    selection = Selection.read({"filter": {"state": ["new", "proposed"], "q": "a"}}, None)
     assert Selection.from_args(selection.as_args()) == selection
 
 
@@ -109,11 +109,11 @@ def test_anything_else_is_refused_by_its_name(body):
 )
 def test_a_selection_that_makes_no_sense_is_refused(body):
     with pytest.raises(BadRequest):
-        Selection.read(body)
+        Selection.read(body, None)
 
 
 def test_an_image_named_twice_counts_once():
-    assert Selection.read({"images": [ID, ID.upper()]}).images == (ID,)
+    assert Selection.read({"images": [ID, ID.upper()]}, None).images == (ID,)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
+from django.db import transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from modelship.api.paging import page
 from modelship.api.values import text_of
-from modelship.api.views import ApiView, check_if_match
+from modelship.api.views import ApiView, check_if_match, held
 from modelship.projects import actions, queries
 from modelship.projects.gate import project_for
 
@@ -36,8 +37,9 @@ class OneProject(ApiView):
         project = project_for(self.actor, project_id, "view")
         return Response(queries.project_dict(project), headers={"ETag": f'"{queries.etag_of(project)}"'})
 
+    @transaction.atomic
     def patch(self, request: Request, project_id: UUID) -> Response:
-        project = project_for(self.actor, project_id, "manage")
+        project = held(project_for(self.actor, project_id, "manage"))
         check_if_match(request, queries.etag_of(project))
         data = self.fields("name", "description")
         project = actions.change_project(

@@ -48,12 +48,16 @@ class JobView(ApiView):
 class JobCancel(ApiView):
     """POST: a queued job ends at once, a running one at its next step."""
 
+    post_answers = (200,)
+
     def post(self, request: Request, job_id: UUID) -> Response:
         return Response(job_dict(cancel(steerable_job(self.actor, job_id), self.actor)))
 
 
 class JobRetry(ApiView):
     """POST: a failed or cancelled job is queued again."""
+
+    post_answers = (202,)
 
     def post(self, request: Request, job_id: UUID) -> Response:
         job = retry(steerable_job(self.actor, job_id), self.actor)

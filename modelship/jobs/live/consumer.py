@@ -8,6 +8,7 @@ from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for
 from modelship.live.consumer import LiveConsumer
 from modelship.live.rooms import Member
 from modelship.live.threads import reading_db
+from modelship.live.watch import Look
 
 SHOWN = 50
 
@@ -32,12 +33,12 @@ class JobsConsumer(LiveConsumer):
     async def left(self) -> None:
         feed.leave(self.actor.tenant.id, self.member)
 
-    def verdict(self, actor: Actor | None) -> str | None:
+    def verdict(self, actor: Actor | None, look: Look) -> str | None:
         if actor is None:
             return "signed_out"
         return None if (actor.role, actor.scopes) == (self.actor.role, self.actor.scopes) else "role_changed"
 
-    async def on_ping(self, message: dict[str, Any]) -> None:
+    def on_ping(self, message: dict[str, Any]) -> None:
         self.beat()
 
 

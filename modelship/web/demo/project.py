@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from annotations.models import LabelClass
-from datasets.actions.free_bytes import free_later
 from datasets.harbour import CLASSES, DEMO, View
 from datasets.models import Dataset, Image
 from modelship.accounts.actors import Actor
@@ -117,12 +116,13 @@ def remove_demo(actor: Actor) -> bool:
             code="not_only_sample",
         )
     # Locked: what a running job is about to write waits here, and then finds nothing to write to.
-    for job in Job.objects.select_for_update().filter(project=project, state__in=LIVE):
-        cancel(job, actor)
+    jobs = list(Job.objects.select_for_update().filter(project=project, state__in=LIVE))
     list(Dataset.objects.select_for_update().filter(project=project).values_list("pk"))
+    list(Image.objects.select_for_update().filter(dataset__project=project).values_list("pk"))
+    for job in jobs:
+        cancel(job, actor)
     delete_project(actor, project)
     TourMark.objects.filter(tenant=actor.tenant).delete()
-    free_later(actor)
     return True
 
 

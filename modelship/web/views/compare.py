@@ -11,8 +11,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotations.api.diffs import numbers_of
-from annotations.diff_queries import Moments, diff_image, diff_page, diff_summary
+from annotations.diff_queries import Moments, diff_image, diff_page
 from annotations.geometry import Geometry, corners
+from annotations.summary_queries import summary_beside_pictures, summary_of
 from annotations.version_queries import versions_of
 from datasets.models import Dataset, Image
 from datasets.queries import dataset_for, image_for
@@ -59,7 +60,7 @@ def compare(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         return redirect("dataset-versions", dataset.id)
     asked = {"from": str(versions[0].number), "to": "now", **request.GET.dict()}
     moments = Moments.of(actor, dataset, *numbers_of(asked))
-    summary = diff_summary(moments)
+    summary = (summary_beside_pictures if "image" in asked else summary_of)(moments)
     kind = kind_of(asked, summary)
     beyond = int(asked["after"]) if asked.get("after", "").isdecimal() and len(asked["after"]) < 16 else 0
     found, last = diff_page(moments, beyond=beyond, limit=LISTED, change=kind)

@@ -17,7 +17,7 @@ from modelship.accounts.actors import Actor
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.lib.errors import BadRequest, Conflict
 from modelship.projects.gate import project_for
-from modelship.web.forms import NamedForm
+from modelship.web.forms import DatasetForm, NamedForm
 from modelship.web.views.projects import crumbs_of
 
 NEEDS = ("view", "annotate", "review", "manage")
@@ -44,8 +44,8 @@ def dataset_new(request: SignedInRequest, project_id: UUID) -> HttpResponse:
 @signed_in
 def dataset_edit(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
     dataset = dataset_for(request.actor, dataset_id, "manage")
-    initial = {"name": dataset.name, "description": dataset.description}
-    form = NamedForm(request.POST or None, initial=initial, auto_id="dataset-%s")
+    initial = {name: getattr(dataset, name) for name in DatasetForm.base_fields}
+    form = DatasetForm(request.POST or None, initial=initial, auto_id="dataset-%s")
     if request.method == "POST" and form.is_valid():
         try:
             change_dataset(request.actor, dataset, **form.cleaned_data)

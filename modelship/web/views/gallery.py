@@ -13,24 +13,28 @@ from django.views.decorators.http import require_safe
 
 from annotations.formats import FORMATS
 from annotations.queries import classes_of
+from datasets.beside import add_beside
 from datasets.models import Dataset, Image
 from datasets.queries import all_images_of, dataset_for, images_of
+from datasets.search.matching import matching
 from datasets.search.reading import LINE
 from datasets.search.sorting import DEFAULT, TITLES, columns_of
 from datasets.search.terms import Search
-from datasets.search_queries import in_order, matching
+from datasets.search_queries import in_order
 from modelship.accounts.actors import Actor
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
 from modelship.projects.gate import can
 from modelship.web.activity import exports_of, jobs_of, training_of, usable_models
-from modelship.web.facets import Asked, asked_for, facets, saved
+from modelship.web.assignments import workers_of
+from modelship.web.facets import Asked, asked_for, chips, facets, saved
 from modelship.web.queries import Tally, next_image, tallies_of
 from modelship.web.views.datasets import NEEDS, recent_versions, tabs_of
 from modelship.web.views.projects import crumbs_of
 
 # What draws and names the boxes on a picture.
 DRAWN = ("id", "name", "color")
+MOST_TARGETS = 500
 
 
 @require_safe
@@ -39,7 +43,7 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
     """The pictures that the search line finds, a page at a time; scripts make a grid of any length of it."""
     actor = request.actor
     dataset = dataset_for(actor, dataset_id, "view")
-    asked = asked_for(request.GET)
+    asked = asked_for(actor, request.GET)
     totals = tallies_of(images_of(actor, dataset), "dataset_id").get(dataset.id, Tally())
     if request.session.get("dataset") != str(dataset.id):
         request.session["dataset"] = str(dataset.id)
@@ -50,10 +54,13 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "sorts": TITLES,
         "totals": totals,
         "is_empty": not totals.images and not asked.search,
-        "facets": facets(dataset, asked),
+        "facets": facets(actor, dataset, asked),
+        "chips": chips(asked),
         "views": saved(actor, dataset, asked),
         "may_save": not asked.problem and (bool(asked.search) or asked.sort != DEFAULT),
+        "people": workers_of(dataset),
         "classes": [{key: one[key] for key in DRAWN} for one in classes_of(dataset.project_id)],
+        "targets": targets_of(actor, dataset),
         "may": {need: can(actor, dataset.project, need) for need in NEEDS},
         **work_of(actor, dataset, totals),
         "tabs": tabs_of(dataset),
@@ -75,6 +82,7 @@ def listed(request: SignedInRequest, pictures: QuerySet[Image], asked: Asked) ->
         return {**card, "href": card["href"] + query}
 
     answer = page(request, pictures, order=columns_of(asked.sort), to_dict=shown)
+    add_beside(answer["results"], ["assignees"])
     return {"images": answer["results"], "next": answer["next"]}
 
 
@@ -97,8 +105,18 @@ def work_of(actor: Actor, dataset: Dataset, totals: Tally) -> dict[str, Any]:
     }
 
 
+def targets_of(actor: Actor, dataset: Dataset) -> list[Dataset]:
+    """The datasets that pictures of this one may be copied or moved to."""
+    others = Dataset.objects.filter(tenant=actor.tenant, kind=Dataset.Kind.IMAGES).exclude(pk=dataset.pk)
+    rows = list(others.select_related("project").order_by("project__name", "name", "id")[:MOST_TARGETS])
+    managed = {one.project_id: one.project for one in rows}
+    allowed = {key for key, project in managed.items() if can(actor, project, "manage")}
+    return [one for one in rows if one.project_id in allowed]
+
+
 def card_of(image: Image) -> dict[str, Any]:
     return {
+        "id": image.id,
         "filename": image.filename,
         "state": image.state,
         "boxes": image.box_count,

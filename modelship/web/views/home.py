@@ -21,6 +21,7 @@ from modelship.jobs.states import FAILED, RUNNING
 from modelship.lib.clock import now
 from modelship.projects.queries import projects_of
 from modelship.web.activity import shown_job
+from modelship.web.assignments import own_tasks
 from modelship.web.demo.project import demo_of
 from modelship.web.demo.tour import mark_of, tour_of, without_sample
 from modelship.web.queries import Tally, next_image, project_rows, tallies_of
@@ -47,6 +48,7 @@ def home(request: SignedInRequest) -> HttpResponse:
             "tour": tour,
             "sample": sample_offer(actor, tour),
             "resume": resume(to_resume(datasets, tour), tallies, request.session.get("dataset")),
+            "tasks": own_tasks(actor),
             "needs": needs(actor, datasets, tallies),
             "jobs": [shown_job(job) for job in without_sample(running, tour)],
             "may_manage": role_allows(actor.role, "manage"),

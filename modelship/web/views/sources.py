@@ -151,6 +151,8 @@ def source_act(request: SignedInRequest, source_id: UUID) -> HttpResponse:
         case "scan" | "apply" as act:
             start_scan(request.actor, found.dataset, source=found, applies=act == "apply")
             messages.success(request, "The scan has started.")
+            if request.POST.get("back") == "scan":
+                return redirect("source-scan", found.id)
         case "delete":
             actions.delete_source(request.actor, found)
             messages.success(request, f"{found.name} is deleted. Its pictures stay.")

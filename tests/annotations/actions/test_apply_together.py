@@ -71,6 +71,37 @@ def test_each_is_told_what_it_would_be_told_alone(pictures: list[Image], alice: 
     assert [one.problem() is None for one in alone] == [True, True, True, False, True]
 
 
+def test_batches_of_one_image_are_told_what_they_would_be_told_one_after_the_other(
+    pictures: list[Image], alice: Person, bob: Person
+):
+    image = pictures[0]
+    box, made = drawn(image, alice), add()
+    moves = [change("update", box, x=x, y=2, w=9, h=9) for x in (3, 7, 50)]
+    gone = change("delete", box)
+    wishes = [
+        wish(image, alice, moves[0]),
+        wish(image, bob, moves[1], change("delete", str(uuid4()))),
+        wish(image, alice, moves[0]),
+        wish(image, bob, made),
+        wish(image, alice, change("update", made["box_id"], x=1, y=1, w=4, h=4), moves[2]),
+        wish(image, bob, gone),
+        wish(image, alice, change("update", box, x=2, y=2, w=2, h=2)),
+        wish(image, bob, gone),
+    ]
+
+    with transaction.atomic():
+        alone = [answer(one) for one in wishes]
+        there = (standing(image), canvas_state(image.id).boxes)
+        transaction.set_rollback(True)
+    together = apply_together(wishes)
+
+    assert together == alone
+    assert (standing(image), canvas_state(image.id).boxes) == there
+    folded = fold_log(log_since(image.id, 0))
+    assert [folded[one.id] for one in live_boxes(image.id)] == live_boxes(image.id)
+    assert [batch["seq"] for batch in log_since(image.id, 0)] == list(range(1, 7))
+
+
 def test_the_fold_of_each_log_is_its_canvas(pictures: list[Image], alice: Person):
     boxes = [drawn(image, alice) for image in pictures]
 

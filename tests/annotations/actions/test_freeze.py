@@ -77,7 +77,9 @@ def test_any_change_gives_a_new_version(change: str, alice: Person, picture: Ima
         "image's name": lambda: Image.objects.filter(id=picture.id).update(filename="new.png"),
         "class": lambda: change_class(alice.actor, dataset.project, boat.id, name="ferry"),
         "new class": lambda: LabelClass.objects.create(project=dataset.project, name="buoy", order=9),
-        "dataset's name": lambda: change_dataset(alice.actor, dataset, name="South", description=""),
+        "dataset's name": lambda: change_dataset(
+            alice.actor, dataset, name="South", description="", automatic_versions=True
+        ),
     }
     frozen(alice, dataset)
 

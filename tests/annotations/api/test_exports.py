@@ -281,7 +281,8 @@ def test_strangers_find_nothing(alice, charlie, dataset):
 
 def test_the_list_is_newest_first_and_of_one_dataset(alice, project, dataset):
     other = Dataset.objects.create(tenant=alice.tenant, project=project, name="South quay")
-    ids = [order(alice, into).json()["export"]["id"] for into in (dataset, other, dataset)]
+    orders = ((dataset, "json"), (other, "json"), (dataset, "coco"))
+    ids = [order(alice, into, format=name).json()["export"]["id"] for into, name in orders]
 
     everything = alice.api.get("/api/v1/exports").json()["results"]
     here = alice.api.get(f"/api/v1/exports?dataset={dataset.id}").json()["results"]

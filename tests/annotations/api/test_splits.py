@@ -80,7 +80,7 @@ def test_what_is_put_somewhere_by_hand_stays(alice: Person, dataset: Dataset, qu
 
     assert (answer.json()["moved"], answer.json()["counts"]["test"]["images"]) == (3, 3)
     assert Counter(Image.objects.values_list("split", flat=True)) == {"train": 17, "test": 3}
-    assert post(alice, dataset, "/images", images=ids, split="").json()["counts"]["none"]["images"] == 3
+    assert post(alice, dataset, "/images", images=ids, split="none").json()["counts"]["none"]["images"] == 3
 
 
 @pytest.mark.parametrize(

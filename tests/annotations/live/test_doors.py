@@ -127,6 +127,28 @@ async def test_a_deleted_image_closes_its_connections(world: World):
     assert (code, seconds < 2) == ("deleted", True)
 
 
+@pytest.mark.parametrize(("original", "told"), [("archive", "moved"), ("delete", "deleted")])
+async def test_whoever_has_a_moved_picture_open_is_told(original: str, told: str, world: World):
+    image = world.image()
+    body = {"project": world.project, "name": f"Pier of {image}"}
+    there = world.server.call("POST", "datasets", world.key, body)[1]["id"]
+    order = {"to": there, "images": [image], "original": original, "confirm": "North quay"}
+
+    def move() -> None:
+        status, answer = world.server.call("POST", f"datasets/{world.dataset}/transfer", world.key, order)
+        assert status == 202, answer
+        world.server.python("from modelship.jobs.runner import run_queued; run_queued(['datasets.transfer'])")
+
+    async with joined(world.server, image, world.key) as client:
+        code, _ = await ends(world, client, move)
+
+    assert code == told
+    if original == "archive":
+        # Who opens it in the archive afterwards is let in.
+        async with joined(world.server, image, world.key) as client:
+            assert (await client.edited(add()))["type"] == "ack"
+
+
 async def test_a_frame_of_more_than_64_kb_ends_the_connection(world: World):
     image = world.image()
     async with joined(world.server, image, world.key) as alice:

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 import pytest
 import redis
 
+from modelship.live.rooms import Hub
 from tests.live_clients import World, add, joined
+from tests.modelship.live.test_rooms import Listener, Log
 from tests.servers import Server, free_port
 
 pytestmark = pytest.mark.xdist_group("live")
@@ -95,6 +97,19 @@ async def test_with_redis_edits_and_presence_cross_at_once(world: World, pair: l
     assert arrived["session"] != here["session"]
     assert (seen["session"], seen["cursor"]) == (arrived["session"], [3, 4])
     assert sorted(ack["seq"] for ack in acks) == [11, 12]
+
+
+async def test_what_was_told_before_a_process_listened_is_looked_up(broker: Redis, settings):
+    settings.MODELSHIP_REDIS_URL = broker.url
+    hub, log, alice = Hub(), Log(), Listener("alice")
+    room = hub.join("room", alice, log)
+    await room.admit(alice, 0)
+
+    log.append()
+    await asyncio.sleep(0.5)
+
+    hub.leave("room", alice)
+    assert alice.heard == ["edit 1"]
 
 
 async def test_a_redis_that_dies_and_returns_loses_nothing(world: World, pair: list[Server], broker: Redis):

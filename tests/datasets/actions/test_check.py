@@ -88,6 +88,16 @@ def test_of_equal_pictures_the_best_stays(alice, dataset):
     assert (kept.image.filename, kept.group) == ("labelled.png", 1)
 
 
+def test_a_picture_saved_again_gives_way_to_the_one_it_was_made_of(alice, dataset):
+    first, again = images_with(dataset, [{"phash": 5, "sharpness": 90.0}, {"phash": 5, "sharpness": 140.0}])
+    for image, size in ((first, 90_000), (again, 20_000)):
+        type(image).objects.filter(pk=image.pk).update(size=size)
+
+    checked(alice, dataset)
+
+    assert CleanFinding.objects.get(is_kept=True).image_id == first.pk
+
+
 def test_what_people_approved_comes_before_all(alice, dataset):
     image_with(dataset, phash=5, box_count=9, state="labeled", filename="more.png", width=4000)
     image_with(dataset, phash=5, box_count=1, state="approved", filename="approved.png")

@@ -7,8 +7,11 @@ from annotations.models import Export
 from datasets.actions.free_bytes import free_blob, unheld
 from datasets.actions.images import delete_image
 from datasets.actions.ingest import ingest_image
+from datasets.jobs import free_bytes
 from datasets.models import Blob, Image
 from datasets.storage import blob_path, put_bytes
+from modelship.jobs.context import JobContext
+from modelship.jobs.models import Job
 from tests.datasets.pictures import picture
 
 
@@ -61,3 +64,14 @@ def test_upload_and_delete_of_the_same_bytes_at_once_never_lose_them(alice, data
     assert {verdict.status for verdict in verdicts} <= {"created", "duplicate"}
     for blob in Blob.objects.all():
         assert (media / blob_path(blob)).read_bytes() == picture()
+
+
+def test_a_project_that_goes_gives_its_bytes_back(alice, dataset, media):
+    ingest_image(dataset, "a.png", picture(), actor=alice.actor)
+
+    assert alice.api.delete(f"/api/v1/projects/{dataset.project_id}").status_code == 204
+    job = Job.objects.get(kind="datasets.free_bytes")
+    free_bytes(job, JobContext(job))
+
+    assert not Blob.objects.exists()
+    assert [path for path in media.rglob("*") if path.is_file()] == []

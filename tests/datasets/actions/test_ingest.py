@@ -1,15 +1,19 @@
+import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from datasets.actions.ingest import Sent, ingest_image, ingest_images
 from datasets.models import Blob, Dataset, Image
 from datasets.storage import blob_path, derived_path
 from modelship.audit.models import AuditEntry
 from modelship.lib.errors import NotFound
+from modelship.usage.models import Quota
 from tests.datasets.pictures import bomb, encoded, flag, located, picture
 
 
@@ -155,7 +159,10 @@ def test_parallel_uploads_of_many_files_get_distinct_ordinals(alice, dataset):
     assert sorted(verdict.image.ordinal for verdict in verdicts) == list(range(1, 25))
 
 
-def test_many_files_are_judged_in_the_order_sent_and_few_are_taken_ahead(alice, dataset, settings, tmp_path):
+def test_many_files_are_judged_in_the_order_sent_and_few_are_taken_ahead(
+    alice, dataset, settings, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("datasets.actions.ingest.BATCH", 2)
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path
     contents = [picture(1), b"no picture", picture(2), picture(1), picture()[:60], picture(3)]
     taken = []
@@ -171,7 +178,7 @@ def test_many_files_are_judged_in_the_order_sent_and_few_are_taken_ahead(alice, 
     statuses = [first.status, *(verdict.status for verdict in verdicts)]
 
     assert statuses == ["created", "refused", "created", "duplicate", "refused", "created"]
-    assert taken_ahead == settings.MODELSHIP_CHILDREN + 1
+    assert taken_ahead == 4
     assert list(dataset.images.order_by("ordinal").values_list("filename", flat=True)) == [
         "0.png",
         "2.png",
@@ -180,7 +187,8 @@ def test_many_files_are_judged_in_the_order_sent_and_few_are_taken_ahead(alice, 
     assert list(tmp_path.glob("staged-*")) == list(tmp_path.glob("renditions-*")) == []
 
 
-def test_cut_off_ingest_leaves_no_file_behind(alice, dataset, settings, tmp_path):
+def test_cut_off_ingest_leaves_no_file_behind(alice, dataset, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr("datasets.actions.ingest.BATCH", 2)
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path
     verdicts = ingest_images(
         dataset, (Sent(f"{number}.png", picture(number)) for number in range(5)), actor=alice.actor
@@ -189,5 +197,69 @@ def test_cut_off_ingest_leaves_no_file_behind(alice, dataset, settings, tmp_path
     next(verdicts)
     verdicts.close()
 
-    assert Image.objects.count() == 1
+    assert Image.objects.count() == 2
     assert list(tmp_path.glob("staged-*")) == list(tmp_path.glob("renditions-*")) == []
+
+
+def test_a_batch_takes_from_the_quota_what_fits(alice, dataset, media):
+    contents = [picture(number) for number in range(4)]
+    room = len(contents[0]) + len(contents[1])
+    Quota.objects.create(tenant=alice.tenant, resource="storage", limit=room, used=0)
+
+    verdicts = list(
+        ingest_images(
+            dataset, [Sent(f"{at}.png", data) for at, data in enumerate(contents)], actor=alice.actor
+        )
+    )
+
+    assert [verdict.status for verdict in verdicts] == ["created", "created", "refused", "refused"]
+    assert {verdict.problem.code for verdict in verdicts[2:]} == {"quota_exceeded"}
+    assert Blob.objects.count() == Image.objects.count() == 2
+    assert Quota.objects.get().used == room
+
+
+def test_what_can_not_be_stored_is_refused_alone(alice, dataset, media):
+    contents = [picture(number) for number in range(3)]
+    digest = hashlib.sha256(contents[1]).hexdigest()
+    # A folder lies where the file belongs.
+    (media / f"t/{alice.tenant.id}/blobs/{digest[:2]}/{digest}").mkdir(parents=True)
+
+    verdicts = list(
+        ingest_images(
+            dataset, [Sent(f"{at}.png", data) for at, data in enumerate(contents)], actor=alice.actor
+        )
+    )
+
+    assert [verdict.status for verdict in verdicts] == ["created", "refused", "created"]
+    assert verdicts[1].problem.code == "internal_error"
+    assert sorted(Image.objects.values_list("filename", flat=True)) == ["0.png", "2.png"]
+
+
+def test_a_batch_has_an_audit_entry_for_each_picture_in_one_chain(alice, dataset):
+    before = AuditEntry.objects.count()
+    contents = [picture(1), picture(2), picture(1), picture(3)]
+
+    verdicts = list(
+        ingest_images(
+            dataset, [Sent(f"{at}.png", data) for at, data in enumerate(contents)], actor=alice.actor
+        )
+    )
+
+    assert [verdict.status for verdict in verdicts] == ["created", "created", "duplicate", "created"]
+    assert verdicts[2].image == verdicts[0].image
+    entries = AuditEntry.objects.order_by("number")[before:]
+    assert [entry.facts["filename"] for entry in entries] == ["0.png", "1.png", "3.png"]
+    call_command("verify_audit")
+
+
+def test_many_pictures_cost_few_statements_more_than_one(alice, dataset):
+    ingest_image(dataset, "first.png", picture(0), actor=alice.actor)
+
+    with CaptureQueriesContext(connection) as one:
+        ingest_image(dataset, "one.png", picture(1), actor=alice.actor)
+    with CaptureQueriesContext(connection) as many:
+        files = [Sent(f"{number}.png", picture(number)) for number in range(2, 18)]
+        assert {verdict.status for verdict in ingest_images(dataset, files, actor=alice.actor)} == {"created"}
+
+    # Whether the bytes are held already is asked for each file.
+    assert len(many) == len(one) + 15

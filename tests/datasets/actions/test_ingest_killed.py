@@ -19,7 +19,7 @@ from tests.datasets.sources.folder import add_source, replace, send
 from tests.modelship.jobs.conftest import Process, wait_until
 from tests.people import Person
 
-pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True), pytest.mark.timeout(1200)]
 GOOD, COPIES, BROKEN, RESTLESS, KILLS = 4400, 500, 50, 50, 10
 FIRST_OTHER = 10_000
 VERSIONS = 400
@@ -90,12 +90,12 @@ def run_through_kills(jobs: list[UUID]) -> None:
     try:
         for kill in range(KILLS):
             before = settled(jobs)
-            wait_until(lambda: settled(jobs) >= before + 64 or states(jobs) == {"succeeded"}, 60)  # noqa: B023
+            wait_until(lambda: settled(jobs) >= before + 64 or states(jobs) == {"succeeded"}, 120)  # noqa: B023
             workers[kill % 2].kill()
             workers[kill % 2].process.stdout.close()
             workers[kill % 2] = Process("--concurrency", "1", "--kinds", "datasets.ingest")
         assert states(jobs) != {"succeeded"}, "The work was over before the last kill."
-        wait_until(lambda: states(jobs) <= {"succeeded", "failed", "cancelled"}, 200)
+        wait_until(lambda: states(jobs) <= {"succeeded", "failed", "cancelled"}, 600)
     finally:
         for worker in workers:
             worker.kill()
@@ -104,7 +104,7 @@ def run_through_kills(jobs: list[UUID]) -> None:
 
 def run_to_end(jobs: list[UUID]) -> None:
     worker = Process("--drain", "--concurrency", "2", "--kinds", "datasets.ingest")
-    assert worker.ends(200) == 0
+    assert worker.ends(300) == 0
     worker.process.stdout.close()
 
 

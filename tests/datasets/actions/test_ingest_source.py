@@ -48,6 +48,14 @@ def test_each_file_becomes_a_picture_and_a_bad_one_a_reason(source: Source, alic
     assert status["errors"]["last"] == [{"key": "torn.png", "problem": told["problem"]}]
 
 
+def test_hidden_files_and_folders_are_left_alone(source: Source, alice: Person, folder: Path):
+    (folder / ".thumbnails").mkdir()
+    for name in ("._0001.png", ".thumbnails/small.png"):
+        (folder / name).write_bytes(picture(7))
+
+    assert counts(ingest(alice, source)) == {"created": 4}
+
+
 def test_a_second_run_writes_nothing(source: Source, alice: Person):
     ingest(alice, source)
     entries = AuditEntry.objects.count()

@@ -78,6 +78,16 @@ def test_applied_it_brings_in_what_is_new_and_marks_what_is_missing(source: Sour
     assert [again.result[kind] for kind in ("new", "changed", "missing")] == [0, 0, 0]
 
 
+def test_what_it_brings_in_makes_a_version_as_an_import_does(source: Source, alice: Person):
+    scan(alice, source=str(source.id))
+    scan(alice, source=str(source.id), apply=True)
+
+    versions = source.dataset.versions.order_by("number")
+    assert [(version.source, version.message) for version in versions][-1:] == [
+        ("ingest", f"After importing 3 pictures from {source.name}.")
+    ]
+
+
 def test_a_file_that_is_back_is_known_again(source: Source, alice: Person, folder: Path):
     scan(alice, source=str(source.id), apply=True)
     (folder / "0002.png").write_bytes(picture(2))
@@ -132,3 +142,9 @@ def test_health_is_for_managers(source: Source, alice: Person, bob: Person):
     assert (health["counts"]["images"], health["counts"]["sources"]) == (4, 1)
     assert health["last_scan"]["id"] == str(job.id)
     assert bob.api.get("/api/v1/database/health").status_code == 403
+
+
+def test_an_unknown_kind_of_finding_is_refused_with_and_without_a_scan(alice: Person):
+    answer = alice.api.get("/api/v1/database/scan?kind=lost")
+
+    assert (answer.status_code, answer.json()["field"]) == (400, "kind")

@@ -55,6 +55,17 @@ def test_image_shows_what_clients_rely_on(alice, dataset, image):
     assert shown["created_at"].endswith("Z")
 
 
+def test_a_merge_patch_is_taken_under_the_name_that_the_rfc_gives_it(alice, image):
+    answer = alice.api.patch(
+        f"{URL}/{image['id']}",
+        {"metadata": {"berth": 3}},
+        content_type="application/merge-patch+json",
+    )
+
+    assert answer.status_code == 200
+    assert answer.json()["metadata"] == {"berth": 3, "intrinsic": INTRINSIC}
+
+
 def test_list_pages_in_gallery_order(alice, dataset):
     post_files(alice, dataset, [(f"{number}.png", picture(number)) for number in range(5)])
 

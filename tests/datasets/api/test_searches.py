@@ -42,18 +42,26 @@ def images(dataset: Dataset) -> list[Image]:
         },
         {
             "filename": "crane.png",
-            "metadata": {"iso": "800", "description": "At the quay, 100%."},
+            "metadata": {
+                "iso": "800",
+                "description": "At the quay, 100%.",
+                "keywords": ['3" pipe', "port\\north", "日本"],
+            },
             "state": "proposed",
             "width": 3000,
             "height": 1000,
             "box_count": 3,
             "proposed_count": 2,
+            "lowest_score": 0.3,
+            "highest_score": 0.9,
         },
         {
             "filename": "pier.png",
             "metadata": {"weather": "Rain, cold", "iso": 400.5},
             "width": 30,
             "height": 30,
+            "lowest_score": 0.5,
+            "highest_score": 0.94,
             "state": "labeled",
             "box_count": 1,
             "split": "train",
@@ -99,6 +107,13 @@ def found(person: Person, dataset: Dataset, query: str = "", **params: str) -> l
         ("name:QUAY", "quay"),
         ('keyword:"low tide"', "Ship"),
         ("keyword:low", ""),
+        ("keyword:Été", "Ship"),
+        ("Été", "Ship"),
+        (r'keyword:"3\" pipe"', "crane"),
+        (r'"3\" pipe"', "crane"),
+        ("keyword:pipe", ""),
+        (r'keyword:"port\\north"', "crane"),
+        ("meta.keywords~日本", "crane"),
         ("state:labeled,proposed", "Ship crane pier"),
         ("-state:labeled", "quay crane"),
         ("split:train", "quay pier"),
@@ -118,12 +133,23 @@ def found(person: Person, dataset: Dataset, query: str = "", **params: str) -> l
         ("meta.wet:true", "Ship"),
         ("meta.camera>1", ""),
         ('meta."password":x', ""),
+        ("meta.intrinsic.taken_at~2025-03-01", "quay"),
+        ("meta.intrinsic.taken_at:*", "quay Ship"),
+        ("-meta.intrinsic.taken_at:*", "crane pier"),
+        ("meta.intrinsic.width:30", "pier"),
+        ("meta.intrinsic.width>=31", "quay crane"),
+        ("meta.intrinsic.format~pn", "quay Ship crane pier"),
+        ("meta.intrinsic.format>1", ""),
+        ("meta.intrinsic.width.deeper:*", ""),
         ("boxes>=1", "crane pier"),
         ("boxes:0", "quay Ship"),
         ("proposals>0", "crane"),
         ("width>=40 height<1000", "quay"),
         ("megapixels>2", "crane"),
         ("bytes<=1002", "quay Ship"),
+        ("bytes>1.001kB bytes<=1.003KB", "Ship crane"),
+        ("bytes:1003B,1MB", "crane"),
+        ("bytes<1KiB", "quay Ship crane pier"),
         ("shape:portrait,square", "Ship pier"),
         ("sharpness<10", "Ship"),
         ("brightness<40", "quay"),
@@ -170,8 +196,8 @@ def test_parameters_mean_the_same_as_the_line(alice: Person, dataset: Dataset):
         "password=x", "created_by__password=x", "created_by__email__startswith=a", "tenant=1", "_connector=OR",
         "ordering=created_by__password", "filter=x", "fields=all", "search=x", "sort=tenant__name", "sort=",
         "sort=--name", "state=blue", "state>new", "boxes=many", "boxes=1.5", "boxes>=nan", "width=1e999",
-        "created=yesterday", "created=2026-13", "created=9999", "taken=0000", "uploader=alice", "phash=xyz",
-        "meta=1", "meta.iso>=x", "archived=maybe", "archived=true,all", "q=archived:true,false", "q=-archived:all",
+        "created=yesterday", "bytes>5XB", "bytes>.MB", "bytes=1.0005kB", "bytes>-1MB", "bytes>MB", "created=2026-13", "created=9999", "taken=0000", "uploader=alice", "phash=xyz",
+        "meta=1", "meta.iso>=x", "q=meta.intrinsic:*", "q=meta.intrinsic.gps:*", "q=meta.intrinsic.gps.latitude>50", "archived=maybe", "archived=true,all", "q=archived:true,false", "q=-archived:all",
         "q=a:b", "q=state:", "class>x", "meta.a%00b=1", "text=a%00", "score~1", "%00=1", "q=meta.x:%22", "=x",
     ],
 )  # fmt: skip
@@ -192,7 +218,12 @@ def test_what_nobody_may_ask_is_refused_with_a_hint(query: str, alice: Person, d
         ("oldest", "quay Ship crane pier"),
         ("pixels", "quay Ship pier crane"),
         ("-pixels", "crane pier Ship quay"),
+        ("boxes", "quay Ship pier crane"),
         ("-boxes", "crane pier Ship quay"),
+        ("bytes", "quay Ship crane pier"),
+        ("-bytes", "pier crane Ship quay"),
+        ("score", "crane pier"),
+        ("-score", "pier crane"),
         ("sharpness", "Ship quay"),
         ("-sharpness", "quay Ship"),
         ("brightness", "quay"),
@@ -206,7 +237,7 @@ def test_every_order_pages_forward_and_back(sort: str, expected: str, alice: Per
         last, url = page, page["next"]
 
     assert sorted(pages) == sorted(expected.split())
-    if sort not in ("pixels", "-pixels", "-boxes"):
+    if sort not in ("pixels", "-pixels", "boxes", "-boxes"):
         assert pages == expected.split()
     if len(pages) > 1:
         before = alice.api.get(last["previous"]).json()["results"]
@@ -259,6 +290,19 @@ def test_windows_open_a_list_anywhere(alice: Person, dataset: Dataset):
     assert [row["filename"] for row in third] == [f"{at:03}.png" for at in range(100, 130)]
     assert (odd["total"], len(odd["cursors"])) == (65, 1)
     assert [row["filename"] for row in rest] == [f"{at:03}.png" for at in range(29, 0, -2)]
+
+
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [("", 29), ("&sort=-order", 100), ("&sort=-name", 100), ("&split=val", 14), ("&q=name:1", None)],
+)
+def test_a_list_tells_where_a_picture_stands(query: str, place: int | None, alice: Person, dataset: Dataset):
+    rows = ({"filename": f"{at:03}.png", "split": "val" if at % 2 else ""} for at in range(130))
+    images = seed_images(dataset, *rows)
+    url = f"/api/v1/datasets/{dataset.id}/windows?at={images[29].id}{query}"
+
+    assert alice.api.get(url).json()["place"] == place
+    assert alice.api.get(f"/api/v1/datasets/{dataset.id}/windows?at=1").status_code == 400
 
 
 def test_a_stranger_s_search_finds_nothing_of_ours(charlie: Person, dataset: Dataset, images: list[Image]):

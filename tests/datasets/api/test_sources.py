@@ -182,7 +182,7 @@ def test_a_reviewer_looks_and_changes_nothing(alice: Person, bob: Person, datase
 def test_the_kinds_tell_what_a_form_needs(alice: Person):
     kinds = {one["kind"]: one for one in alice.api.get("/api/v1/sources/kinds").json()["results"]}
 
-    assert list(kinds) == ["local", "s3", "dropbox", "gcs", "azure", "sftp", "http"]
+    assert list(kinds) == ["local", "s3", "dropbox", "gcs", "azure", "sftp", "http", "archive"]
     [key] = [one for one in kinds["s3"]["fields"] if one["name"] == "secret_key"]
     assert (key["secret"], key["required"]) == (True, False)
     assert all(one["title"] for kind in kinds.values() for one in kind["fields"])

@@ -106,9 +106,11 @@ def test_what_could_never_be_taken_is_refused_before_a_byte(alice, dataset, sett
         announce(alice, dataset, sha256="xyz"),
         announce(alice, dataset, metadata=[]),
         announce(alice, dataset, filename=" "),
+        announce(alice, dataset, filename="a.exe"),
+        announce(alice, dataset, filename="jpg"),
     ]
 
-    assert [answer.status_code for answer in answers] == [413, 413, 422, 400, 400, 400, 400]
+    assert [answer.status_code for answer in answers] == [413, 413, 422, 400, 400, 400, 400, 415, 415]
     assert answers[0].json()["limit"] == 5_000
     assert announce(alice, dataset, filename="a.zip", size=9_000).status_code == 201
     assert UploadSession.objects.count() == 1

@@ -33,6 +33,20 @@ def test_a_view_keeps_a_search_and_its_order(alice: Person, dataset: Dataset):
     assert alice.api.get(f"/api/v1/views/{view['id']}").json() == view
 
 
+def test_views_are_put_in_an_order_of_ones_own(alice: Person, ann: Person, dataset: Dataset):
+    ids = {name: save(alice, dataset, name=name).json()["id"] for name in ("A", "B", "C")}
+    save(ann, dataset, name="Hers")
+
+    moved = send(alice, "patch", f"views/{ids['C']}", place=0)
+
+    assert (moved.status_code, moved.json()["place"], names(alice, dataset)) == (200, 0, ["C", "A", "B"])
+    assert save(alice, dataset, name="D", place=1).json()["place"] == 1
+    assert names(alice, dataset) == ["C", "D", "A", "B"]
+    for place in (-1, "1", True, 1e9, None):
+        assert send(alice, "patch", f"views/{ids['A']}", place=place).status_code == 400
+    assert names(alice, dataset) == ["C", "D", "A", "B"]
+
+
 def test_others_see_what_is_shared_and_can_not_change_it(alice: Person, ann: Person, dataset: Dataset):
     mine = save(ann, dataset, name="Mine").json()
     shared = save(ann, dataset, name="Ours", is_shared=True).json()

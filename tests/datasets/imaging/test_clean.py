@@ -109,11 +109,13 @@ def test_sixteen_bits_stay_sixteen(tmp_path):
     deep = Image.new("I;16", (8, 8), 4095)
 
     copies = [
-        Image.open(io.BytesIO(cleaned(tmp_path, encoded(deep, kind), kind))) for kind in ("PNG", "TIFF")
+        Image.open(io.BytesIO(cleaned(tmp_path, encoded(deep, kind), kind)))
+        for kind in ("PNG", "TIFF", "PPM")
     ]
 
-    assert [copy.mode for copy in copies] == ["I;16", "I;16"]
-    assert [copy.getpixel((0, 0)) for copy in copies] == [4095, 4095]
+    assert [copy.format for copy in copies] == ["PNG", "TIFF", "PNG"]
+    assert [copy.mode for copy in copies] == ["I;16"] * 3
+    assert [copy.getpixel((0, 0)) for copy in copies] == [4095] * 3
 
 
 @pytest.mark.parametrize(

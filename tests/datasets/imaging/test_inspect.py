@@ -30,7 +30,7 @@ def test_facts_are_upright(tmp_path):
     assert (facts.format, facts.mode, facts.bits, facts.frames, facts.has_gps) == ("JPEG", "RGB", 8, 1, True)
 
 
-@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+@pytest.mark.parametrize("kind", ["PNG", "TIFF", "PPM"])
 def test_bits_are_those_of_the_file(tmp_path, kind):
     facts = examined(tmp_path, encoded(Image.new("I;16", (8, 8), 4095), kind), kind)
 

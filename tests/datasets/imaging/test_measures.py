@@ -3,10 +3,15 @@
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from datasets.imaging.measures import hash_text, measure_file, measured, perceptual_hash
+from datasets.cleaning.rules import parse_rules
+from datasets.imaging import measuring
+from datasets.imaging.measures import Measures, hash_text
+from datasets.imaging.measuring import measure_file
+from tests.bench import pillow_measures
 from tests.data import shared_data
 
 ORIGINAL = "ukbench00120"
@@ -14,6 +19,14 @@ ORIGINAL = "ukbench00120"
 
 def distance(one: int, other: int) -> int:
     return ((one ^ other) & (1 << 64) - 1).bit_count()
+
+
+def measured(image: Image.Image) -> Measures:
+    return measuring.measured(np.asarray(image))
+
+
+def perceptual_hash(image: Image.Image) -> int:
+    return measuring.perceptual_hash(np.asarray(image))
 
 
 def drawn(width: int = 640, height: int = 480) -> Image.Image:
@@ -75,6 +88,24 @@ def test_blur_lowers_sharpness_and_little_else():
     assert distance(before.phash, after.phash) <= 4
 
 
+@pytest.mark.parametrize("luma", [0, 90, 255])
+def test_an_even_picture_is_not_sharp_whatever_its_brightness(luma: int):
+    assert measured(Image.new("L", (300, 200), luma)).sharpness == 0
+
+
+def test_photos_out_of_focus_measure_less_than_the_rule_asks_for_and_others_more():
+    threshold = parse_rules({"blurred": True})["blurred"]["below"]
+
+    for path in sorted(shared_data("coco_val2017/images").glob("*.jpg"))[:12]:
+        with Image.open(path) as photo:
+            grey = photo.convert("L")
+        assert (
+            measured(grey.filter(ImageFilter.GaussianBlur(4))).sharpness
+            < threshold
+            < measured(grey).sharpness
+        )
+
+
 def test_brightness_is_the_mean_luma():
     assert measured(Image.new("RGB", (60, 40), (255, 0, 0))).brightness == pytest.approx(76, abs=1)
     assert measured(Image.new("L", (60, 40), 12)).brightness == 12
@@ -88,3 +119,15 @@ def test_a_rendition_measures_like_its_picture(tmp_path):
 
     assert distance(from_file.phash, measured(picture).phash) <= 2
     assert from_file.brightness == pytest.approx(measured(picture).brightness, abs=0.5)
+
+
+def test_measures_are_those_of_the_plain_definition():
+    pictures = [drawn(), drawn(1024, 683), drawn(300, 200)]
+
+    for picture in pictures:
+        phash, sharpness, brightness = pillow_measures.measured(picture)
+        found = measured(picture)
+
+        assert distance(found.phash, phash) <= 2
+        assert found.sharpness == pytest.approx(sharpness, rel=0.001)
+        assert found.brightness == pytest.approx(brightness, abs=0.01)

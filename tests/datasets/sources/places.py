@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from azure.storage.blob import generate_container_sas
 
 from datasets.sources import source_kind
 from datasets.sources.base import Outside
@@ -12,6 +15,7 @@ from modelship.lib.outbound import Policy
 from tests.datasets.sources.servers import clouds
 from tests.datasets.sources.servers.s3 import serving_s3
 from tests.datasets.sources.servers.sftp import serving_sftp
+from tests.datasets.sources.servers.signatures import ServiceAccount
 from tests.datasets.sources.servers.site import SECRET, serving
 
 KEYS = ["a.png", "deep/b c.png", "deep/ü.png", "deep/er/d.png", "e.png"]
@@ -72,14 +76,25 @@ def dropbox(folder: Path) -> Iterator[Place]:
 @contextmanager
 def gcs(folder: Path) -> Iterator[Place]:
     with serving(clouds.gcs()) as site:
-        yield Place("gcs", {"bucket": "harbour", "endpoint": site.url}, site.files, [site.place], site=site)
+        site.account = ServiceAccount()
+        values = {
+            "bucket": "harbour",
+            "endpoint": site.url,
+            "service_account": site.account.key_file(f"{site.url}/token"),
+        }
+        yield Place("gcs", values, site.files, [site.place], site=site)
 
 
 @contextmanager
 def azure(folder: Path) -> Iterator[Place]:
     with serving(clouds.azure()) as site:
-        values = {"account": "acme", "container": "harbour", "sas": f"sig={SECRET}", "endpoint": site.url}
+        values = {"account": "acme", "container": "harbour", "sas": sas_of(site.key), "endpoint": site.url}
         yield Place("azure", values, site.files, [site.place], site=site)
+
+
+def sas_of(key: str, *, rights: str = "rl", hours: float = 1) -> str:
+    ends = datetime.now(UTC) + timedelta(hours=hours)
+    return generate_container_sas("acme", "harbour", key, permission=rights, expiry=ends)
 
 
 @contextmanager

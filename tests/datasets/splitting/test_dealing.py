@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from datasets.splitting import BadRule, Item, Rule, dealt, near_groups
+from datasets.splitting import BadRule, Item, Rule, dealt
 
 RATIOS = {"train": 0.7, "val": 0.2, "test": 0.1}
 
@@ -81,22 +81,6 @@ def test_dealing_anew_spares_only_what_people_put_somewhere():
     anew = dealt(these, Rule(RATIOS, keep=False, balance=False))
     assert [anew[item.key] for item in these[:5]] == ["test"] * 5
     assert sizes(anew) == {"train": 70, "val": 20, "test": 10}
-
-
-def test_near_hashes_are_one_group_as_brute_force_says():
-    dice = random.Random(4)
-    hashes = {str(number): dice.getrandbits(64) - (1 << 63) for number in range(300)}
-    for number in range(100):
-        flipped = hashes[str(number)] ^ (1 << dice.randrange(63)) ^ (1 << dice.randrange(63))
-        hashes[f"copy {number}"] = flipped
-
-    groups = near_groups(hashes)
-
-    for one, first in hashes.items():
-        for other, second in hashes.items():
-            if ((first ^ second) & 0xFFFFFFFFFFFFFFFF).bit_count() <= 3:
-                assert groups[one] == groups[other]
-    assert len(set(groups.values())) == 300
 
 
 @pytest.mark.parametrize(

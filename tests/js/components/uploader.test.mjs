@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { UploadMemory } from "../../../static/components/upload_memory.js";
 import { UploadQueue } from "../../../static/components/upload_queue.js";
 import { Uploader } from "../../../static/components/uploader.js";
 import { Problem, Unreachable } from "../../../static/lib/api.js";
@@ -102,21 +101,4 @@ test("cancelling a large file gives up what the server has of it", async () => {
 
   assert.deepEqual([log.dropped, queue.counts.cancelled, queue.isBusy, log.finished], [["a.png"], 1, false, 1]);
   assert.deepEqual(queue.bytes, { total: 0, sent: 0 });
-});
-
-test("a file chosen again is known by name, size, time and dataset", () => {
-  const store = Object.assign(Object.create({
-    getItem(key) { return this[key] ?? null; },
-    setItem(key, value) { this[key] = value; },
-    removeItem(key) { delete this[key]; },
-  }), {});
-  const memory = new UploadMemory("d1", store);
-  memory.keep(file("a|b.png"), "u1");
-
-  assert.equal(memory.recall(file("a|b.png")), "u1");
-  assert.equal(memory.recall(file("a|b.png", 7)), "");
-  assert.equal(new UploadMemory("d2", store).recall(file("a|b.png")), "");
-  assert.deepEqual(memory.names(), ["a|b.png"]);
-  memory.forgetAll();
-  assert.deepEqual(memory.names(), []);
 });

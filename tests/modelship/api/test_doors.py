@@ -141,7 +141,7 @@ def test_a_project_lives_and_is_audited(alice: Person):
     assert changed.json()["name"] == "Port"
     assert [stale.status_code, taken.status_code, gone.status_code] == [412, 409, 204]
     verbs = list(AuditEntry.objects.order_by("number").values_list("verb", flat=True))
-    assert verbs[-3:] == ["project.created", "project.changed", "project.deleted"]
+    assert verbs[-4:] == ["project.created", "project.changed", "project.deleted", "job.queued"]
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ def test_a_new_key_opens_what_the_old_one_sealed_and_seals_anew():
 def test_what_was_tampered_with_does_not_open():
     sealed = seal("sesame", [KEY], "doors")
 
-    for damaged in (sealed[:-4], sealed[:20] + "A" + sealed[21:], "ü", ""):
+    other = "A" if sealed[20] != "A" else "B"
+    for damaged in (sealed[:-4], sealed[:20] + other + sealed[21:], "ü", ""):
         with pytest.raises(Unreadable):
             unseal(damaged, [KEY], "doors")

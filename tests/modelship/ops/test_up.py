@@ -73,7 +73,7 @@ def test_first_run_second_run_and_the_end(tmp_path: Path):
 
 
 def test_a_killed_worker_is_replaced(tmp_path: Path):
-    server = Server(tmp_path)
+    server = Server(tmp_path).install()
     server.manage("prepare", "--port", str(server.port))
     command = [sys.executable, str(ROOT / "manage.py"), "up", "--port", str(server.port)]
     up = subprocess.Popen(command, env=server.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -100,7 +100,7 @@ def answers(url: str) -> bool:
 
 
 def test_two_instances_have_different_keys_and_no_known_account(tmp_path: Path):
-    homes = [Server(tmp_path / name) for name in ("one", "two")]
+    homes = [Server(tmp_path / name).install() for name in ("one", "two")]
     for server in homes:
         server.manage("prepare", "--port", str(server.port))
 

@@ -4,8 +4,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from annotations import search_queries
 from datasets.actions.views import save_view
 from datasets.models import Dataset, Image
+from tests.datasets.many_images import seed_many
 from tests.datasets.seeded import seed_images
 from tests.people import Person
 
@@ -44,6 +46,25 @@ def test_a_choice_keeps_the_rest_of_the_search(alice: Person, dataset: Dataset):
     assert line_of(splits["options"][1]["href"]) == "png state:labeled split:val"
     assert line_of(states["options"][0]["href"]) == "png"
     assert "sort=-name" in states["options"][0]["href"]
+
+
+def test_an_estimate_is_told_as_one(alice: Person, dataset: Dataset, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(search_queries, "COUNTED", 1)
+    seed_many(dataset, 300)
+
+    answer = alice.browser.get(f"/datasets/{dataset.id}/")
+
+    facets = {facet["key"]: facet for facet in answer.context["facets"]}
+    assert [key for key in ("state", "split", "class") if facets[key]["is_estimate"]] == ["class"]
+    # Whether any picture shows a crane is more than the sample tells, so it can be chosen all the same.
+    assert [(one["label"], one["count"]) for one in facets["class"]["options"]] == [
+        ("All", None),
+        ("boat", 120),
+        ("crane", None),
+    ]
+    page = answer.content.decode()
+    assert ' title="Estimated from a sample">≈120</span>' in page
+    assert page.count("≈") == 1
 
 
 @pytest.mark.usefixtures("images")

@@ -1,12 +1,15 @@
 """Dropbox, Google Cloud Storage, Azure Blob Storage and a plain web site, as far as reading goes."""
 
+import base64
 import json
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
+from tests.datasets.sources.servers.signatures import ServiceAccount, sas_is_right, shared_key_is_right
 from tests.datasets.sources.servers.site import REMOTE_WORDS, SECRET, WHEN, Handler, Site, etag_of
 
 ISO = WHEN.strftime("%Y-%m-%dT%H:%M:%SZ")
+ACCOUNT = "acme"
 HTTP_DATE = WHEN.strftime("%a, %d %b %Y %H:%M:%S GMT")
 
 
@@ -75,8 +78,30 @@ class DropboxHandler(Handler):
 
 
 class GcsHandler(Handler):
+    server: "GcsSite"
+
     def handle_one(self) -> None:
-        self.body()
+        body = self.body()
+        if self.path_only == "/token":
+            self.token({name: values[0] for name, values in parse_qs(body.decode()).items()})
+            return
+        given = self.headers.get("Authorization", "").removeprefix("Bearer ")
+        if self.server.account and given not in self.server.tokens:
+            self.answer_json({"error": {"code": 401, "message": REMOTE_WORDS}}, 401)
+            return
+        self.answer_bucket()
+
+    def token(self, form: dict[str, str]) -> None:
+        account = self.server.account
+        refusal = account.refusal(form) if account else "invalid_grant"
+        if refusal:
+            self.answer_json({"error": refusal, "error_description": REMOTE_WORDS}, 400)
+            return
+        self.server.tokens = {f"{SECRET}-{len(self.server.asked)}"}
+        [token] = self.server.tokens
+        self.answer_json({"access_token": token, "token_type": "Bearer", "expires_in": 3600})
+
+    def answer_bucket(self) -> None:
         _, _, tail = self.path_only.partition("/b/harbour/o")
         if not tail and "/b/harbour/o" not in self.path_only:
             self.answer_json({"error": {"code": 404, "message": REMOTE_WORDS}}, 404)
@@ -107,14 +132,21 @@ class GcsHandler(Handler):
 
 
 class AzureHandler(Handler):
+    server: "AzureSite"
+
     def handle_one(self) -> None:
         self.body()
-        if self.query.get("sig") != SECRET:
+        if not self.is_let_in():
             self.refuse(403, "AuthenticationFailed")
         elif self.query.get("comp") == "list":
             self.listing()
         else:
             self.file(unquote(self.path_only.removeprefix("/harbour/")))
+
+    def is_let_in(self) -> bool:
+        if "Authorization" in self.headers:
+            return shared_key_is_right(self.command, self.path, self.headers, ACCOUNT, self.server.key)
+        return sas_is_right(self.path, "harbour", ACCOUNT, self.server.key)
 
     def refuse(self, status: int, code: str) -> None:
         body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>{REMOTE_WORDS}</Message></Error>"
@@ -174,16 +206,35 @@ class RedirectHandler(Handler):
         self.answer(307, b"", "text/plain", Location=self.server.files["to"].decode())
 
 
+class GcsSite(Site):
+    """Open to everybody without an `account`; else to who has the last token that was given for its key."""
+
+    account: ServiceAccount | None = None
+
+    def __init__(self) -> None:
+        super().__init__(GcsHandler)
+        self.tokens: set[str] = set()
+
+
+class AzureSite(Site):
+    """`key` may be rotated while it serves."""
+
+    key = base64.b64encode(b"key-of-the-storage-account").decode()
+
+    def __init__(self) -> None:
+        super().__init__(AzureHandler)
+
+
 def dropbox() -> Site:
     return Site(DropboxHandler)
 
 
-def gcs() -> Site:
-    return Site(GcsHandler)
+def gcs() -> GcsSite:
+    return GcsSite()
 
 
-def azure() -> Site:
-    return Site(AzureHandler)
+def azure() -> AzureSite:
+    return AzureSite()
 
 
 def web() -> Site:

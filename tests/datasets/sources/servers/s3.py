@@ -1,5 +1,6 @@
 """moto's S3 server, as a process of its own."""
 
+import os
 import subprocess
 import sys
 import time
@@ -12,7 +13,8 @@ import boto3
 
 from tests.servers import free_port
 
-START_SECONDS = 30
+# A busy machine takes its time to import moto.
+START_SECONDS = 120
 
 
 class Bucket:
@@ -37,12 +39,14 @@ class Bucket:
 
 
 @contextmanager
-def serving_s3() -> Iterator[Bucket]:
+def serving_s3(**environment: str) -> Iterator[Bucket]:
+    """The server with a bucket; `environment` are further variables of moto's own."""
     port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env={**os.environ, **environment},
     )
     try:
         deadline = time.monotonic() + START_SECONDS

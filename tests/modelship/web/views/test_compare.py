@@ -5,7 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from annotations import summary_queries
 from annotations.actions.apply_edits import apply_edits
+from annotations.diff_queries import Moments, diff_summary
 from datasets.models import Dataset, Image
 from modelship.jobs.models import Job
 from tests.annotations.conftest import make_picture  # noqa: F401 - a fixture
@@ -43,6 +45,50 @@ def test_the_picture_shows_both_states_and_the_table_says_what_changed(
     assert "0.60" in page
     assert "Before the storm." in page
     assert f'href="/images/{changed.id}/"' in page
+
+
+def comparisons(monkeypatch: pytest.MonkeyPatch) -> list[Moments]:
+    """Each time that everything is compared, beside doing so."""
+    made: list[Moments] = []
+
+    def noted(moments: Moments) -> dict[str, Any]:
+        made.append(moments)
+        return diff_summary(moments)
+
+    monkeypatch.setattr(summary_queries, "diff_summary", noted)
+    return made
+
+
+def test_stepping_through_pictures_compares_once_and_opening_anew_sees_what_is_new(
+    vic: Person, alice: Person, dataset: Dataset, changed: Image, monkeypatch: pytest.MonkeyPatch
+):
+    made = comparisons(monkeypatch)
+    url = f"/datasets/{dataset.id}/compare/?from=1&to=now"
+    vic.browser.get(url)
+    apply_edits(changed.id, [add()], actor=alice.actor)
+
+    stepped = vic.browser.get(f"{url}&image={changed.id}")
+    assert (len(made), stepped.context["summary"]["boxes"]["added"]) == (1, 1)
+    assert len(stepped.context["drawn"]["changes"]) == 5
+    anew = vic.browser.get(url)
+
+    assert (len(made), anew.context["summary"]["boxes"]["added"]) == (2, 2)
+
+
+def test_two_versions_are_compared_once_until_an_image_of_them_goes(
+    vic: Person, alice: Person, dataset: Dataset, changed: Image, monkeypatch: pytest.MonkeyPatch
+):
+    frozen(alice, dataset)
+    made = comparisons(monkeypatch)
+    url = f"/api/v1/datasets/{dataset.id}/diff?from=1&to=2"
+
+    first, second = vic.api.get(url).json(), vic.api.get(url).json()
+    assert (len(made), second) == (1, first)
+    assert second["summary"]["images"]["changed"] == 1
+    changed.delete()
+
+    assert vic.api.get(url).json()["summary"]["images"]["changed"] == 0
+    assert len(made) == 2
 
 
 def test_a_dataset_without_versions_leads_to_where_they_are_made(vic: Person, dataset: Dataset):

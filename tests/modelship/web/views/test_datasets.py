@@ -70,6 +70,19 @@ def test_a_dataset_is_renamed_and_deleted_by_its_name(alice: Person, dataset: Da
 
 
 @pytest.mark.django_db
+def test_the_edit_page_turns_automatic_versions_off_and_on(alice: Person, dataset: Dataset):
+    page = Page(alice.browser.get(f"/datasets/{dataset.id}/edit/"))
+    said = []
+    for chosen in ({}, {"automatic_versions": "on"}):
+        alice.browser.post(f"/datasets/{dataset.id}/edit/", {"name": "North quay", **chosen})
+        dataset.refresh_from_db()
+        said.append(dataset.automatic_versions)
+
+    assert "Keep versions by itself" in page.text
+    assert said == [False, True]
+
+
+@pytest.mark.django_db
 def test_the_gallery_filters_by_state_and_name(alice: Person, dataset: Dataset, images: list[Image]):
     def shown(query: str) -> list[str]:
         context = alice.browser.get(f"/datasets/{dataset.id}/{query}").context

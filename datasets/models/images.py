@@ -1,6 +1,6 @@
 """What people bring in: datasets, their images, and the bytes behind them."""
 
-from typing import Self
+from typing import Self, cast
 
 from django.conf import settings
 from django.db import models
@@ -73,6 +73,28 @@ def _said(key: str) -> Coalesce:
 
 # Lists are about kept pictures; an index of these alone answers a count without a look at the table.
 KEPT = Q(archived_at__isnull=True)
+MEASURES = {
+    "created_at": "newest",
+    "pixels": "pixels",
+    "sharpness": "sharpness",
+    "brightness": "brightness",
+    "size": "size",
+    "box_count": "boxes",
+}
+COUNTED = (
+    *("state", "split", "width", "height", "pixels", "size", "sharpness", "brightness"),
+    *("box_count", "proposed_count", "lowest_score", "highest_score", "id"),
+)
+
+
+class SizeField(models.PositiveBigIntegerField):
+    """The bytes of the picture's blob, which never change: taken from it by whoever makes the row, in any way."""
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> int:
+        image = cast("Image", model_instance)
+        if image.size is None:
+            image.size = image.blob.size
+        return image.size
 
 
 class Image(models.Model):
@@ -94,9 +116,12 @@ class Image(models.Model):
         TEST = "test"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images")
+    # Both are found by indexes below that begin with them; every index more makes edits dearer.
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+", db_index=False)
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="images", db_index=False)
     blob = models.ForeignKey(Blob, on_delete=models.RESTRICT, related_name="images")
+    # Beside the picture, so that a list can be ordered by it.
+    size = SizeField("bytes", editable=False)
     filename = models.CharField(max_length=255)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
@@ -119,6 +144,9 @@ class Image(models.Model):
     archived_for = models.CharField(max_length=40, blank=True, default="", db_default="")
     box_count = models.PositiveIntegerField(default=0)
     proposed_count = models.PositiveIntegerField(default=0)
+    # Of the proposals in sight, what their models were least and most sure of; kept with the counters.
+    lowest_score = models.FloatField(null=True)
+    highest_score = models.FloatField(null=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -148,7 +176,14 @@ class Image(models.Model):
             models.CheckConstraint(condition=Q(width__gt=0, height__gt=0), name="image_has_area"),
         ]
         indexes = [
-            models.Index(fields=["dataset", "ordinal"], condition=KEPT, name="image_kept"),
+            # Pictures that came last stand last, so a search by date looks here, too. What else a picture can
+            # be searched by rides along, and is counted without a look at the table.
+            models.Index(
+                fields=["dataset", "ordinal", "created_at"],
+                include=COUNTED,
+                condition=KEPT,
+                name="image_kept",
+            ),
             # The split rides along: state and split are counted together.
             models.Index(
                 fields=["dataset", "state", "ordinal"],
@@ -157,14 +192,40 @@ class Image(models.Model):
                 name="image_kept_state",
             ),
             models.Index(fields=["dataset", "split", "ordinal"], condition=KEPT, name="image_kept_split"),
-            models.Index(fields=["dataset", "created_at", "id"], condition=KEPT, name="image_kept_newest"),
             models.Index(fields=["dataset", "filename", "id"], condition=KEPT, name="image_kept_name"),
-            models.Index(fields=["dataset", "pixels", "id"], condition=KEPT, name="image_kept_pixels"),
-            models.Index(fields=["dataset", "sharpness", "id"], condition=KEPT, name="image_kept_sharpness"),
-            models.Index(
-                fields=["dataset", "brightness", "id"], condition=KEPT, name="image_kept_brightness"
+            *(
+                # In the order of a measure or between two values of it; state and split are counted along.
+                models.Index(
+                    fields=["dataset", column, "id"],
+                    include=["state", "split"],
+                    condition=KEPT,
+                    name=f"image_kept_{name}",
+                )
+                for column, name in MEASURES.items()
             ),
-            models.Index(fields=["dataset", "phash"], condition=KEPT, name="image_kept_phash"),
+            # New pictures have no boxes: those of a state can be the last that the order by boxes comes to.
+            models.Index(
+                fields=["dataset", "state", "box_count", "id"], condition=KEPT, name="image_kept_state_boxes"
+            ),
+            models.Index(
+                fields=["dataset", "lowest_score", "id"],
+                include=["state", "split"],
+                condition=KEPT & Q(lowest_score__isnull=False),
+                name="image_kept_lowest",
+            ),
+            models.Index(
+                fields=["dataset", "highest_score", "id"],
+                include=["state", "split"],
+                condition=KEPT & Q(highest_score__isnull=False),
+                name="image_kept_highest",
+            ),
+            # Twins have the same hash and another id: they are found and counted without a look at the table.
+            models.Index(
+                fields=["dataset", "phash", "id"],
+                include=["state", "split", "ordinal"],
+                condition=KEPT,
+                name="image_kept_phash",
+            ),
             models.Index(fields=["tenant", "-created_at", "id"], name="image_list"),
             models.Index(
                 fields=["dataset", "-archived_at", "id"],
@@ -216,28 +277,3 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"version {self.number}"
-
-
-# The rest of the app's tables; they name the ones above.
-from datasets.clean_models import CleanFinding, CleanReport, CleanSweep, SweptImage  # noqa: E402
-from datasets.source_models import ScanFinding, Source, SourceFile  # noqa: E402
-from datasets.upload_models import UploadSession, UploadVerdict  # noqa: E402
-from datasets.view_models import SavedView  # noqa: E402
-
-__all__ = [
-    "Blob",
-    "CleanFinding",
-    "CleanReport",
-    "CleanSweep",
-    "Dataset",
-    "DatasetVersion",
-    "Image",
-    "ImageQuerySet",
-    "SavedView",
-    "ScanFinding",
-    "Source",
-    "SourceFile",
-    "SweptImage",
-    "UploadSession",
-    "UploadVerdict",
-]

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.db import models
 
-from datasets.models import Dataset
+from datasets.models.images import Dataset
 from modelship.lib.clock import now
 from modelship.lib.ids import new_id
 
@@ -18,6 +18,8 @@ class SavedView(models.Model):
     line = models.TextField(blank=True)
     sort = models.CharField(max_length=20)
     is_shared = models.BooleanField(default=False)
+    # Among the owner's views of the dataset.
+    place = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -1,7 +1,4 @@
-"""Uploads on their way: what was announced, how much of it has arrived, and what became of it.
-
-`datasets.models` imports these at its end; other modules import them from there.
-"""
+"""Uploads on their way: what was announced, how much of it has arrived, and what became of it."""
 
 from django.conf import settings
 from django.db import models
@@ -35,10 +32,17 @@ class UploadSession(models.Model):
     sha256 = models.CharField(max_length=64, blank=True, default="")
     content_type = models.CharField(max_length=100, blank=True, default="")
     metadata = models.JSONField(default=dict)
+    # What the client computed of the content, to know the same file again; it proves nothing.
+    fingerprint = models.CharField(max_length=100, blank=True, default="")
     is_archive = models.BooleanField(default=False)
     # A plain tus client knows no "complete": its file is taken in when the last byte has arrived.
     completes_itself = models.BooleanField(default=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
+    # A presigned upload in parts: how large they are (0: it goes in one piece), and the store's name for it.
+    part_size = models.PositiveBigIntegerField(default=0)
+    store_upload = models.CharField(max_length=1024, blank=True, default="")
+    # Whether its size is taken from the tenant's quota: from the announcement until it is judged.
+    holds_room = models.BooleanField(default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     offset = models.PositiveBigIntegerField(default=0)
     # {"filename", "status", "image": id or null, "problem"}: said once, repeated for ever.
@@ -55,7 +59,11 @@ class UploadSession(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(offset__lte=F("size")), name="upload_within_its_size")
         ]
-        indexes = [models.Index(fields=["state", "expires_at"], name="upload_expiry")]
+        indexes = [
+            models.Index(fields=["state", "expires_at"], name="upload_expiry"),
+            models.Index(fields=["dataset", "-created_at", "-id"], name="upload_of_dataset"),
+            models.Index(fields=["created_by", "-created_at", "-id"], name="upload_of_person"),
+        ]
 
     def __str__(self) -> str:
         return self.filename
