@@ -24,7 +24,9 @@ IMAGENET: tuple[Triple, Triple] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 PLAIN: tuple[Triple, Triple] = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 RESIZES = {
     "letterbox_top_left": "fitted into the input, the rest grey",
+    "letterbox_center": "fitted into the middle of the input, the rest grey",
     "stretch": "stretched to the input",
+    "center_crop": "cut to the input's shape",
 }
 
 

@@ -27,6 +27,8 @@ from modelship.lib.limited import LimitExceeded, Limits, Pool
 NO_MODEL = frozenset({"empty", "not_onnx", "external_data", "custom_ops"})
 # Floats of the engine and whole pixels of the picture meet within this.
 EDGE = 0.01
+# What a child may say that it found.
+SHAPES = {"box": "box", "tag": "tag"}
 MOST_LEFTOVERS = 300
 
 
@@ -40,7 +42,10 @@ class OutOfLimits(Unprocessable):
 
 @dataclass(frozen=True)
 class Found:
-    """One object: its class by the model's name, and where it is in pixels of the upright original."""
+    """One object: its class by the model's name, and where it is in pixels of the upright original.
+
+    `shape` is "tag" where the class is said of the picture as a whole.
+    """
 
     class_name: str
     score: float
@@ -49,6 +54,7 @@ class Found:
     w: float
     h: float
     slice: list[int] | None
+    shape: str = "box"
 
 
 @dataclass(frozen=True)
@@ -186,8 +192,9 @@ def checked(answer: Any, names: Iterable[str], milliseconds: int) -> Seen:
     try:
         width, height = int(answer["width"]), int(answer["height"])
         most, known = settings.MODELSHIP_MAX_BOXES, frozenset(names)
-        found = [_found(row, width, height, known) for row in _rows(answer)]
-        leftovers = [_found(row, width, height, known) for row in _rows(answer["leftovers"])]
+        shape = SHAPES[answer["shape"]]
+        found = [_found(row, width, height, known, shape) for row in _rows(answer)]
+        leftovers = [_found(row, width, height, known, shape) for row in _rows(answer["leftovers"])]
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelFails("The model answered something that is no detection.", code="bad_answer") from error
     beyond = max(0, len(found) - most)
@@ -201,7 +208,7 @@ def _rows(answer: Any) -> Iterable[Row]:
     return zip(answer["boxes"], answer["scores"], answer["class_names"], answer["slices"], strict=True)
 
 
-def _found(row: Row, width: int, height: int, names: frozenset[str]) -> Found:
+def _found(row: Row, width: int, height: int, names: frozenset[str], shape: str) -> Found:
     corners, score, name, tile = row
     left, top, right, bottom = (float(side) for side in corners)
     inside = -EDGE <= left < right <= width + EDGE and -EDGE <= top < bottom <= height + EDGE
@@ -211,4 +218,4 @@ def _found(row: Row, width: int, height: int, names: frozenset[str]) -> Found:
     window = None if tile is None else [int(side) for side in tile]
     if window is not None and (len(window) != 4 or not all(math.isfinite(side) for side in window)):
         raise ValueError("out of range")
-    return Found(name, float(score), left, top, right - left, bottom - top, window)
+    return Found(name, float(score), left, top, right - left, bottom - top, window, shape)

@@ -12,9 +12,10 @@ class DetectorModel(models.Model):
     """An installed ONNX model. Without a tenant it is everybody's; the bytes never change."""
 
     class Task(models.TextChoices):
-        """What it does: find boxes, or turn a picture into a vector."""
+        """What it does: find boxes, name a picture, or turn one into a vector."""
 
         DETECT = "detect"
+        CLASSIFY = "classify"
         EMBED = "embed"
 
     class State(models.TextChoices):

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
 from datasets.search.reading import line_of_json
+from inference.engine.spec import DEFAULT_CONFIDENCE, DEFAULT_IOU
 from modelship.api.values import choice_of, flag_of, id_of, number_of
 from modelship.lib.errors import BadRequest
 
@@ -13,13 +15,14 @@ from modelship.lib.errors import BadRequest
 LABELLING = "autolabel"
 DETECT_FIELDS = ("model", "confidence", "iou", "slice", "merge")
 LABEL_FIELDS = (*DETECT_FIELDS, "replace", "create_classes", "overlapping")
-DEFAULT_CONFIDENCE, DEFAULT_IOU = 0.25, 0.45
 # As the engine allows; its own check stays the last word.
 MIN_SLICE, MAX_SLICE, MAX_OVERLAP, DEFAULT_OVERLAP = 32, 16_384, 0.9, 0.2
 MERGES = ("nms", "nmm", "greedy_nmm")
 METRICS = ("iou", "ios")
 REPLACES = ("proposed", "none")
 OVERLAPPING = ("add", "skip")
+# The spec of no model in particular.
+UNSPOKEN: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,13 @@ class DetectOptions:
     slicing: dict[str, Any] | None = None
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> "DetectOptions":
-        """Raises BadRequest naming the field that can't be read."""
+    def read(cls, data: Mapping[str, Any], spec: Mapping[str, Any] = UNSPOKEN) -> "DetectOptions":
+        """What is not said is as the model's spec has it. Raises BadRequest naming the field that can't be read."""
         values = dict(data)
+        confidence, iou = spec.get("confidence", DEFAULT_CONFIDENCE), spec.get("iou", DEFAULT_IOU)
         return cls(
-            confidence=number_of(values, "confidence", low=0, high=1, default=DEFAULT_CONFIDENCE),
-            iou=number_of(values, "iou", low=0, high=1, default=DEFAULT_IOU),
+            confidence=number_of(values, "confidence", low=0, high=1, default=confidence),
+            iou=number_of(values, "iou", low=0, high=1, default=iou),
             slicing=_slicing(values.get("slice"), values.get("merge")),
         )
 
@@ -57,10 +61,11 @@ class LabelOptions:
     skips_known: bool = False
 
     @classmethod
-    def read(cls, data: Mapping[str, Any]) -> "LabelOptions":
+    def read(cls, data: Mapping[str, Any], spec: Mapping[str, Any] = UNSPOKEN) -> "LabelOptions":
+        """As DetectOptions are read."""
         values = dict(data)
         return cls(
-            detect=DetectOptions.read(values),
+            detect=DetectOptions.read(values, spec),
             replaces=choice_of(values, "replace", REPLACES, default="proposed") == "proposed",
             creates_classes=flag_of(values, "create_classes", default=True),
             skips_known=choice_of(values, "overlapping", OVERLAPPING, default="add") == "skip",

@@ -19,7 +19,10 @@ FIELDS = (
     "resize",
     "pad_value",
     "decoded",
+    "confidence",
+    "iou",
 )
+SINGLE = ("scale", "confidence", "iou")
 TRIPLES = ("mean", "std")
 MAX_TEXT = 200_000
 
@@ -45,10 +48,8 @@ class Overrides:
             values["class_names"] = class_names(given["classes"])
         if "input" in given:
             values["input_size"] = _size(given["input"])
-        for key in ("scale", *TRIPLES):
-            if key in given:
-                numbers = _numbers(key, given[key], 1 if key == "scale" else 3)
-                values[key] = numbers[0] if key == "scale" else numbers
+        values |= {key: _numbers(key, given[key], 1)[0] for key in SINGLE if key in given}
+        values |= {key: _numbers(key, given[key], 3) for key in TRIPLES if key in given}
         if "pad_value" in given:
             values["pad_value"] = int(_numbers("pad_value", given["pad_value"], 1)[0])
         if "decoded" in given:

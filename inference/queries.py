@@ -26,6 +26,7 @@ from modelship.lib.errors import Conflict, Forbidden, NotFound
 NEWEST_FIRST = ("-created_at", "id")
 STATES = tuple(DetectorModel.State.values)
 TASKS = tuple(DetectorModel.Task.values)
+LABELLERS = (DetectorModel.Task.DETECT, DetectorModel.Task.CLASSIFY)
 JOBS_READ = 100
 
 
@@ -72,7 +73,7 @@ def is_staff(actor: Actor) -> bool:
 def model_to_use(actor: Actor, wanted: str) -> DetectorModel:
     """The active model with that id or name; of equal names the tenant's own, then the newest.
 
-    Raises NotFound for an unknown one, and Conflict for one that is archived or finds no boxes.
+    Raises NotFound for an unknown one, and Conflict for one that is archived or labels nothing.
     """
     rows = models_of(actor)
     found = rows.filter(id=wanted) if _is_id(wanted) else rows.filter(name=wanted)
@@ -81,7 +82,7 @@ def model_to_use(actor: Actor, wanted: str) -> DetectorModel:
         raise NotFound(
             "There is no such model. Choose one of those that are installed.", code="unknown_model"
         )
-    need_detector(chosen[-1])
+    need_labeller(chosen[-1])
     if chosen[-1].state != DetectorModel.State.ACTIVE:
         raise Conflict(f"{chosen[-1].name} is archived. Activate it, or choose another.", code="archived")
     return chosen[-1]
@@ -92,7 +93,7 @@ def usual_model(actor: Actor, dataset: Dataset) -> tuple[DetectorModel, LabelOpt
 
     Raises Conflict where there is none.
     """
-    rows = models_of(actor).filter(task=DetectorModel.Task.DETECT, state=DetectorModel.State.ACTIVE)
+    rows = labellers_of(actor)
     jobs = Job.objects.filter(project=dataset.project_id, kind=LABELLING, args__dataset=str(dataset.id))
     last = jobs.order_by("-created_at").values_list("args", flat=True).first()
     found = rows.filter(id=last["model"]).first() if last else None
@@ -103,21 +104,27 @@ def usual_model(actor: Actor, dataset: Dataset) -> tuple[DetectorModel, LabelOpt
         raise Conflict(
             "No detector is installed. Install one on the Models page, then try again.", code="no_model"
         )
-    return newest[-1], LabelOptions()
+    return newest[-1], LabelOptions.read({}, newest[-1].spec)
 
 
-def need_detector(model: DetectorModel) -> None:
-    if model.task != DetectorModel.Task.DETECT:
+def labellers_of(actor: Actor) -> QuerySet[DetectorModel]:
+    """The active models that label pictures: the tenant's own and everybody's."""
+    return models_of(actor).filter(task__in=LABELLERS, state=DetectorModel.State.ACTIVE)
+
+
+def need_labeller(model: DetectorModel) -> None:
+    if model.task not in LABELLERS:
         raise Conflict(
-            f"{model.name} turns faces into vectors and finds no boxes. Choose a detector.",
+            f"{model.name} turns faces into vectors and labels nothing. Choose a detector or a classifier.",
             code="wrong_task",
             task=model.task,
         )
 
 
 def _preference(model: DetectorModel) -> tuple[Any, ...]:
-    detects, is_active = model.task == DetectorModel.Task.DETECT, model.state == DetectorModel.State.ACTIVE
-    return detects, is_active, model.tenant_id is not None, model.created_at
+    labels, is_active = model.task in LABELLERS, model.state == DetectorModel.State.ACTIVE
+    is_detector = model.task == DetectorModel.Task.DETECT
+    return labels, is_active, is_detector, model.tenant_id is not None, model.created_at
 
 
 def _is_id(text: str) -> bool:

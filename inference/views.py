@@ -108,6 +108,8 @@ def does(found: DetectorModel) -> str:
     """What it is for, in two words."""
     if found.task == DetectorModel.Task.EMBED:
         return "compares faces"
+    if found.task == DetectorModel.Task.CLASSIFY:
+        return "names pictures"
     return "finds faces" if found.class_names == [FACE] else "finds objects"
 
 
@@ -121,7 +123,9 @@ def settings_of(found: DetectorModel) -> list[tuple[str, str]]:
         ("Pixel scale", str(spec.get("scale", ""))),
         ("Resize", str(spec.get("resize", "")).replace("_", " ")),
         ("Padding", str(spec.get("pad_value", ""))),
+        ("Tensor", f"{spec.get('layout', 'NCHW')}, {spec.get('element', 'FLOAT').lower()}"),
         ("Boxes decoded inside", "yes" if spec.get("decoded") else "no"),
+        ("Usual confidence and overlap", f"{spec.get('confidence', 0.25):g}, {spec.get('iou', 0.45):g}"),
         ("Licence", found.license or "not stated"),
         ("Source", found.source or "not stated"),
         ("SHA-256", found.sha256),

@@ -73,6 +73,8 @@ def label_image(
     """Label one image, or a region of it, now. Raises what the detection raises, and Forbidden where it is approved."""
     if image.state == Image.State.APPROVED:
         raise Forbidden("The image is approved. Reopen it to edit.", code="locked")
+    if region and model.task == DetectorModel.Task.CLASSIFY:
+        raise Unprocessable(f"{model.name} names whole pictures. Leave 'region' out.", code="whole_only")
     seen = look_at(actor, image, model, options.detect, region)
     run_id = new_id()
     run = Run(

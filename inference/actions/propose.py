@@ -89,17 +89,24 @@ def propose(run: Run, image: Image, seen: Seen, region: Region | None = None) ->
 
 
 class _Standing:
-    """The boxes that stay on the image and that nobody rejected, where the run looks at them at all."""
+    """The boxes that stay on the image and that nobody rejected, where the run looks at them, and its tags."""
 
     def __init__(self, run: Run, image: Image, old: list[BoxState]) -> None:
         self._boxes: dict[str | None, list[BoxState]] = defaultdict(list)
+        self._tags: set[str | None] = set()
         gone = {box.id for box in old}
-        for box in live_boxes(image.id) if run.options.skips_known else ():
-            if box.state != "rejected" and box.id not in gone:
+        for box in live_boxes(image.id):
+            if box.id in gone:
+                continue
+            if box.shape == "tag":
+                self._tags.add(box.class_id)
+            elif run.options.skips_known and box.state != "rejected":
                 self._boxes[box.class_id].append(box)
 
     def shows(self, found: Found, class_id: str) -> bool:
-        """Whether a box of the class covers this one by half of what both cover."""
+        """Whether the image has the tag, or a box of the class covers this one by half of what both cover."""
+        if found.shape == "tag":
+            return class_id in self._tags
         return any(overlap(found, box) >= SAME_FROM for box in self._boxes[class_id])
 
 
@@ -126,13 +133,17 @@ def _make(project: Project, name: str, actor: Actor) -> None:
 
 
 def _replaceable(run: Run, image: Image, region: Region | None) -> Iterator[BoxState]:
-    """Proposals of models that nobody has touched since, with their middle in the region."""
+    """Proposals of models that nobody has touched since, with their middle in the region.
+
+    A classifier replaces tags, a detector everything else.
+    """
     if not run.options.replaces:
         return
+    tags = run.model.task == DetectorModel.Task.CLASSIFY
     for box in live_boxes(image.id):
         is_untouched = box.seq == box.created_seq and box.state == "proposed" and box.source == "model"
-        is_object = box.shape != "tag" and not box.locked
-        if is_untouched and is_object and _is_in(box, region):
+        is_of_kind = (box.shape == "tag") == tags and not box.locked
+        if is_untouched and is_of_kind and _is_in(box, region):
             yield box
 
 
@@ -162,7 +173,7 @@ def _addition(run: Run, image: Image, number: int, found: Found, class_id: str) 
     }
     patch: Mapping[str, Any] = {
         "class_id": class_id,
-        "shape": "box",
+        "shape": found.shape,
         "x": found.x,
         "y": found.y,
         "w": found.w,

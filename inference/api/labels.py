@@ -24,7 +24,7 @@ from inference.options import (
     check_fields,
     read_region,
 )
-from inference.queries import model_for, model_to_use, need_detector, usual_model
+from inference.queries import model_for, model_to_use, need_labeller, usual_model
 from inference.warm import warm_detection
 from modelship.accounts.actions import need_role
 from modelship.api.parsing import StrictJSONParser, parse_json
@@ -58,7 +58,7 @@ class LabelDataset(ApiView):
         dataset = dataset_for(self.actor, dataset_id, "annotate")
         data = self.fields(*LABEL_FIELDS, "images", "filter")
         model = model_to_use(self.actor, text_of(data, "model", most=200))
-        options, selection = LabelOptions.read(data), Selection.read(data, self.actor.user_id)
+        options, selection = LabelOptions.read(data, model.spec), Selection.read(data, self.actor.user_id)
         job, _ = label_dataset(self.actor, dataset, model, options, selection)
         return Response({"job": job_dict(job)}, status=202)
 
@@ -75,12 +75,12 @@ class LabelImage(ApiView):
         image = image_for(self.actor, image_id, "annotate")
         data = self.fields(*LABEL_FIELDS, "region")
         region = read_region(data.get("region"), image.width, image.height)
-        options = LabelOptions.read(data)
         if "model" in data:
             model = model_to_use(self.actor, text_of(data, "model", most=200))
+            options = LabelOptions.read(data, model.spec)
         else:
             model, usual = usual_model(self.actor, image.dataset)
-            options = as_usual(data, options, usual)
+            options = as_usual(data, LabelOptions.read(data, model.spec), usual)
         done = label_image(self.actor, image, model, options, region)
         return Response(
             {
@@ -132,14 +132,14 @@ class TestModel(ApiView):
     def post(self, request: Request, model_id: UUID) -> Response:
         model = model_for(self.actor, model_id)
         need_role(self.actor, "annotate")
-        need_detector(model)
+        need_labeller(model)
         seen = self._of_file(model) if request.FILES else self._of_image(model)
         return Response(seen_dict(seen))
 
     def _of_image(self, model: DetectorModel) -> Seen:
         data = self.fields("image", *TEST_FIELDS)
         image = image_for(self.actor, id_of(data.get("image"), "image"), "view")
-        return look_at(self.actor, image, model, DetectOptions.read(data))
+        return look_at(self.actor, image, model, DetectOptions.read(data, model.spec))
 
     def _of_file(self, model: DetectorModel) -> Seen:
         file = self.request.FILES.get("file")
@@ -153,7 +153,7 @@ class TestModel(ApiView):
             raise BadRequest("'options' must be a JSON object.", field="options")
         check_fields(options, *TEST_FIELDS)
         with staged(file) as stage, warm_detection(self.actor.tenant.id, model) as detection:
-            return detection.look(stage.path, DetectOptions.read(options))
+            return detection.look(stage.path, DetectOptions.read(options, model.spec))
 
 
 def seen_dict(seen: Seen) -> dict[str, Any]:
@@ -165,6 +165,7 @@ def seen_dict(seen: Seen) -> dict[str, Any]:
         "detections": [
             {
                 "class_name": found.class_name,
+                "shape": found.shape,
                 "score": round(found.score, 6),
                 "x": round(found.x, 2),
                 "y": round(found.y, 2),

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
+from inference.engine.classifying import PictureClassifier, open_classifier
 from inference.engine.detections import Detections
-from inference.engine.detector import DEFAULT_CONFIDENCE, DEFAULT_IOU, Detector, Way, open_detector
+from inference.engine.detector import Detector, Way, open_detector
 from inference.engine.embedder import open_embedder
 from inference.engine.errors import ModelRefused
 from inference.engine.graph import is_ours, read_model
@@ -22,12 +24,13 @@ from inference.engine.inspection import inspect_model
 from inference.engine.letterbox import Picture
 from inference.engine.reading import MAX_PIXELS, read_image
 from inference.engine.slicing import Slicing
-from inference.engine.spec import EMBED, ModelSpec
+from inference.engine.spec import CLASSIFY, DEFAULT_CONFIDENCE, DEFAULT_IOU, EMBED, ModelSpec
 
 OPEN_MODELS = 2
 Key = tuple[str, int, int, ModelSpec, int]
+Opened = TypeVar("Opened", Detector, PictureClassifier)
 
-_detectors: OrderedDict[Key, Detector] = OrderedDict()
+_opened: OrderedDict[Key, Detector | PictureClassifier] = OrderedDict()
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def is_trainable_file(path: str) -> bool:
 
 
 def try_model(model_path: str, spec: dict[str, Any]) -> dict[str, Any]:
-    """Load the model and run it once on a grey picture: how many boxes, or how long a vector, it answered.
+    """Load the model and run it once on a grey picture: how many boxes or classes, or how long a vector, it answered.
 
     Raises ModelRefused.
     """
@@ -73,6 +76,8 @@ def try_model(model_path: str, spec: dict[str, Any]) -> dict[str, Any]:
     grey = np.full((height, width, 3), known.pad_value, np.uint8)
     if known.task == EMBED:
         return {"length": len(open_embedder(model_path, known).embed(grey))}
+    if known.task == CLASSIFY:
+        return {"classes": len(_classifier(model_path, known).classify(grey))}
     return {"boxes": len(_detector(model_path, known, 1).detect(grey))}
 
 
@@ -81,19 +86,26 @@ def detect_file(
 ) -> dict[str, Any]:
     """Detect in an image file, best box first, in pixels of the upright picture.
 
-    Answers `{"width", "height", "boxes": [[x1, y1, x2, y2]], "scores", "class_ids", "class_names",
-    "slices": [[x, y, w, h] or None], "leftovers": {the same lists}}`. Raises ModelRefused, ImageRefused, SlicingRefused or ValueError.
+    Answers `{"width", "height", "shape", "boxes": [[x1, y1, x2, y2]], "scores", "class_ids", "class_names",
+    "slices": [[x, y, w, h] or None], "leftovers": {the same lists}}`; `shape` is "tag" where a classifier
+    looked, whose boxes are the picture. Raises ModelRefused, ImageRefused, SlicingRefused or ValueError.
     """
-    chosen = Options.read(options)
+    chosen, known = Options.read(options), ModelSpec.from_dict(spec)
     slicing = None if chosen.slicing is None else Slicing.from_dict(chosen.slicing)
-    detector = _detector(model_path, ModelSpec.from_dict(spec), chosen.sessions)
     picture = read_image(image_path, max_pixels=chosen.max_pixels)
     height, width = picture.shape[:2]
+    if known.task == CLASSIFY:
+        shares = _classifier(model_path, known).classify(picture)
+        return {"width": width, "height": height, "shape": "tag"} | _tagged(
+            shares, chosen, known, width, height
+        )
+    detector = _detector(model_path, known, chosen.sessions)
     x, y, part = _part(picture, chosen.region)
     sight = detector.see(part, Way(chosen.confidence, chosen.iou, slicing, chosen.spares))
     names = detector.spec.class_names
     leftovers = _plain(sight.leftovers.moved(x, y), names)
-    return {"width": width, "height": height, "leftovers": leftovers} | _plain(sight.kept.moved(x, y), names)
+    kept = _plain(sight.kept.moved(x, y), names)
+    return {"width": width, "height": height, "shape": "box", "leftovers": leftovers} | kept
 
 
 def _part(picture: Picture, region: tuple[int, int, int, int] | None) -> tuple[int, int, Picture]:
@@ -108,6 +120,17 @@ def _part(picture: Picture, region: tuple[int, int, int, int] | None) -> tuple[i
     return left, top, picture[top:bottom, left:right]
 
 
+def _tagged(
+    shares: npt.NDArray[np.float64], chosen: Options, known: ModelSpec, width: int, height: int
+) -> dict[str, Any]:
+    """The likeliest class where it is likely enough, as a box around the whole picture."""
+    best = int(shares.argmax())
+    rows = [best] if shares[best] >= chosen.confidence else []
+    whole = [[0, 0, width, height]] * len(rows)
+    found = Detections.of(whole, shares[rows], rows)
+    return _plain(found, known.class_names) | {"leftovers": _plain(Detections.empty(), known.class_names)}
+
+
 def _plain(found: Detections, class_names: tuple[str, ...]) -> dict[str, Any]:
     class_ids = found.class_ids.tolist()
     return {
@@ -120,13 +143,28 @@ def _plain(found: Detections, class_names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _detector(model_path: str, spec: ModelSpec, sessions: int) -> Detector:
-    """The open detector of this very file, opened on first use; the one unused for longest makes room."""
+    """The open detector of this very file, opened on first use."""
     key = _key(model_path, spec, sessions)
-    detector = _detectors.pop(key, None) or open_detector(model_path, spec, sessions=sessions)
-    _detectors[key] = detector
-    while len(_detectors) > OPEN_MODELS:
-        _detectors.popitem(last=False)[1].close()
-    return detector
+    found = _opened.pop(key, None)
+    return _kept(
+        key, found if isinstance(found, Detector) else open_detector(model_path, spec, sessions=sessions)
+    )
+
+
+def _classifier(model_path: str, spec: ModelSpec) -> PictureClassifier:
+    key = _key(model_path, spec, 1)
+    found = _opened.pop(key, None)
+    return _kept(key, found if isinstance(found, PictureClassifier) else open_classifier(model_path, spec))
+
+
+def _kept(key: Key, opened: Opened) -> Opened:
+    """Keeps it open for the next call; the one unused for longest makes room."""
+    _opened[key] = opened
+    while len(_opened) > OPEN_MODELS:
+        _, oldest = _opened.popitem(last=False)
+        if isinstance(oldest, Detector):
+            oldest.close()
+    return opened
 
 
 def _key(model_path: str, spec: ModelSpec, sessions: int) -> Key:

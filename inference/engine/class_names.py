@@ -7,7 +7,7 @@ import json
 
 from inference.engine.spec import MAX_NAME
 
-METADATA_KEYS = ("names", "classes", "class_names", "labels")
+METADATA_KEYS = ("names", "classes", "class_names", "labels", "character")
 MAX_TEXT = 200_000
 
 FACE = "face"
@@ -25,19 +25,26 @@ COCO_80 = (
 
 
 def names_for(count: int, metadata: dict[str, str]) -> tuple[str, ...]:
+    """One name per class of a detector: those that are told, or COCO's 80, or numbered ones."""
+    if count == len(COCO_80) != len(named_classes(metadata)):
+        return COCO_80
+    return told_names(count, metadata)
+
+
+def told_names(count: int, metadata: dict[str, str]) -> tuple[str, ...]:
     """One name per class; metadata that names another number of classes is not believed."""
     named = named_classes(metadata)
-    if len(named) == count:
-        return named
-    if count == len(COCO_80):
-        return COCO_80
-    return tuple(f"class_{number}" for number in range(count))
+    return named if len(named) == count else tuple(f"class_{number}" for number in range(count))
 
 
 def named_classes(metadata: dict[str, str]) -> tuple[str, ...]:
-    """The names that a model's metadata carries, as a list or as {number: name}; empty when there are none."""
+    """The names that a model's metadata carries; empty when there are none.
+
+    As a list, as {number: name}, or one a line.
+    """
     for key in METADATA_KEYS:
-        names = _as_names(_literal(metadata.get(key, "")))
+        text = metadata.get(key, "")
+        names = _as_names(_literal(text)) or _as_lines(text)
         if names:
             return names
     return ()
@@ -65,6 +72,12 @@ def _as_names(value: object) -> tuple[str, ...]:
         return ()
     names = tuple(_clean(name) for name in value)
     return names if all(names) else ()
+
+
+def _as_lines(text: str) -> tuple[str, ...]:
+    lines = text.split("\n") if len(text) <= MAX_TEXT else []
+    names = tuple(_clean(line) for line in lines)
+    return names if len(names) > 1 and all(names) else ()
 
 
 def _clean(name: object) -> str:

@@ -24,11 +24,8 @@ from inference.engine.letterbox import Picture, to_tensor
 from inference.engine.protocols import Head
 from inference.engine.sessions import Sessions
 from inference.engine.slicing import Slicing, Tile, merge, place
-from inference.engine.spec import ModelSpec
+from inference.engine.spec import DEFAULT_CONFIDENCE, DEFAULT_IOU, ModelSpec
 from inference.engine.suppression import suppress
-
-DEFAULT_CONFIDENCE = 0.25
-DEFAULT_IOU = 0.45
 
 OnTile = Callable[[int, int, Detections], None]
 ShouldStop = Callable[[], bool]

@@ -23,6 +23,8 @@ MAX_ELEMENTS = 2**28
 # What training writes into its files as their producer.
 OUR_PRODUCER = "modelship"
 STANDARD_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
+# What leaves values as they are.
+HANDS_ON = frozenset({"Identity", "Cast", "Squeeze", "Reshape", "Flatten"})
 # Operators that make a tensor as large as a number says, and which of their inputs says it.
 SIZED_BY_INPUT = {"ConstantOfShape": 0, "Expand": 1, "Tile": 1}
 
@@ -59,7 +61,20 @@ def facts_of(model: onnx.ModelProto) -> GraphFacts:
         outputs=tuple(_tensor_facts(value) for value in graph.output),
         operators=frozenset(part.op_type for part in _parts(model) if isinstance(part, onnx.NodeProto)),
         metadata={entry.key: entry.value for entry in model.metadata_props},
+        last_operator=_maker_of(graph),
     )
+
+
+def _maker_of(graph: onnx.GraphProto) -> str:
+    """The operator that makes the first output; what only hands it on does not count."""
+    makers = {output: node for node in graph.node for output in node.output}
+    name = graph.output[0].name if graph.output else ""
+    for _ in graph.node:
+        node = makers.get(name)
+        if node is None or node.op_type not in HANDS_ON:
+            return node.op_type if node else ""
+        name = node.input[0] if node.input else ""
+    return ""
 
 
 def is_ours(model: onnx.ModelProto) -> bool:
@@ -84,7 +99,8 @@ def _refuse_unsafe(model: onnx.ModelProto) -> None:
         elif isinstance(part, onnx.NodeProto):
             _check_node(part, domains)
         elif isinstance(part, onnx.TensorShapeProto):
-            _check_elements([dim.dim_value for dim in part.dim if dim.WhichOneof("value") == "dim_value"])
+            # Some exporters write -1 for a side that is open.
+            _check_elements([side for side in map(_side, part.dim) if side is not None])
     _refuse_huge_results(model)
 
 
@@ -117,7 +133,8 @@ def _check_node(node: onnx.NodeProto, domains: frozenset[str]) -> None:
         )
     for attribute in node.attribute:
         if attribute.name == "shape":
-            _check_elements(list(attribute.ints))
+            # -1 is what is left over.
+            _check_elements([side for side in attribute.ints if side != -1])
 
 
 def _refuse_huge_results(model: onnx.ModelProto) -> None:
@@ -152,7 +169,10 @@ def _check_elements(dims: list[int]) -> int:
 
 def _tensor_facts(value: onnx.ValueInfoProto) -> TensorFacts:
     tensor = value.type.tensor_type
-    dims = tuple(
-        dim.dim_value if dim.WhichOneof("value") == "dim_value" else None for dim in tensor.shape.dim
-    )
+    dims = tuple(map(_side, tensor.shape.dim))
     return TensorFacts(value.name, onnx.TensorProto.DataType.Name(tensor.elem_type), dims)
+
+
+def _side(dim: onnx.TensorShapeProto.Dimension) -> int | None:
+    """A side that is open is None, however the exporter writes it."""
+    return dim.dim_value if dim.WhichOneof("value") == "dim_value" and dim.dim_value >= 0 else None

@@ -9,40 +9,44 @@ from typing import Any, Protocol
 import numpy.typing as npt
 
 from inference.engine.detections import Detections
-from inference.engine.errors import ModelRefused
 from inference.engine.spec import ModelSpec
 
 Outputs = list[npt.NDArray[Any]]
+# What a graph says of a tensor: a symbolic or missing dimension is None.
+Dims = tuple[int | None, ...]
 # Values by the name of the graph's input.
 Feeds = Mapping[str, npt.NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class TensorFacts:
-    """A graph input or output: a symbolic or missing dimension is None."""
+    """A graph input or output."""
 
     name: str
     element: str
-    dims: tuple[int | None, ...]
+    dims: Dims
 
 
 @dataclass(frozen=True)
 class GraphFacts:
-    """What inspection tells the heads about a graph, without running it."""
+    """What inspection tells the heads about a graph, without running it.
+
+    `last_operator` is the one that makes the first output.
+    """
 
     name: str
     inputs: tuple[TensorFacts, ...]
     outputs: tuple[TensorFacts, ...]
     operators: frozenset[str]
     metadata: dict[str, str]
+    last_operator: str = ""
 
 
-def check_floats(source: TensorFacts) -> None:
-    """Raises ModelRefused for a picture input of another element than 32-bit floats."""
-    if source.element != "FLOAT":
-        raise ModelRefused(
-            "bad_input", f"The model takes {source.element} pixels. Export it with 32-bit floats."
-        )
+def is_like(dims: Dims, wanted: Dims) -> bool:
+    """Whether the dimensions are these, what is open on either side left aside."""
+    return len(dims) == len(wanted) and all(
+        side is None or want is None or side == want for side, want in zip(dims, wanted, strict=True)
+    )
 
 
 class Family(Protocol):

@@ -7,7 +7,10 @@ do not help, and independent one-thread sessions scale with the cores.
 from __future__ import annotations
 
 import queue
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import onnx
 import onnxruntime
 
@@ -43,13 +46,19 @@ class Sessions:
         """The model's answer to a batch of one; waits while all sessions are busy."""
         session = self._idle.get()
         try:
-            return session.run(self._outputs, {self._input: tensor, **self._beside})  # type: ignore[return-value]
+            outputs = session.run(self._outputs, {self._input: tensor, **self._beside})
         except Exception as error:  # onnxruntime raises its own classes without a common public base
             raise ModelRefused(
                 "run_failed", "The model stopped with an error. Check its settings."
             ) from error
         finally:
             self._idle.put(session)
+        return [_single(output) for output in outputs]
+
+
+def _single(output: Any) -> npt.NDArray[Any]:
+    """Half precision is for the graph; we count in single."""
+    return output.astype(np.float32) if output.dtype == np.float16 else output
 
 
 def _open(content: bytes, threads: int) -> onnxruntime.InferenceSession:
@@ -69,7 +78,8 @@ def _check(session: onnxruntime.InferenceSession, spec: ModelSpec, fed: set[str]
     outputs = {value.name for value in session.get_outputs()}
     if fed != set(shapes) or not asked <= outputs:
         raise ModelRefused("wrong_names", "The model has no such input or output. Inspect the model again.")
-    wanted = [1, 3, spec.input_size[1], spec.input_size[0]]
+    width, height = spec.input_size
+    wanted = [1, 3, height, width] if spec.layout == "NCHW" else [1, height, width, 3]
     shape = shapes[spec.input_name]
     fits = len(shape) == 4 and all(
         not isinstance(side, int) or side == want for side, want in zip(shape, wanted, strict=True)

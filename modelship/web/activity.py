@@ -9,7 +9,7 @@ from annotations.formats import FORMATS
 from annotations.models import Export
 from datasets.models import Dataset
 from inference.models import DetectorModel
-from inference.queries import models_of
+from inference.queries import labellers_of
 from inference.training_child import is_installed
 from inference.training_queries import seconds_per_step, trainable_models
 from modelship.accounts.actors import Actor
@@ -65,8 +65,7 @@ def _export(export: Export) -> dict[str, Any]:
 
 def usable_models(actor: Actor) -> list[DetectorModel]:
     """The models that may label here: the tenant's own and everybody's."""
-    usable = models_of(actor).filter(state=DetectorModel.State.ACTIVE, task=DetectorModel.Task.DETECT)
-    return list(usable.order_by("name", "-created_at"))
+    return list(labellers_of(actor).order_by("name", "-created_at"))
 
 
 def training_of(actor: Actor, dataset: Dataset) -> dict[str, Any]:

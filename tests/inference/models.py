@@ -79,6 +79,18 @@ def tiny_embedder(path: Path, *, side: int = 112, length: int = 128, value: floa
     )
 
 
+def tiny_classifier(path: Path, *, side: int = 32, classes: Sequence[str] = ("dark", "bright")) -> Path:
+    """A model that says how bright a picture is: of its mean, normalised as ImageNet's, it makes two raw scores."""
+    nodes = [
+        helper.make_node("ReduceMean", ["images"], ["mean"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Reshape", ["mean", "shape"], ["bright"]),
+        helper.make_node("Neg", ["bright"], ["dark"]),
+        helper.make_node("Concat", ["dark", "bright"], ["output"], axis=1),
+    ]
+    stored = [numpy_helper.from_array(np.array([1, 1], np.int64), "shape")]
+    return save(path, nodes, stored, (1, 2), side=side, classes=classes)
+
+
 def tiny_detr(
     path: Path, guesses: Sequence[KnownBox], *, side: int = 64, classes: Sequence[str] | None = None
 ) -> Path:

@@ -11,8 +11,9 @@ import numpy as np
 from inference.engine.class_names import COCO_80, named_classes, names_for
 from inference.engine.detections import Detections, Floats
 from inference.engine.errors import ModelRefused
-from inference.engine.grid import corners, sane
-from inference.engine.protocols import Feeds, GraphFacts, Outputs, TensorFacts, check_floats
+from inference.engine.grid import Size, corners, sane
+from inference.engine.picture_input import PictureInput, check_element, picture_input
+from inference.engine.protocols import Feeds, GraphFacts, Outputs, TensorFacts, is_like
 from inference.engine.spec import MAX_CLASSES, MAX_SIDE, ModelSpec
 
 PICTURE, SIZES = "images", "orig_target_sizes"
@@ -61,15 +62,16 @@ class DetrHead:
     def _finished(
         self, inputs: dict[str, TensorFacts], outputs: dict[str, TensorFacts], metadata: dict[str, str]
     ) -> ModelSpec | None:
-        size = _input_size(inputs[PICTURE])
+        source = picture_input(inputs[PICTURE])
+        size = _size_of(source)
         shapes = {name: answer.dims for name, answer in outputs.items()}
         fits = (
             size is not None
-            and _is_like(inputs[SIZES].dims, (1, 2))
-            and _is_like(shapes["boxes"], (1, None, 4))
-            and all(_is_like(shapes[name], (1, None)) for name in ("labels", "scores"))
+            and is_like(inputs[SIZES].dims, (1, 2))
+            and is_like(shapes["boxes"], (1, None, 4))
+            and all(is_like(shapes[name], (1, None)) for name in ("labels", "scores"))
         )
-        if not fits or size is None:
+        if not fits or source is None or size is None:
             return None
         if inputs[SIZES].element != "INT64":
             raise ModelRefused(
@@ -77,14 +79,18 @@ class DetrHead:
                 f"The model takes {inputs[SIZES].element} sizes. Export it with 64-bit integers.",
             )
         names = named_classes(metadata) or COCO_80
-        return self._spec(inputs[PICTURE], size, names, "boxes", decoded=True)
+        return self._spec(source, size, names, "boxes", decoded=True)
 
     def _bare(
-        self, source: TensorFacts, outputs: dict[str, TensorFacts], metadata: dict[str, str]
+        self, pixels: TensorFacts, outputs: dict[str, TensorFacts], metadata: dict[str, str]
     ) -> ModelSpec | None:
-        size, logits, boxes = _input_size(source), outputs["logits"].dims, outputs["pred_boxes"].dims
-        guesses = (1, BARE_GUESSES)
-        if size is None or not (_is_like(logits, (*guesses, None)) and _is_like(boxes, (*guesses, 4))):
+        source, logits, boxes = picture_input(pixels), outputs["logits"].dims, outputs["pred_boxes"].dims
+        size, guesses = _size_of(source), (1, BARE_GUESSES)
+        if (
+            source is None
+            or size is None
+            or not (is_like(logits, (*guesses, None)) and is_like(boxes, (*guesses, 4)))
+        ):
             return None
         count = len(named_classes(metadata) or COCO_80) if logits[2] is None else logits[2]
         if not 1 <= count <= MAX_CLASSES:
@@ -93,14 +99,14 @@ class DetrHead:
 
     def _spec(
         self,
-        source: TensorFacts,
+        source: PictureInput,
         size: tuple[int, int],
         names: tuple[str, ...],
         output: str,
         *,
         decoded: bool,
     ) -> ModelSpec:
-        check_floats(source)
+        check_element(source)
         return ModelSpec(
             head=self.name,
             input_size=size,
@@ -108,26 +114,21 @@ class DetrHead:
             input_name=source.name,
             output_name=output,
             channel_order="RGB",
-            scale=1 / 255,
+            scale=1.0 if source.element == "UINT8" else 1 / 255,
             resize="stretch",
             decoded=decoded,
+            layout=source.layout,
+            element=source.element,
             tells_classes=not decoded,
         )
 
 
-def _input_size(source: TensorFacts) -> tuple[int, int] | None:
+def _size_of(source: PictureInput | None) -> Size | None:
     """Width and height; the usual square where the graph leaves them open."""
-    if not _is_like(source.dims, (1, 3, None, None)):
+    if source is None:
         return None
-    height, width = (DEFAULT_SIDE if side is None else side for side in source.dims[2:])
+    width, height = source.or_square(DEFAULT_SIDE)
     return (width, height) if 0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE else None
-
-
-def _is_like(dims: tuple[int | None, ...], wanted: tuple[int | None, ...]) -> bool:
-    """Whether the dimensions are these, what is open on either side left aside."""
-    return len(dims) == len(wanted) and all(
-        side is None or want is None or side == want for side, want in zip(dims, wanted, strict=True)
-    )
 
 
 def _guesses(outputs: Outputs, spec: ModelSpec) -> tuple[np.ndarray, Floats, np.ndarray]:
@@ -153,7 +154,7 @@ def _guesses(outputs: Outputs, spec: ModelSpec) -> tuple[np.ndarray, Floats, np.
 
 
 def _check_shapes(answer: np.ndarray, promised: tuple[int | None, ...]) -> None:
-    if not _is_like(answer.shape, promised):
+    if not is_like(answer.shape, promised):
         raise ModelRefused(
             "unexpected_output",
             f"The model answered {answer.shape} instead of {promised}. Check its settings.",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from inference.engine.protocols import Feeds, GraphFacts, check_floats
+from inference.engine.picture_input import check_element, the_only
+from inference.engine.protocols import Feeds, GraphFacts
 from inference.engine.spec import EMBED, ModelSpec
 
 SIDE = 112
@@ -18,15 +19,16 @@ class FaceEmbedding:
     name = "face_embedding"
 
     def recognise(self, facts: GraphFacts) -> ModelSpec | None:
-        if len(facts.inputs) != 1 or len(facts.outputs) != 1:
+        source = the_only(facts)
+        if source is None or source.size != (SIDE, SIDE) or len(facts.outputs) != 1:
             return None
-        source, answer = facts.inputs[0], facts.outputs[0]
-        if source.dims not in ((1, 3, SIDE, SIDE), (None, 3, SIDE, SIDE)) or len(answer.dims) != 2:
+        answer = facts.outputs[0]
+        if len(answer.dims) != 2:
             return None
         batch, length = answer.dims
         if batch not in (None, 1) or length is None or not SHORTEST <= length <= LONGEST:
             return None
-        check_floats(source)
+        check_element(source)
         return ModelSpec(
             head=self.name,
             input_size=(SIDE, SIDE),
@@ -39,6 +41,8 @@ class FaceEmbedding:
             std=(0.5, 0.5, 0.5),
             resize="stretch",
             task=EMBED,
+            layout=source.layout,
+            element=source.element,
         )
 
     def answers(self, spec: ModelSpec) -> tuple[str, ...]:

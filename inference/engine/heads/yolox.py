@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
-
 import numpy as np
 
 from inference.engine.class_names import named_classes, names_for
 from inference.engine.detections import Detections
 from inference.engine.errors import ModelRefused
-from inference.engine.grid import STRIDES, cell_count, corners, sane, unfolded
-from inference.engine.protocols import Feeds, GraphFacts, Outputs, TensorFacts, check_floats
+from inference.engine.grid import STRIDES, Size, cell_count, corners, sane, square_of, unfolded
+from inference.engine.picture_input import PictureInput, check_element, the_only, told_size
+from inference.engine.protocols import Feeds, GraphFacts, Outputs, TensorFacts, is_like
 from inference.engine.spec import MAX_CLASSES, MAX_SIDE, ModelSpec
 
 SMALL_SIDE, DEFAULT_SIDE = 416, 640
-SIZE_KEYS = ("input_size", "imgsz", "image_size")
 
 
 class YoloxHead:
@@ -25,14 +22,15 @@ class YoloxHead:
     repeats = True
 
     def recognise(self, facts: GraphFacts) -> ModelSpec | None:
-        if not _looks_like_yolox(facts):
+        source = the_only(facts)
+        if source is None or len(facts.outputs) != 1 or not is_like(facts.outputs[0].dims, (1, None, None)):
             return None
-        source, answer = facts.inputs[0], facts.outputs[0]
+        answer = facts.outputs[0]
         classes = _class_count(answer, facts.metadata)
         size = _input_size(source, answer, facts)
         if classes is None or size is None or answer.dims[1] not in (None, cell_count(size)):
             return None
-        check_floats(source)
+        check_element(source)
         return ModelSpec(
             head=self.name,
             input_size=size,
@@ -42,6 +40,8 @@ class YoloxHead:
             # Graphs that decode inside raise e to the box sizes; the others contain no Exp at all.
             decoded="Exp" in facts.operators,
             strides=STRIDES,
+            layout=source.layout,
+            element=source.element,
         )
 
     def answers(self, spec: ModelSpec) -> tuple[str, ...]:
@@ -65,52 +65,20 @@ class YoloxHead:
         return Detections.of(boxes, scores[sure], class_ids[sure]).take(sane(boxes))
 
 
-def _looks_like_yolox(facts: GraphFacts) -> bool:
-    if len(facts.inputs) != 1 or len(facts.outputs) != 1:
-        return False
-    source, answer = facts.inputs[0].dims, facts.outputs[0].dims
-    return (
-        len(source) == 4
-        and source[0] in (None, 1)
-        and source[1] in (None, 3)
-        and len(answer) == 3
-        and answer[0] in (None, 1)
-    )
-
-
 def _class_count(answer: TensorFacts, metadata: dict[str, str]) -> int | None:
     width = answer.dims[2]
     count = len(named_classes(metadata)) if width is None else width - 5
     return count if 1 <= count <= MAX_CLASSES else None
 
 
-def _input_size(source: TensorFacts, answer: TensorFacts, facts: GraphFacts) -> tuple[int, int] | None:
+def _input_size(source: PictureInput, answer: TensorFacts, facts: GraphFacts) -> Size | None:
     """Width and height: fixed by the graph, or told by metadata, or by the number of cells, or usual."""
-    height, width = source.dims[2:]
-    if height is None or width is None:
-        width, height = _told_size(facts.metadata) or _square(answer.dims[1]) or _usual_size(facts.name)
-    fits = all(0 < side <= MAX_SIDE and side % STRIDES[-1] == 0 for side in (width, height))
-    return (width, height) if fits else None
-
-
-def _told_size(metadata: dict[str, str]) -> tuple[int, int] | None:
-    """Exporters write height, width; a single number is a square."""
-    for key in SIZE_KEYS:
-        try:
-            value = json.loads(metadata.get(key, ""))
-        except (ValueError, RecursionError):
-            continue
-        sides = value if isinstance(value, list) else [value, value]
-        if len(sides) == 2 and all(type(side) is int for side in sides):
-            return sides[1], sides[0]
-    return None
-
-
-def _square(cells: int | None) -> tuple[int, int] | None:
-    if cells is None:
-        return None
-    side = math.isqrt(cells * 1024 // 21)
-    return (side, side) if cell_count((side, side)) == cells else None
+    size = source.size or told_size(facts.metadata)
+    if size is None:
+        side = square_of(answer.dims[1])
+        size = (side, side) if side else _usual_size(facts.name)
+    fits = all(0 < side <= MAX_SIDE and side % STRIDES[-1] == 0 for side in size)
+    return size if fits else None
 
 
 def _usual_size(name: str) -> tuple[int, int]:

@@ -10,7 +10,8 @@ from inference.engine.class_names import FACE
 from inference.engine.detections import Detections, Floats
 from inference.engine.errors import ModelRefused
 from inference.engine.grid import STRIDES, cell_count, corners, sane, unfolded
-from inference.engine.protocols import Feeds, GraphFacts, Outputs, check_floats
+from inference.engine.picture_input import check_element, the_only
+from inference.engine.protocols import Feeds, GraphFacts, Outputs
 from inference.engine.spec import MAX_SIDE, ModelSpec
 
 # What each part says of a cell, and in how many numbers; kps are the five landmarks.
@@ -36,18 +37,16 @@ class YunetHead:
     def recognise(self, facts: GraphFacts) -> ModelSpec | None:
         outputs = {answer.name: answer.dims for answer in facts.outputs}
         wanted = {f"{part}_{stride}": (part, stride) for part in WIDTHS for stride in STRIDES}
-        if len(facts.inputs) != 1 or set(outputs) != set(wanted):
+        source = the_only(facts)
+        if source is None or set(outputs) != set(wanted):
             return None
-        source = facts.inputs[0]
-        if len(source.dims) != 4 or source.dims[0] not in (None, 1) or source.dims[1] not in (None, 3):
-            return None
-        height, width = (DEFAULT_SIDE if side is None else side for side in source.dims[2:])
+        width, height = source.or_square(DEFAULT_SIDE)
         if not all(0 < side <= MAX_SIDE and side % STRIDES[-1] == 0 for side in (width, height)):
             return None
         for name, (part, stride) in wanted.items():
             if not _is_part(outputs[name], WIDTHS[part], cell_count((width, height), (stride,))):
                 return None
-        check_floats(source)
+        check_element(source)
         return ModelSpec(
             head=self.name,
             input_size=(width, height),
@@ -55,6 +54,8 @@ class YunetHead:
             input_name=source.name,
             output_name=f"cls_{STRIDES[0]}",
             strides=STRIDES,
+            layout=source.layout,
+            element=source.element,
         )
 
     def answers(self, spec: ModelSpec) -> tuple[str, ...]:

@@ -1,11 +1,15 @@
+from uuid import uuid4
+
 import pytest
 
 from annotations.models import Canvas, LabelClass
 from datasets.models import Dataset, Image
+from inference.models import DetectorModel
 from inference.options import Selection
 from inference.queries import image_ids
 from modelship.jobs.models import Job
 from tests.inference.installed import add_images, boxes_of, put_in_place
+from tests.inference.models import tiny_classifier
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
@@ -93,6 +97,55 @@ def test_an_annotator_labels_with_the_classes_that_are_there(alice, ann, vic, da
     assert (without["boxes"], without["unmapped"]) == ([], 1)
     assert (len(with_class["boxes"]), with_class["unmapped"]) == (1, 0)
     assert post(vic, f"images/{image.id}/label", {"model": "thing finder"}).status_code == 403
+
+
+def test_a_classifier_tags_pictures_and_leaves_boxes(alice, dataset, thing, tmp_path):
+    put_in_place(tiny_classifier(tmp_path / "light.onnx"), "light", alice.tenant)
+    [image] = add_images(alice, dataset, 1)
+    post(alice, f"images/{image.id}/label", {"model": "thing finder"})
+
+    first = post(alice, f"images/{image.id}/label", {"model": "light"}).json()
+    second = post(alice, f"images/{image.id}/label", {"model": "light"}).json()
+
+    [tag] = first["boxes"]
+    assert (tag["shape"], tag["state"], tag["source"]) == ("tag", "proposed", "model")
+    assert tag["score"] > 0.5
+    assert (second["replaced"], len(second["boxes"])) == (1, 1)
+    assert sorted(box.shape for box in boxes_of(image)) == ["box", "tag"]
+
+
+def test_a_tag_that_somebody_accepted_is_not_given_again(alice, dataset, tmp_path):
+    put_in_place(tiny_classifier(tmp_path / "light.onnx"), "light", alice.tenant)
+    [image] = add_images(alice, dataset, 1)
+    [tag] = post(alice, f"images/{image.id}/label", {"model": "light"}).json()["boxes"]
+    edit = {"op_id": str(uuid4()), "kind": "update", "box_id": tag["id"], "patch": {"state": "accepted"}}
+    assert post(alice, f"images/{image.id}/edits", {"edits": [edit]}).status_code == 200
+
+    again = post(alice, f"images/{image.id}/label", {"model": "light"}).json()
+
+    assert (again["boxes"], again["known"], again["dropped"]) == ([], 1, 0)
+    assert [box.state for box in boxes_of(image)] == ["accepted"]
+
+
+def test_a_classifier_is_not_asked_about_a_region(alice, dataset, tmp_path):
+    put_in_place(tiny_classifier(tmp_path / "light.onnx"), "light", alice.tenant)
+    [image] = add_images(alice, dataset, 1)
+
+    answer = post(alice, f"images/{image.id}/label", {"model": "light", "region": [0, 0, 9, 9]})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "whole_only")
+    assert boxes_of(image) == []
+
+
+def test_a_models_own_thresholds_hold_where_none_are_named(alice, dataset, tiny):
+    model = put_in_place(tiny, "strict", alice.tenant)
+    DetectorModel.objects.filter(id=model.id).update(spec=model.spec | {"confidence": 0.95})
+    [image] = add_images(alice, dataset, 1)
+
+    usual = post(alice, f"images/{image.id}/label", {"model": "strict"}).json()
+    named = post(alice, f"images/{image.id}/label", {"model": "strict", "confidence": 0.5}).json()
+
+    assert (len(usual["boxes"]), len(named["boxes"])) == (0, 1)
 
 
 def test_a_dataset_is_labelled_by_a_job(alice, dataset, thing):

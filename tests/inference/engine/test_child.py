@@ -12,7 +12,7 @@ from PIL import Image
 from inference.engine import child
 from inference.engine.errors import ImageRefused, ModelRefused, SlicingRefused
 from modelship.lib.limited import run_limited
-from tests.inference.models import spot_yolox, tiny_yolox
+from tests.inference.models import spot_yolox, tiny_classifier, tiny_yolox
 
 BOX = [(1, 0.9, (8.0, 16.0, 24.0, 40.0))]
 
@@ -97,7 +97,7 @@ def test_wrong_options_are_refused(model: str, photo: str, options: dict):
 
 
 def test_a_model_stays_open_until_its_file_changes(tmp_path: Path, model: str, photo: str, monkeypatch):
-    child._detectors.clear()
+    child._opened.clear()
     opened: list[str] = []
     original = child.open_detector
     monkeypatch.setattr(
@@ -112,13 +112,27 @@ def test_a_model_stays_open_until_its_file_changes(tmp_path: Path, model: str, p
 
     assert opened == [model, model]
     assert (first["class_names"], changed["class_names"]) == (["crane"], ["boat"])
-    assert len(child._detectors) <= child.OPEN_MODELS
+    assert len(child._opened) <= child.OPEN_MODELS
 
 
 def test_trying_a_model_runs_it_once(model: str):
     assert child.try_model(model, child.inspect_file(model)) == {"boxes": 1}
     with pytest.raises(ModelRefused):
         child.try_model(model, child.inspect_file(model) | {"input_size": [96, 96]})
+
+
+def test_a_classifier_answers_a_tag_for_the_whole_picture(tmp_path: Path, photo: str):
+    path = str(tiny_classifier(tmp_path / "light.onnx"))
+    spec = child.inspect_file(path)
+
+    answer = child.detect_file(path, spec, photo, {"confidence": 0.5})
+    unsure = child.detect_file(path, spec, photo, {"confidence": 1.0})
+
+    assert child.try_model(path, spec) == {"classes": 2}
+    assert (answer["shape"], answer["class_names"]) == ("tag", ["dark"])
+    assert answer["boxes"] == [[0, 0, answer["width"], answer["height"]]]
+    assert 0.5 < answer["scores"][0] < 1
+    assert unsure["boxes"] == []
 
 
 def test_the_engine_runs_with_django_absent():

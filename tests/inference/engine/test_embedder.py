@@ -21,11 +21,10 @@ def test_a_face_becomes_a_vector(tmp_path):
 
 
 @pytest.mark.parametrize("shape", [{"side": 128}, {"length": 63}, {"length": 1025}])
-def test_what_is_only_near_to_one_is_refused(tmp_path, shape):
-    with pytest.raises(ModelRefused) as refusal:
-        inspect_model(tiny_embedder(tmp_path / "a.onnx", **shape))
+def test_what_is_only_near_to_one_is_taken_for_a_classifier(tmp_path, shape):
+    spec = inspect_model(tiny_embedder(tmp_path / "a.onnx", **shape))
 
-    assert refusal.value.code == "unknown_head"
+    assert (spec.head, spec.task) == ("classifier", "classify")
 
 
 def test_trying_one_checks_that_it_answers_finite_numbers(tmp_path):

@@ -75,7 +75,7 @@ def test_a_model_of_no_family_is_refused_with_its_shapes(tmp_path: Path):
     assert refusal.code == "unknown_head"
     assert refusal.detail == (
         "The model maps 1x3x64x64 to 1x3x64x64, which no known family does. "
-        "Supported: yolox, detr, yunet, face_embedding."
+        "Supported: detr, yunet, picodet, nanodet, yolov5, yolov8, yolov10, yolox, face_embedding, classifier."
     )
 
 

@@ -55,3 +55,49 @@ def test_a_hair_thin_picture_keeps_one_pixel():
 
     assert tensor[0, 0, 0].tolist() == [10] * 64
     assert tensor[0, 0, 1].tolist() == [114] * 64
+
+
+def test_a_letterbox_in_the_middle_fills_both_sides_and_boxes_find_back():
+    spec = replace(SPEC, resize="letterbox_center")
+
+    tensor, placement = to_tensor(picture(128, 62), spec)
+
+    filled = tensor[0, 0, :, 0] == 114
+    # 31 rows of 64: 16 above, 17 below.
+    assert np.flatnonzero(~filled).tolist() == list(range(16, 47))
+    assert placement.undo(np.array([[0.0, 16.0, 64.0, 47.0]])).tolist() == [[0, 0, 128, 62]]
+
+
+def test_a_crop_takes_the_middle_and_boxes_find_back():
+    source = np.zeros((64, 128, 3), np.uint8)
+    source[:, 32:96] = 200
+
+    tensor, placement = to_tensor(source, replace(SPEC, resize="center_crop"))
+
+    assert (tensor == 200).all()
+    assert placement.undo(np.array([[0.0, 0.0, 64.0, 64.0]])).tolist() == [[32, 0, 96, 64]]
+
+
+@pytest.mark.parametrize("resize", ["letterbox_top_left", "letterbox_center", "stretch", "center_crop"])
+@pytest.mark.parametrize("size", [(1, 999), (999, 1), (63, 65), (64, 64)])
+def test_every_way_fills_the_input_from_any_shape(resize: str, size: tuple[int, int]):
+    tensor, _ = to_tensor(picture(*size), replace(SPEC, resize=resize, input_size=(96, 32)))
+
+    assert tensor.shape == (1, 3, 32, 96)
+
+
+def test_channels_may_come_last():
+    tensor, _ = to_tensor(picture(64, 64), replace(SPEC, layout="NHWC", channel_order="RGB"))
+
+    assert tensor.shape == (1, 64, 64, 3)
+    assert tensor.flags["C_CONTIGUOUS"]
+    assert tensor[0, 5, 5].tolist() == [30, 20, 10]
+
+
+@pytest.mark.parametrize(("element", "dtype"), [("UINT8", np.uint8), ("FLOAT16", np.float16)])
+@pytest.mark.parametrize(("order", "first"), [("BGR", 10), ("RGB", 30)])
+def test_values_are_kept_in_the_element_of_the_input(element: str, dtype: type, order: str, first: int):
+    tensor, _ = to_tensor(picture(64, 64), replace(SPEC, element=element, channel_order=order))
+
+    assert tensor.dtype == dtype
+    assert tensor[0, :, 0, 0].tolist() == [first, 20, 40 - first]

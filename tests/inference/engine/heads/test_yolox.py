@@ -69,9 +69,17 @@ def test_other_families_are_left_to_other_heads(other):
     assert HEAD.recognise(other) is None
 
 
-def test_a_half_precision_input_is_refused_by_name():
+@pytest.mark.parametrize("element", ["FLOAT16", "UINT8"])
+def test_the_element_of_the_input_is_kept(element: str):
+    spec = HEAD.recognise(facts((1, 3, 64, 64), (1, 84, 7), element=element))
+
+    assert spec is not None
+    assert spec.element == element
+
+
+def test_an_input_of_another_element_is_refused_by_name():
     with pytest.raises(ModelRefused) as refusal:
-        HEAD.recognise(facts((1, 3, 64, 64), (1, 84, 7), element="FLOAT16"))
+        HEAD.recognise(facts((1, 3, 64, 64), (1, 84, 7), element="INT32"))
 
     assert refusal.value.code == "bad_input"
 

@@ -45,9 +45,9 @@ def test_other_families_are_left_to_other_heads(other):
     assert HEAD.recognise(other) is None
 
 
-def test_a_half_precision_input_is_refused_by_name():
+def test_an_input_of_another_element_is_refused_by_name():
     with pytest.raises(ModelRefused):
-        HEAD.recognise(facts(64, 64, element="FLOAT16"))
+        HEAD.recognise(facts(64, 64, element="INT32"))
 
 
 def raw(*filled: tuple[str, int, list[float]]) -> list[np.ndarray]:
