@@ -16,6 +16,7 @@ from typing import Any, Self
 from django.conf import settings
 
 from inference.engine.errors import EngineRefusal, ModelRefused
+from inference.engine.proof import PLAUSIBLE
 from inference.engine.spec import ModelSpec
 from inference.model_files import local_model
 from inference.models import DetectorModel
@@ -30,6 +31,8 @@ EDGE = 0.01
 # What a child may say that it found.
 SHAPES = {"box": "box", "tag": "tag"}
 MOST_LEFTOVERS = 300
+# How often a self-test looks at its picture at most.
+LOOKS = 8
 
 
 class ModelFails(Unprocessable):
@@ -143,6 +146,55 @@ def try_out(pool: Pool, path: str, spec: ModelSpec) -> None:
     """Run the model once on an empty picture; raises Problems for one that crashes, hangs or does not fit."""
     limits = limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS)
     ask(pool, "try_model", path, spec.to_dict(), limits=limits)
+
+
+@dataclass(frozen=True)
+class Proven:
+    """The spec that sees best, and the engine's Proof as plain values."""
+
+    spec: ModelSpec
+    proof: dict[str, Any]
+
+    @property
+    def is_plausible(self) -> bool:
+        return self.proof.get("verdict") == PLAUSIBLE
+
+
+def prove(
+    pool: Pool, path: str, spec: ModelSpec, *, photo: str | Path | None = None, fixed: Iterable[str] = ()
+) -> Proven:
+    """Let a detector look at a photo, or at the reference picture, in every usual way that leaves `fixed` alone.
+
+    Raises Problems as `try_out`, and for what is wrong with the photo.
+    """
+    told = ask(
+        pool,
+        "prove_model",
+        path,
+        spec.to_dict(),
+        None if photo is None else os.fspath(photo),
+        sorted(fixed),
+        settings.MODELSHIP_MAX_PIXELS,
+        limits=limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS * LOOKS),
+    )
+    try:
+        found, verdict = ModelSpec.from_dict(told["spec"]), str(told["verdict"])
+        attempts = [_attempt(attempt) for attempt in told["attempts"]]
+        things = None if told["things"] is None else int(told["things"])
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ModelFails("The model answered something that is no detection.", code="bad_answer") from error
+    seen = "reference" if photo is None else "photo"
+    return Proven(found, {"verdict": verdict, "picture": seen, "things": things, "attempts": attempts})
+
+
+def _attempt(told: dict[str, Any]) -> dict[str, Any]:
+    """What a child says of one look; raises ValueError for what can't be kept as JSON."""
+    numbers = {name: float(told[name]) for name in ("scale", "score")}
+    numbers |= {name: int(told[name]) for name in ("found", "right")}
+    triples = {name: [float(value) for value in told[name]] for name in ("mean", "std")}
+    if not all(map(math.isfinite, [*numbers.values(), *triples["mean"], *triples["std"]])):
+        raise ValueError("out of range")
+    return {"channel_order": str(told["channel_order"]), **triples, **numbers}
 
 
 def limits_for(seconds: float, sessions: int = 1) -> Limits:

@@ -19,6 +19,9 @@ class DetectorModel(models.Model):
         EMBED = "embed"
 
     class State(models.TextChoices):
+        """A draft has not yet seen anything where there is something to see; it does not label."""
+
+        DRAFT = "draft"
         ACTIVE = "active"
         ARCHIVED = "archived"
 
@@ -32,6 +35,8 @@ class DetectorModel(models.Model):
     class_names = models.JSONField(default=list)
     # The engine's ModelSpec: how pixels become the input and the output becomes boxes.
     spec = models.JSONField(default=dict)
+    # What the self-test gave (the engine's Proof): its verdict and each way to feed pixels that was tried.
+    proof = models.JSONField(default=dict)
     # Whether our training wrote the file, so that it can go on from it.
     is_trainable = models.BooleanField(default=False)
     sha256 = models.CharField(max_length=64)

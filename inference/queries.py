@@ -27,6 +27,10 @@ NEWEST_FIRST = ("-created_at", "id")
 STATES = tuple(DetectorModel.State.values)
 TASKS = tuple(DetectorModel.Task.values)
 LABELLERS = (DetectorModel.Task.DETECT, DetectorModel.Task.CLASSIFY)
+WORDS: dict[str, str] = {
+    DetectorModel.State.DRAFT: "a draft that has seen nothing yet",
+    DetectorModel.State.ARCHIVED: "archived",
+}
 JOBS_READ = 100
 
 
@@ -84,7 +88,10 @@ def model_to_use(actor: Actor, wanted: str) -> DetectorModel:
         )
     need_labeller(chosen[-1])
     if chosen[-1].state != DetectorModel.State.ACTIVE:
-        raise Conflict(f"{chosen[-1].name} is archived. Activate it, or choose another.", code="archived")
+        raise Conflict(
+            f"{chosen[-1].name} is {WORDS[chosen[-1].state]}. Activate it, or choose another.",
+            code=chosen[-1].state,
+        )
     return chosen[-1]
 
 
@@ -151,6 +158,7 @@ def model_dict(model: DetectorModel) -> dict[str, Any]:
         "state": model.state,
         "is_shared": model.tenant_id is None,
         "spec": model.spec,
+        "proof": model.proof,
         "created_at": wire(model.created_at),
     }
 

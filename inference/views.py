@@ -13,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from inference import queries
 from inference.actions.models import change_model, delete_model
 from inference.engine.class_names import FACE
+from inference.engine.spec import DEFAULT_CONFIDENCE
 from inference.models import DetectorModel
+from inference.proof_views import proof_of
 from inference.training_queries import continuations_of, made_by
 from inference.training_views import facts_of, scores_of
 from modelship.accounts.actors import Actor
@@ -57,6 +59,9 @@ def model(request: SignedInRequest, model_id: UUID) -> HttpResponse:
         "facts": facts_of(made) if made else [],
         "descendants": continuations_of(request.actor, found),
         "may_change": queries.may_change(request.actor, found),
+        "proof": proof_of(found),
+        "labels": found.task in queries.LABELLERS,
+        "confidence": found.spec.get("confidence", DEFAULT_CONFIDENCE),
         "crumbs": [{"href": reverse("models"), "label": "Models"}],
     }
     return render(request, "inference/model.html", context)
@@ -125,7 +130,7 @@ def settings_of(found: DetectorModel) -> list[tuple[str, str]]:
         ("Padding", str(spec.get("pad_value", ""))),
         ("Tensor", f"{spec.get('layout', 'NCHW')}, {spec.get('element', 'FLOAT').lower()}"),
         ("Boxes decoded inside", "yes" if spec.get("decoded") else "no"),
-        ("Usual confidence and overlap", f"{spec.get('confidence', 0.25):g}, {spec.get('iou', 0.45):g}"),
+        ("Confidence, overlap", f"{spec.get('confidence', 0.25):g}, {spec.get('iou', 0.45):g}"),
         ("Licence", found.license or "not stated"),
         ("Source", found.source or "not stated"),
         ("SHA-256", found.sha256),

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from inference.catalog import declared
-from inference.detection import examine, is_trainable, try_out
+from inference.detection import Proven, examine, is_trainable, prove, try_out
+from inference.engine.proof import FEED, NOTHING, PLAUSIBLE, TOO_MANY
 from inference.engine.spec import ModelSpec
 from inference.model_files import drop_model, keep_model, sha256_of
 from inference.models import DetectorModel
@@ -24,6 +25,8 @@ from modelship.lib.errors import BadRequest, Conflict, NotFound, TooLarge
 from modelship.lib.limited import Pool
 
 MAX_NAME = 200
+# Verdicts that keep a model from labelling. Models of earlier releases have none.
+DOUBTS = (NOTHING, TOO_MANY)
 log = structlog.get_logger(__name__)
 
 
@@ -46,14 +49,17 @@ def install_file(
     actor: Actor | None = None,
     overrides: Overrides = NONE,
     origin: Origin = UNKNOWN,
+    photo: str | Path | None = None,
 ) -> DetectorModel:
-    """Let a model file in, for one tenant or for everybody: inspect it, run it once, store it, offer it.
+    """Let a model file in, for one tenant or for everybody: inspect it, test it, store it, offer it.
 
-    The file is opened in limited children alone. One that the catalogue knows is fed as it declares there. The same bytes under the same name again are the same
-    model, active once more. Raises TooLarge, UnsupportedType, Unprocessable with the engine's reason as
-    code, and Conflict for the same bytes and name with other settings. Whoever calls has checked the role.
+    The file is opened in limited children alone. One that the catalogue knows is fed as it declares there; of
+    others the self-test says how, where nobody else does. A detector that sees nothing in the `photo`, or else
+    in the reference picture, stays a draft. The same bytes under the same name again are the same model, active
+    once more. Raises TooLarge, UnsupportedType, Unprocessable with the engine's reason as code, and Conflict for
+    the same bytes and name with other settings. Whoever calls has checked the role.
     """
-    prepared = proven_model(path, name=name, tenant=tenant, overrides=overrides, origin=origin)
+    prepared = proven_model(path, name=name, tenant=tenant, overrides=overrides, origin=origin, photo=photo)
     keep_model(path, prepared.sha256)
     model = enter_model(prepared, actor)
     # Whoever deleted the last model of these bytes meanwhile may have taken them along.
@@ -68,13 +74,20 @@ def proven_model(
     tenant: Tenant | None,
     overrides: Overrides = NONE,
     origin: Origin = UNKNOWN,
+    photo: str | Path | None = None,
 ) -> DetectorModel:
-    """The row of a file that was inspected and run once, not saved yet; raises what `install_file` raises."""
+    """The row of a file that was inspected and tested, not saved yet; raises what `install_file` raises."""
     name = model_name(name)
     _check_size(os.path.getsize(path))
     sha256 = sha256_of(path)
-    spec, trainable = _proven(os.fspath(path), overrides.over(declared(sha256)))
+    known = declared(sha256)
+    proven, trainable = _proven(os.fspath(path), overrides.over(known), photo)
+    # What we trained was measured, and of what the catalogue knows others have said what it sees.
+    is_trusted = trainable or bool(known.values)
+    spec, states = proven.spec, DetectorModel.State
     return DetectorModel(
+        proof=proven.proof,
+        state=states.ACTIVE if is_trusted or proven.is_plausible else states.DRAFT,
         tenant=tenant,
         name=name,
         task=spec.task,
@@ -91,12 +104,16 @@ def proven_model(
     )
 
 
-def _proven(path: str, overrides: Overrides) -> tuple[ModelSpec, bool]:
-    """Inspect the file and run it once, in a child that is used for nothing else."""
+def _proven(path: str, overrides: Overrides, photo: str | Path | None) -> tuple[Proven, bool]:
+    """Inspect the file, run it once and test it, in a child that is used for nothing else."""
     with closing(Pool(children=1)) as pool:
         spec = overrides.apply(examine(pool, path))
         try_out(pool, path, spec)
-        return spec, is_trainable(pool, path)
+        trainable = is_trainable(pool, path)
+        if spec.task != DetectorModel.Task.DETECT:
+            return Proven(spec, {"verdict": PLAUSIBLE}), trainable
+        fixed = FEED if trainable else overrides.values.keys() & set(FEED)
+        return prove(pool, path, spec, photo=photo, fixed=fixed), trainable
 
 
 def _check_size(size: int) -> None:
@@ -123,13 +140,16 @@ def enter_model(model: DetectorModel, actor: Actor | None) -> DetectorModel:
     except IntegrityError:
         known = DetectorModel.objects.select_for_update().get(**twin)
         # A row of an earlier release lacks what came later; read and written again it has all fields.
-        if ModelSpec.from_dict(known.spec).to_dict() != model.spec:
+        differs = ModelSpec.from_dict(known.spec).to_dict() != model.spec
+        if known.state == DetectorModel.State.DRAFT:
+            return _tested_again(known, model, actor)
+        if differs:
             raise Conflict(
                 f"{model.name} is installed with other settings. Give this one another name.",
                 code="name_taken",
                 model=str(known.id),
             ) from None
-        if known.state != DetectorModel.State.ACTIVE:
+        if known.state != model.state == DetectorModel.State.ACTIVE:
             _set_state(known, DetectorModel.State.ACTIVE, actor)
         return known
     if actor:
@@ -143,13 +163,40 @@ def enter_model(model: DetectorModel, actor: Actor | None) -> DetectorModel:
 def change_model(
     actor: Actor, model: DetectorModel, *, name: str | None = None, state: str | None = None
 ) -> DetectorModel:
-    """Rename a model, or archive or activate it. Jobs that run with it end as they began."""
+    """Rename a model, or archive or activate it. Jobs that run with it end as they began.
+
+    Raises Conflict where a draft is to be activated that has not seen anything yet.
+    """
     model = _locked(model)
     if name is not None and model_name(name) != model.name:
         _rename(actor, model, model_name(name))
     if state is not None and state != model.state:
+        _check_tested(model, state)
         _set_state(model, state, actor)
     return model
+
+
+@transaction.atomic
+def note_trial(actor: Actor, model: DetectorModel, found: int) -> DetectorModel:
+    """Remember that a draft saw something in a photo, which lets it be activated."""
+    model = _locked(model)
+    if model.state == DetectorModel.State.DRAFT and 0 < found <= settings.MODELSHIP_MAX_BOXES:
+        model.proof = {**model.proof, "verdict": PLAUSIBLE, "picture": "photo", "found": found}
+        model.save(update_fields=["proof"])
+        record(actor, "model.tested", f"model:{model.id}", name=model.name, found=found)
+    return model
+
+
+def _check_tested(model: DetectorModel, state: str) -> None:
+    states = DetectorModel.State
+    if state == states.DRAFT:
+        raise BadRequest("A model can't be made a draft. Archive it.", field="state")
+    is_untested = model.task == DetectorModel.Task.DETECT and model.proof.get("verdict") in DOUBTS
+    if state == states.ACTIVE and is_untested:
+        raise Conflict(
+            f"{model.name} has not seen anything yet. Try it on a photo that shows what it finds, then activate it.",
+            code="untested",
+        )
 
 
 @transaction.atomic
@@ -166,6 +213,16 @@ def drop_unused(sha256: str) -> None:
     """Delete the bytes unless a model has them."""
     if not DetectorModel.objects.filter(sha256=sha256).exists():
         drop_model(sha256)
+
+
+def _tested_again(draft: DetectorModel, again: DetectorModel, actor: Actor | None) -> DetectorModel:
+    """A draft has labelled nothing: it takes over what the new test of its file gave."""
+    for name in ("spec", "proof", "class_names", "input_width", "input_height"):
+        setattr(draft, name, getattr(again, name))
+    draft.save(update_fields=["spec", "proof", "class_names", "input_width", "input_height"])
+    if again.state == DetectorModel.State.ACTIVE:
+        _set_state(draft, DetectorModel.State.ACTIVE, actor)
+    return draft
 
 
 def _locked(model: DetectorModel) -> DetectorModel:

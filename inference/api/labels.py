@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.conf import settings
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +11,8 @@ from rest_framework.response import Response
 from datasets.queries import dataset_for, etag_of, image_for
 from datasets.storage import staged
 from inference.actions.autolabel import label_dataset, label_image, look_at
+from inference.actions.models import note_trial
+from inference.api.photos import check_photo
 from inference.detection import Seen
 from inference.ghost_queries import ghosts_dict
 from inference.models import DetectorModel
@@ -24,14 +25,14 @@ from inference.options import (
     check_fields,
     read_region,
 )
-from inference.queries import model_for, model_to_use, need_labeller, usual_model
+from inference.queries import may_change, model_for, model_to_use, need_labeller, usual_model
 from inference.warm import warm_detection
 from modelship.accounts.actions import need_role
 from modelship.api.parsing import StrictJSONParser, parse_json
 from modelship.api.values import id_of, text_of
 from modelship.api.views import ApiView
 from modelship.jobs.queries import job_dict
-from modelship.lib.errors import BadRequest, TooLarge
+from modelship.lib.errors import BadRequest
 
 # As long as the editor keeps what it fetched ahead for the neighbours of an image.
 FRESH_SECONDS = 30
@@ -123,7 +124,10 @@ def if_none_match(request: Request) -> list[str]:
 
 
 class TestModel(ApiView):
-    """POST a picture as `file`, or `{"image": id}`: what the model sees in it. Nothing is kept."""
+    """POST a picture as `file`, or `{"image": id}`: what the model sees in it. No box is kept.
+
+    A draft that sees something in it may be activated then, by who may change it.
+    """
 
     post_answers = (200,)
     parser_classes = (StrictJSONParser, MultiPartParser)
@@ -134,6 +138,9 @@ class TestModel(ApiView):
         need_role(self.actor, "annotate")
         need_labeller(model)
         seen = self._of_file(model) if request.FILES else self._of_image(model)
+        if model.state == DetectorModel.State.DRAFT and may_change(self.actor, model):
+            usual = DetectOptions.read({}, model.spec).confidence
+            note_trial(self.actor, model, sum(found.score >= usual for found in seen.found))
         return Response(seen_dict(seen))
 
     def _of_image(self, model: DetectorModel) -> Seen:
@@ -145,9 +152,7 @@ class TestModel(ApiView):
         file = self.request.FILES.get("file")
         if file is None:
             raise BadRequest("Send a picture, in the field 'file'.", code="no_files", field="file")
-        limit = settings.MODELSHIP_MAX_FILE_BYTES
-        if (file.size or 0) > limit:
-            raise TooLarge(f"A picture may have {limit:,} bytes.", code="file_too_large", limit=limit)
+        check_photo(file)
         options = parse_json(self.request.POST.get("options", "{}").encode("utf-8", "surrogatepass"))
         if not isinstance(options, dict):
             raise BadRequest("'options' must be a JSON object.", field="options")

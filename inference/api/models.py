@@ -1,5 +1,6 @@
 """Models: list, upload, look, rename, archive, delete, try on a picture, install from the catalogue."""
 
+from contextlib import ExitStack
 from pathlib import PurePath
 from typing import Any, ClassVar
 from uuid import UUID
@@ -16,6 +17,7 @@ from inference import queries
 from inference.actions import models as actions
 from inference.actions.catalog import queue_install
 from inference.actions.models import Origin, install_file
+from inference.api.photos import check_photo
 from inference.catalog import entry_named
 from inference.models import DetectorModel
 from inference.options import check_fields
@@ -34,6 +36,11 @@ MODEL_SCHEMA = {
         "type": "object",
         "properties": {
             "file": {"type": "string", "format": "binary"},
+            "photo": {
+                "type": "string",
+                "format": "binary",
+                "description": "A photo that shows what the model finds, for its self-test.",
+            },
             "name": {"type": "string", "description": "The file's name where it is empty."},
             "license": {"type": "string"},
             "shared": {"type": "string", "enum": ["true", "false"]},
@@ -50,7 +57,11 @@ FILTERS = [
 
 
 class Models(ApiView):
-    """The models of the tenant and everybody's. POST takes an ONNX file and what is known about it."""
+    """The models of the tenant and everybody's. POST takes an ONNX file and what is known about it.
+
+    A detector that sees nothing in the `photo`, or in the reference picture where there is none, is a draft: it
+    labels only after it was activated, which asks for a photo that it saw something in (`POST models/{id}/test`).
+    """
 
     parser_classes = (MultiPartParser,)
     request_schema: ClassVar[dict[str, Any]] = MODEL_SCHEMA
@@ -70,18 +81,25 @@ class Models(ApiView):
         # The role comes before the body is looked at.
         need_role(self.actor, "manage")
         file, form = request.FILES.get("file"), request.POST.dict()
+        # A form whose photo was left empty sends an empty text in its place.
+        if not form.get("photo"):
+            form.pop("photo", None)
         check_fields(form, *FORM_FIELDS)
         if file is None:
             raise BadRequest("Send the model, in the field 'file'.", code="no_files", field="file")
         origin = Origin(source="upload", license=text_of(form, "license", most=100, default=""))
-        with staged(file) as stage:
+        with ExitStack() as stages:
+            photo = request.FILES.get("photo")
+            if photo is not None:
+                check_photo(photo)
             model = install_file(
-                stage.path,
+                stages.enter_context(staged(file)).path,
                 name=_name(form, file),
                 tenant=self._owner(form),
                 actor=self.actor,
                 overrides=Overrides.read(form),
                 origin=origin,
+                photo=stages.enter_context(staged(photo)).path if photo else None,
             )
         return _answer(model, status=201)
 

@@ -23,6 +23,7 @@ from inference.engine.graph import is_ours, read_model
 from inference.engine.inspection import inspect_model
 from inference.engine.letterbox import Picture
 from inference.engine.reading import MAX_PIXELS, read_image
+from inference.engine.selftest import prove
 from inference.engine.slicing import Slicing
 from inference.engine.spec import CLASSIFY, DEFAULT_CONFIDENCE, DEFAULT_IOU, EMBED, ModelSpec
 
@@ -79,6 +80,18 @@ def try_model(model_path: str, spec: dict[str, Any]) -> dict[str, Any]:
     if known.task == CLASSIFY:
         return {"classes": len(_classifier(model_path, known).classify(grey))}
     return {"boxes": len(_detector(model_path, known, 1).detect(grey))}
+
+
+def prove_model(
+    model_path: str, spec: dict[str, Any], photo_path: str | None, fixed: list[str], max_pixels: int
+) -> dict[str, Any]:
+    """The self-test of a detector, on a photo or on the reference picture: `Proof.to_dict` and the `spec` to use.
+
+    Raises ModelRefused and ImageRefused.
+    """
+    photo = None if photo_path is None else read_image(photo_path, max_pixels=max_pixels)
+    proof = prove(model_path, ModelSpec.from_dict(spec), photo=photo, fixed=fixed)
+    return {"spec": proof.spec.to_dict(), **proof.to_dict()}
 
 
 def detect_file(

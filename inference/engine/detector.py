@@ -90,6 +90,10 @@ class Detector:
     ) -> None:
         self.close()
 
+    def fed(self, spec: ModelSpec) -> Detector:
+        """The same open model, its pixels fed as another spec says. It needs no closing of its own."""
+        return Detector(spec, self._head, self._sessions)
+
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)
 

@@ -37,6 +37,7 @@ STATES = {
     "ok": ("In order", "ok", "check"),
     "degraded": ("Needs attention", "bad", "circle-alert"),
     "active": ("Active", "ok", "check"),
+    "draft": ("Draft", "warn", "circle-alert"),
     "archived": ("Archived", "", "archive"),
     "revoked": ("Revoked", "", "ban"),
     "expired": ("Expired", "warn", "clock"),

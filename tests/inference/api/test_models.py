@@ -218,7 +218,8 @@ def test_a_look_at_an_uploaded_picture_keeps_nothing(alice, thing):
     assert answer.status_code == 200, shown
     assert (shown["width"], shown["height"]) == (128, 64)
     [found] = shown["detections"]
-    assert found == {"class_name": "thing", "score": 0.9, "x": 16, "y": 32, "w": 32, "h": 32, "slice": None}
+    frame = {"x": 16, "y": 32, "w": 32, "h": 32}
+    assert found == {"class_name": "thing", "shape": "box", "score": 0.9, **frame, "slice": None}
 
 
 def test_a_look_at_an_image_of_ours_or_nobodys(alice, charlie, dataset, thing, tiny):
@@ -256,7 +257,7 @@ def test_a_model_that_finds_no_boxes_is_not_looked_through(alice, dataset, embed
 
     assert [(answer.status_code, answer.json()["code"]) for answer in answers] == [(409, "wrong_task")] * 2
     assert answers[0].json()["detail"] == (
-        "face reader turns faces into vectors and finds no boxes. Choose a detector."
+        "face reader turns faces into vectors and labels nothing. Choose a detector or a classifier."
     )
 
 
