@@ -181,10 +181,12 @@ def prove(
         found, verdict = ModelSpec.from_dict(told["spec"]), str(told["verdict"])
         attempts = [_attempt(attempt) for attempt in told["attempts"]]
         things = None if told["things"] is None else int(told["things"])
+        took = max(1, int(told["milliseconds"]))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelFails("The model answered something that is no detection.", code="bad_answer") from error
     seen = "reference" if photo is None else "photo"
-    return Proven(found, {"verdict": verdict, "picture": seen, "things": things, "attempts": attempts})
+    facts = {"verdict": verdict, "picture": seen, "things": things, "milliseconds": took}
+    return Proven(found, {**facts, "attempts": attempts})
 
 
 def _attempt(told: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from datasets.search.reading import line_of_json
+from inference.engine.advice import Cut
 from inference.engine.spec import DEFAULT_CONFIDENCE, DEFAULT_IOU
 from modelship.api.values import choice_of, flag_of, id_of, number_of
 from modelship.lib.errors import BadRequest
@@ -132,6 +133,19 @@ def read_region(value: Any, width: int, height: int) -> Region | None:
     if across <= 0 or down <= 0 or right - left < 1 or bottom - top < 1:
         raise BadRequest("'region' lies outside of the picture. Choose one inside.", field="region")
     return left, top, right - left, bottom - top
+
+
+def read_cut(asked: Mapping[str, str]) -> Cut | None:
+    """Square slices from a query's `size` and `overlap`; None where no size is said. Raises BadRequest."""
+    if "size" not in asked:
+        return None
+    values: dict[str, Any] = {"overlap": asked.get("overlap", DEFAULT_OVERLAP)}
+    try:
+        side, values["overlap"] = int(asked["size"]), float(values["overlap"])
+    except ValueError:
+        raise BadRequest("'size' and 'overlap' must be numbers.", field="size") from None
+    overlap = number_of(values, "overlap", low=0, high=MAX_OVERLAP, default=DEFAULT_OVERLAP)
+    return Cut(_sides(side)[0], overlap)
 
 
 def check_fields(data: Mapping[str, Any], *allowed: str) -> None:

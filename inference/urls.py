@@ -11,6 +11,7 @@ api = [
     path("models/install", models.Install.as_view(), name="api-model-install"),
     path("models/<uuid:model_id>", models.OneModel.as_view(), name="api-model"),
     path("models/<uuid:model_id>/test", labels.TestModel.as_view(), name="api-model-test"),
+    path("datasets/<uuid:dataset_id>/label/advice", labels.LabelAdvice.as_view(), name="api-label-advice"),
     path("datasets/<uuid:dataset_id>/label", labels.LabelDataset.as_view(), name="api-dataset-label"),
     path("datasets/<uuid:dataset_id>/train", trainings.TrainDataset.as_view(), name="api-dataset-train"),
     path("trainings", trainings.Trainings.as_view(), name="api-trainings"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
 
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +13,7 @@ from datasets.queries import dataset_for, etag_of, image_for
 from datasets.storage import staged
 from inference.actions.autolabel import label_dataset, label_image, look_at
 from inference.actions.models import note_trial
+from inference.advice_queries import advice_for
 from inference.api.photos import check_photo
 from inference.detection import Seen
 from inference.ghost_queries import ghosts_dict
@@ -23,6 +25,7 @@ from inference.options import (
     LabelOptions,
     Selection,
     check_fields,
+    read_cut,
     read_region,
 )
 from inference.queries import may_change, model_for, model_to_use, need_labeller, usual_model
@@ -36,6 +39,11 @@ from modelship.lib.errors import BadRequest
 
 # As long as the editor keeps what it fetched ahead for the neighbours of an image.
 FRESH_SECONDS = 30
+ADVICE_QUERY = [
+    OpenApiParameter("model", str, required=True, description="A model's id or name."),
+    OpenApiParameter("size", int, description="Also plan slices of that side."),
+    OpenApiParameter("overlap", float, description="Their overlap, 0.2 where it is not said."),
+]
 TEST_FIELDS = tuple(field for field in DETECT_FIELDS if field != "model")
 TEST_SCHEMA = {
     "multipart/form-data": {
@@ -62,6 +70,18 @@ class LabelDataset(ApiView):
         options, selection = LabelOptions.read(data, model.spec), Selection.read(data, self.actor.user_id)
         job, _ = label_dataset(self.actor, dataset, model, options, selection)
         return Response({"job": job_dict(job)}, status=202)
+
+
+class LabelAdvice(ApiView):
+    """GET: which slices suit the objects seen so far, and how long each choice would take for the whole dataset."""
+
+    @extend_schema(parameters=ADVICE_QUERY)
+    def get(self, request: Request, dataset_id: UUID) -> Response:
+        dataset = dataset_for(self.actor, dataset_id, "view")
+        asked = request.query_params.dict()
+        check_fields(asked, *(parameter.name for parameter in ADVICE_QUERY))
+        model = model_to_use(self.actor, text_of(asked, "model", most=200))
+        return Response(advice_for(dataset, model, cut=read_cut(asked)))
 
 
 class LabelImage(ApiView):

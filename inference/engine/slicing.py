@@ -16,6 +16,7 @@ from sahi.postprocess.combine import batched_greedy_nmm, batched_nmm, batched_nm
 from sahi.predict import LOW_MODEL_CONFIDENCE
 from sahi.slicing import get_slice_bboxes
 
+from inference.engine.advice import tiles_along
 from inference.engine.detections import WHOLE_IMAGE, Detections
 from inference.engine.errors import SlicingRefused
 
@@ -85,7 +86,11 @@ class Slicing:
 
     def tiles(self, width: int, height: int) -> list[Tile]:
         """x, y, width, height of every tile, row by row; raises SlicingRefused beyond 20,000 of them."""
-        if self._count(width, self.width) * self._count(height, self.height) > MAX_TILES:
+        across, down = (
+            tiles_along(length, side, self.overlap)
+            for length, side in ((width, self.width), (height, self.height))
+        )
+        if across * down > MAX_TILES:
             raise SlicingRefused(
                 "too_many_tiles", "The slices are too small for this picture. Choose larger ones."
             )
@@ -98,10 +103,6 @@ class Slicing:
             overlap_width_ratio=self.overlap,
         )
         return [(left, top, right - left, bottom - top) for left, top, right, bottom in corners]
-
-    def _count(self, length: int, side: int) -> int:
-        step = side - int(self.overlap * side)
-        return 1 + math.ceil(max(0, length - side) / step)
 
 
 def place(found: Detections, tile: Tile, width: int, height: int) -> Detections:

@@ -94,8 +94,8 @@ function amount(count, unit) {
   return count < 1024 ? `${number.format(count)} KB` : `${number.format(count / 1024)} MB`;
 }
 
-/** @param {number} seconds */
-function span(seconds) {
+/** A length of time in its largest unit or two. @param {number} seconds */
+export function span(seconds) {
   if (seconds < 60) return `${Math.max(1, Math.round(seconds))} s`;
   if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
   return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;

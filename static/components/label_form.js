@@ -3,11 +3,13 @@ import { must } from "../lib/dom.js";
 import { startsJob } from "./job_form.js";
 import { listening } from "./modules.js";
 import { followRanges } from "./ranges.js";
+import { advises } from "./slice_advice.js";
 
 /** @param {HTMLFormElement} form */
 export function start(form) {
   const stops = [
     followRanges(form),
+    advises(form),
     listening(form, "change", (event) => {
       if (event.target.name === "slicing") must("[data-part=slices]", form).hidden = event.target.value === "none";
     }),

@@ -1,18 +1,22 @@
 """Models in a browser: uploaded and tested, tried on a photo, a draft that becomes one which labels."""
 
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsers import Watch
 from tests.data import shared_data
-from tests.e2e.canvas_page import session_of
+from tests.e2e.canvas_page import Cookies, PageFor, put, session_of
+from tests.e2e.gallery_page import opened, with_own_dataset
 from tests.inference.installed import drawn
-from tests.inference.models import spot_yolox
+from tests.inference.models import spot_yolox, tiny_yolox
+from tests.live_clients import World, add
 from tests.servers import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("editor"), pytest.mark.timeout(180)]
@@ -110,3 +114,33 @@ def test_what_is_no_photo_is_said_in_place(models: Page, watch: Watch, tmp_path:
     expect(models.get_by_text("The picture is damaged or of an unknown format.")).to_be_visible(
         timeout=60_000
     )
+
+
+def test_slices_are_suggested_from_the_objects_seen(
+    world: World, cookies: Cookies, page_for: PageFor, tmp_path: Path
+):
+    """The world has one model, whose input is 64 px; the picture's objects have 20."""
+    pier = with_own_dataset(world)
+    image = pier.image(1000, 800)
+    put(pier, image, *(add(x=90 * number, y=9, w=20, h=20) for number in range(10)))
+    model = tiny_yolox(tmp_path / "adviser.onnx", side=64, classes=("adviser", "other"))
+    answer = httpx.post(
+        f"{pier.server.url}/api/v1/models",
+        headers={"Authorization": f"Api-Key {pier.key}"},
+        files={"file": (model.name, model.read_bytes())},
+        timeout=60,
+    )
+    page = opened(page_for(cookies["alice"]), pier)
+
+    page.get_by_role("button", name="Auto-label").click()
+    dialog = page.get_by_role("dialog", name="Auto-label")
+    dialog.get_by_label("Model", exact=True).select_option(answer.json()["id"])
+
+    advice = dialog.locator("[data-part=advice]")
+    expect(advice).to_contain_text("The smaller objects here have about 20 px. Slices of 128 px")
+    expect(advice).to_contain_text("As chosen: 1 look a picture")
+    advice.get_by_role("button", name="Use it").click()
+    expect(dialog.get_by_label("128 px", exact=True)).to_be_checked()
+    expect(dialog.get_by_label("Overlap of the slices")).to_have_value("0.2")
+    expect(advice.get_by_role("button", name="Use it")).to_be_hidden()
+    expect(advice).to_contain_text(re.compile(r"As chosen: \d+ looks a picture, about .+ for 1 picture\."))

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inference.engine.advice import tiles_along
 from inference.engine.detector import Detector, open_detector
 from inference.engine.errors import SlicingRefused
 from inference.engine.inspection import inspect_model
@@ -59,7 +60,7 @@ def test_tiles_cover_the_picture_and_end_at_its_edges():
 def test_the_number_of_tiles_is_known_before_they_are_laid(size: tuple[int, int], overlap: float):
     slicing = Slicing(64, 48, overlap=overlap)
 
-    expected = slicing._count(size[0], slicing.width) * slicing._count(size[1], slicing.height)
+    expected = tiles_along(size[0], 64, overlap) * tiles_along(size[1], 48, overlap)
 
     assert len(slicing.tiles(*size)) == expected
 
