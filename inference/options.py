@@ -1,7 +1,7 @@
 """What people ask of a detector: read strictly from JSON, kept in a job's arguments, handed to the engine."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from modelship.lib.errors import BadRequest
 
 # The kind of job that labels a dataset.
 LABELLING = "autolabel"
-DETECT_FIELDS = ("model", "confidence", "iou", "slice", "merge")
+DETECT_FIELDS = ("model", "confidence", "thresholds", "iou", "slice", "merge")
 LABEL_FIELDS = (*DETECT_FIELDS, "replace", "create_classes", "overlapping")
 # As the engine allows; its own check stays the last word.
 MIN_SLICE, MAX_SLICE, MAX_OVERLAP, DEFAULT_OVERLAP = 32, 16_384, 0.9, 0.2
@@ -28,11 +28,15 @@ UNSPOKEN: Mapping[str, Any] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class DetectOptions:
-    """How to look at one picture; `slicing` is None for a single look at the whole."""
+    """How to look at one picture; `slicing` is None for a single look at the whole.
+
+    `thresholds` are the lowest confidences of single classes, by the model's names.
+    """
 
     confidence: float = DEFAULT_CONFIDENCE
     iou: float = DEFAULT_IOU
     slicing: dict[str, Any] | None = None
+    thresholds: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def read(cls, data: Mapping[str, Any], spec: Mapping[str, Any] = UNSPOKEN) -> "DetectOptions":
@@ -43,10 +47,12 @@ class DetectOptions:
             confidence=number_of(values, "confidence", low=0, high=1, default=confidence),
             iou=number_of(values, "iou", low=0, high=1, default=iou),
             slicing=_slicing(values.get("slice"), values.get("merge")),
+            thresholds=_thresholds(values.get("thresholds"), spec.get("class_names")),
         )
 
     def as_args(self) -> dict[str, Any]:
-        return {"confidence": self.confidence, "iou": self.iou, "slicing": self.slicing}
+        asked = {"confidence": self.confidence, "iou": self.iou, "slicing": self.slicing}
+        return {**asked, "thresholds": dict(self.thresholds)} if self.thresholds else asked
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,9 @@ class LabelOptions:
 
     @classmethod
     def from_args(cls, args: Mapping[str, Any]) -> "LabelOptions":
-        detect = DetectOptions(args["confidence"], args["iou"], args["slicing"])
-        # Jobs of an earlier release did not know the last one.
+        # Jobs of an earlier release did not know thresholds, nor the last one.
+        thresholds = args.get("thresholds", UNSPOKEN)
+        detect = DetectOptions(args["confidence"], args["iou"], args["slicing"], thresholds)
         return cls(detect, args["replaces"], args["creates_classes"], args.get("skips_known", False))
 
 
@@ -154,6 +161,19 @@ def check_fields(data: Mapping[str, Any], *allowed: str) -> None:
             raise BadRequest(
                 f"'{key}' is not known here. Allowed: {', '.join(allowed)}.", code="unknown_field"
             )
+
+
+def _thresholds(value: Any, known: Any) -> Mapping[str, float]:
+    if value is None:
+        return UNSPOKEN
+    if not isinstance(value, dict):
+        raise BadRequest("'thresholds' must be an object of class names and numbers.", field="thresholds")
+    strangers = [name for name in value if known is not None and name not in known]
+    if strangers:
+        raise BadRequest(
+            f"The model has no class {strangers[0]!r}. Use the names that it has.", field="thresholds"
+        )
+    return {name: number_of(value, name, low=0, high=1) for name in sorted(value)}
 
 
 def _slicing(value: Any, merge: Any) -> dict[str, Any] | None:

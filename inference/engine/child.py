@@ -38,11 +38,12 @@ _opened: OrderedDict[Key, Detector | PictureClassifier] = OrderedDict()
 class Options:
     """Settings of one call; `slicing` as in Slicing.from_dict, `region` = x, y, width, height to look at.
 
-    `spares` asks for the leftovers of the same pass.
+    `thresholds` are confidences of single classes by their names; `spares` asks for the leftovers of the same pass.
     """
 
     confidence: float = DEFAULT_CONFIDENCE
     iou: float = DEFAULT_IOU
+    thresholds: dict[str, float] | None = None
     slicing: dict[str, Any] | None = None
     region: tuple[int, int, int, int] | None = None
     spares: bool = False
@@ -55,6 +56,11 @@ class Options:
         if unknown:
             raise ValueError(f"Detection has no setting called {', '.join(unknown)}.")
         return cls(**values)
+
+    def by_number(self, known: ModelSpec) -> dict[int, float]:
+        """Thresholds by class numbers; a name that the model has twice counts for both."""
+        named = self.thresholds or {}
+        return {number: named[name] for number, name in enumerate(known.class_names) if name in named}
 
 
 def inspect_file(path: str) -> dict[str, Any]:
@@ -114,7 +120,9 @@ def detect_file(
         )
     detector = _detector(model_path, known, chosen.sessions)
     x, y, part = _part(picture, chosen.region)
-    sight = detector.see(part, Way(chosen.confidence, chosen.iou, slicing, chosen.spares))
+    sight = detector.see(
+        part, Way(chosen.confidence, chosen.iou, slicing, chosen.spares, chosen.by_number(known))
+    )
     names = detector.spec.class_names
     leftovers = _plain(sight.leftovers.moved(x, y), names)
     kept = _plain(sight.kept.moved(x, y), names)
@@ -138,7 +146,7 @@ def _tagged(
 ) -> dict[str, Any]:
     """The likeliest class where it is likely enough, as a box around the whole picture."""
     best = int(shares.argmax())
-    rows = [best] if shares[best] >= chosen.confidence else []
+    rows = [best] if shares[best] >= chosen.by_number(known).get(best, chosen.confidence) else []
     whole = [[0, 0, width, height]] * len(rows)
     found = Detections.of(whole, shares[rows], rows)
     return _plain(found, known.class_names) | {"leftovers": _plain(Detections.empty(), known.class_names)}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -14,6 +14,7 @@ from typing import Self
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from inference.engine.detections import Detections
 from inference.engine.errors import DetectionStopped, ImageRefused
@@ -39,17 +40,33 @@ Result = tuple[int, Part]
 class Way:
     """How to look at a picture. Raises ValueError for settings out of range.
 
-    `spares` asks for the leftovers too: scores from 0.05 up to the confidence.
+    `thresholds` are confidences of single classes by their numbers, in place of the common one. `spares` asks for
+    the leftovers too: scores from 0.05 up to the confidence.
     """
 
     confidence: float = DEFAULT_CONFIDENCE
     iou: float = DEFAULT_IOU
     slicing: Slicing | None = None
     spares: bool = False
+    thresholds: Mapping[int, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_share("confidence", self.confidence)
         _check_share("iou", self.iou)
+        for share in self.thresholds.values():
+            _check_share("a threshold", share)
+
+    @property
+    def lowest(self) -> float:
+        """The confidence below which no class is kept."""
+        return min(self.confidence, *self.thresholds.values()) if self.thresholds else self.confidence
+
+    def sure(self, found: Detections) -> npt.NDArray[np.bool_]:
+        """Which boxes reach the confidence of their class."""
+        limits = np.full(len(found), self.confidence, np.float32)
+        for class_id, share in self.thresholds.items():
+            limits[found.class_ids == class_id] = share
+        return found.scores >= limits
 
 
 @dataclass(frozen=True)
@@ -165,16 +182,20 @@ class Detector:
             candidates = self._head.decode(outputs, self.spec, confidence)
             return suppress(candidates, way.iou) if self._head.repeats else candidates.by_score()
 
+        def sure() -> Detections:
+            found = read(way.lowest)
+            return found.take(way.sure(found)) if way.thresholds else found
+
         def placed(found: Detections) -> Detections:
             boxes = placement.undo(found.boxes)
             return place(replace(found, boxes=boxes), tile, image.shape[1], image.shape[0])
 
-        kept = placed(read(way.confidence))
-        if not way.spares or way.confidence <= FLOOR:
+        kept = placed(sure())
+        if not way.spares or way.lowest <= FLOOR:
             return kept, Detections.empty()
         # Read a second time, so that what is kept has never met what is left over.
         low = read(FLOOR)
-        return kept, placed(low.take(low.scores < way.confidence).top(MOST))
+        return kept, placed(low.take(~way.sure(low)).top(MOST))
 
 
 def _followed(

@@ -1,5 +1,6 @@
 // Auto-label: model, confidence, slicing and which pictures become one job.
 import { must } from "../lib/dom.js";
+import { choosesThresholds, thresholdsOf } from "./class_thresholds.js";
 import { startsJob } from "./job_form.js";
 import { listening } from "./modules.js";
 import { followRanges } from "./ranges.js";
@@ -10,6 +11,7 @@ export function start(form) {
   const stops = [
     followRanges(form),
     advises(form),
+    choosesThresholds(form),
     listening(form, "change", (event) => {
       if (event.target.name === "slicing") must("[data-part=slices]", form).hidden = event.target.value === "none";
     }),
@@ -34,6 +36,7 @@ function order(form, fields) {
   return {
     model: fields.get("model"),
     confidence: Number(fields.get("confidence")),
+    thresholds: thresholdsOf(form),
     iou: Number(fields.get("iou")),
     slice: isSliced ? { size: Number(size), overlap: Number(fields.get("overlap")) } : null,
     merge: isSliced ? { method: fields.get("merge") } : null,

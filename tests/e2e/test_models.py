@@ -135,6 +135,10 @@ def test_slices_are_suggested_from_the_objects_seen(
     page.get_by_role("button", name="Auto-label").click()
     dialog = page.get_by_role("dialog", name="Auto-label")
     dialog.get_by_label("Model", exact=True).select_option(answer.json()["id"])
+    dialog.get_by_text("Another confidence for single classes").click()
+    dialog.get_by_label("Class", exact=True).select_option("other")
+    dialog.get_by_role("button", name="Add", exact=True).click()
+    dialog.get_by_label("Lowest confidence of other").fill("0.6")
 
     advice = dialog.locator("[data-part=advice]")
     expect(advice).to_contain_text("The smaller objects here have about 20 px. Slices of 128 px")
@@ -144,3 +148,7 @@ def test_slices_are_suggested_from_the_objects_seen(
     expect(dialog.get_by_label("Overlap of the slices")).to_have_value("0.2")
     expect(advice.get_by_role("button", name="Use it")).to_be_hidden()
     expect(advice).to_contain_text(re.compile(r"As chosen: \d+ looks a picture, about .+ for 1 picture\."))
+    with page.expect_request(f"**/datasets/{pier.dataset}/label") as ordered:
+        dialog.get_by_role("button", name="Start").click()
+    sent = ordered.value.post_data_json
+    assert (sent["thresholds"], sent["slice"]) == ({"other": 0.6}, {"size": 128, "overlap": 0.2})

@@ -13,6 +13,7 @@ from tests.inference.installed import drawn, put_in_place
 GOOD = {
     "width": 100,
     "height": 50,
+    "shape": "box",
     "boxes": [[1, 2, 30, 40]],
     "scores": [0.5],
     "class_names": ["cat"],

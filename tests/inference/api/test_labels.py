@@ -5,7 +5,7 @@ import pytest
 from annotations.models import Canvas, LabelClass
 from datasets.models import Dataset, Image
 from inference.models import DetectorModel
-from inference.options import Selection
+from inference.options import LabelOptions, Selection
 from inference.queries import image_ids
 from modelship.jobs.models import Job
 from tests.inference.installed import add_images, boxes_of, put_in_place
@@ -146,6 +146,30 @@ def test_a_models_own_thresholds_hold_where_none_are_named(alice, dataset, tiny)
     named = post(alice, f"images/{image.id}/label", {"model": "strict", "confidence": 0.5}).json()
 
     assert (len(usual["boxes"]), len(named["boxes"])) == (0, 1)
+
+
+def test_single_classes_have_thresholds_of_their_own(alice, dataset, thing):
+    [image] = add_images(alice, dataset, 1)
+
+    strict = post(alice, f"images/{image.id}/label", {"model": "thing finder", "thresholds": {"thing": 0.95}})
+    loose = {"model": "thing finder", "confidence": 0.99, "thresholds": {"thing": 0.8}}
+
+    assert strict.json()["boxes"] == []
+    assert len(post(alice, f"images/{image.id}/label", loose).json()["boxes"]) == 1
+    job = Job.objects.get(id=post(alice, f"datasets/{dataset.id}/label", loose).json()["job"]["id"])
+    assert job.args["options"]["thresholds"] == {"thing": 0.8}
+    assert LabelOptions.from_args(job.args["options"]).detect.thresholds == {"thing": 0.8}
+
+
+@pytest.mark.parametrize("thresholds", [{"nobody": 0.5}, {"thing": 1.5}, {"thing": "0.5"}, ["thing"], 0.5])
+def test_thresholds_of_other_classes_or_out_of_range_are_refused(alice, dataset, thing, thresholds):
+    add_images(alice, dataset, 1)
+    body = {"model": "thing finder", "thresholds": thresholds}
+
+    answer = post(alice, f"datasets/{dataset.id}/label", body)
+
+    assert answer.status_code == 400
+    assert not Job.objects.exists()
 
 
 def test_a_dataset_is_labelled_by_a_job(alice, dataset, thing):

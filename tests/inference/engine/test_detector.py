@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from inference.engine.detections import Detections
-from inference.engine.detector import Detector, open_detector
+from inference.engine.detector import Detector, Way, open_detector
 from inference.engine.errors import DetectionStopped, ImageRefused, ModelRefused
 from inference.engine.inspection import inspect_model
 from inference.engine.slicing import Slicing
@@ -198,3 +198,26 @@ def test_closing_ends_the_threads(tmp_path: Path):
         detector.detect(black(256, 64), slicing=SLICES)
 
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("detector")]
+
+
+TWO = [(0, 0.6, (8.0, 8.0, 24.0, 24.0)), (1, 0.4, (40.0, 40.0, 56.0, 56.0))]
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "kept", "left"),
+    [({}, [0], [1]), ({1: 0.3}, [0, 1], []), ({0: 0.7}, [], [0, 1]), ({0: 0.7, 1: 0.3}, [1], [0])],
+)
+@pytest.mark.parametrize("slicing", [None, Slicing(64, 64)])
+def test_classes_have_thresholds_of_their_own(tmp_path: Path, thresholds, kept, left, slicing):
+    path = tiny_yolox(tmp_path / "two.onnx", boxes=TWO)
+    with open_detector(path, inspect_model(path)) as detector:
+        way = Way(0.5, 0.45, slicing, spares=True, thresholds=thresholds)
+        sight = detector.see(np.zeros((64, 64, 3), np.uint8), way)
+
+    assert sorted(sight.kept.class_ids.tolist()) == kept
+    assert sorted(sight.leftovers.class_ids.tolist()) == left
+
+
+def test_a_threshold_out_of_range_is_refused():
+    with pytest.raises(ValueError, match="threshold"):
+        Way(thresholds={0: 1.5})
