@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import closing
@@ -21,7 +22,7 @@ from inference.engine.errors import DetectionStopped, ImageRefused
 from inference.engine.graph import read_model
 from inference.engine.heads import head_named
 from inference.engine.leftovers import FLOOR, MOST, leftovers_of
-from inference.engine.letterbox import Picture, to_tensor
+from inference.engine.letterbox import Floats32, Picture, planes_for, to_tensor
 from inference.engine.protocols import Head
 from inference.engine.sessions import Sessions
 from inference.engine.slicing import Slicing, Tile, merge, place
@@ -98,6 +99,7 @@ class Detector:
         self._head = head
         self._sessions = sessions
         self._threads = ThreadPoolExecutor(sessions.count, "detector")
+        self._rooms = threading.local()
 
     def __enter__(self) -> Self:
         return self
@@ -172,10 +174,17 @@ class Detector:
             for future in numbers:
                 future.cancel()
 
+    def _planes(self) -> Floats32:
+        """Room for one picture's planes, the same for all tiles of a thread, which looks at one after the other."""
+        known = getattr(self._rooms, "planes", None)
+        if known is None:
+            known = self._rooms.planes = planes_for(self.spec)
+        return known
+
     def _look(self, image: Picture, way: Way, tile: Tile) -> Part:
         """One tile from pixels to boxes: the work of one thread."""
         x, y, width, height = tile
-        tensor, placement = to_tensor(image[y : y + height, x : x + width], self.spec)
+        tensor, placement = to_tensor(image[y : y + height, x : x + width], self.spec, self._planes())
         outputs = self._sessions.run(tensor)
 
         def read(confidence: float) -> Detections:

@@ -34,13 +34,23 @@ class Placement:
         return (boxes - corner) / np.array([self.x, self.y, self.x, self.y])
 
 
-def to_tensor(picture: Picture, spec: ModelSpec) -> tuple[Tensor, Placement]:
-    """Resize, pad and normalise a BGR picture into a batch of one, in the model's layout and element."""
+def planes_for(spec: ModelSpec) -> Floats32:
+    """Room for the planes of one picture, to be given to `to_tensor` again and again."""
+    width, height = spec.input_size
+    return np.empty((1, 3, height, width), np.float32)
+
+
+def to_tensor(picture: Picture, spec: ModelSpec, into: Floats32 | None = None) -> tuple[Tensor, Placement]:
+    """Resize, pad and normalise a BGR picture into a batch of one, in the model's layout and element.
+
+    The tensor lies in `into`, where that is given: memory that is new for each picture costs more than filling it.
+    """
     fitted, placement = FITS[spec.resize](picture, spec)
     if spec.element == "UINT8":
         planes = fitted if spec.channel_order == "BGR" else fitted[:, :, ::-1]
         return _laid_out(planes.transpose(2, 0, 1)[None], spec), placement
-    tensor = _normalise(_planes(fitted, spec), spec)
+    room = planes_for(spec) if into is None else into
+    tensor = _normalise(_planes(fitted, spec, room), spec)
     return _laid_out(tensor.astype(np.float16) if spec.element == "FLOAT16" else tensor, spec), placement
 
 
@@ -110,12 +120,11 @@ def _pad(picture: Picture, spec: ModelSpec, left: int, top: int) -> Picture:
     return canvas
 
 
-def _planes(picture: Picture, spec: ModelSpec) -> Floats32:
+def _planes(picture: Picture, spec: ModelSpec, tensor: Floats32) -> Floats32:
     """Interleaved bytes -> float planes; plane by plane is many times faster than one transposition."""
     planes = cv2.split(picture)
     if spec.channel_order == "RGB":
         planes = planes[::-1]
-    tensor = np.empty((1, 3, *picture.shape[:2]), np.float32)
     for channel, plane in enumerate(planes):
         tensor[0, channel] = plane
     return tensor

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from inference.engine.letterbox import to_tensor
+from inference.engine.letterbox import planes_for, to_tensor
 from inference.engine.spec import ModelSpec
 
 SPEC = ModelSpec("yolox", (64, 64), ("thing",), "images", "output")
@@ -101,3 +101,19 @@ def test_values_are_kept_in_the_element_of_the_input(element: str, dtype: type, 
 
     assert tensor.dtype == dtype
     assert tensor[0, :, 0, 0].tolist() == [first, 20, 40 - first]
+
+
+@pytest.mark.parametrize(
+    "spec", [SPEC, replace(SPEC, channel_order="RGB", scale=1 / 255, mean=(0.1, 0.2, 0.3))]
+)
+def test_room_that_is_given_is_filled_anew_each_time(spec: ModelSpec):
+    room = planes_for(spec)
+    wide, high = picture(128, 64), picture(64, 128, (200, 0, 7))
+
+    first, _ = to_tensor(wide, spec, room)
+    kept = first.copy()
+    second, _ = to_tensor(high, spec, room)
+
+    assert first is room is second
+    assert (kept == to_tensor(wide, spec)[0]).all()
+    assert (second == to_tensor(high, spec)[0]).all()
