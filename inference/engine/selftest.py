@@ -17,6 +17,7 @@ import numpy as np
 
 from inference.engine.detections import Detections
 from inference.engine.detector import Detector, open_detector
+from inference.engine.errors import ModelRefused
 from inference.engine.letterbox import Picture
 from inference.engine.proof import FEED, NOTHING, PLAUSIBLE, TOO_MANY
 from inference.engine.reference import THINGS, Thing, reference_picture
@@ -133,6 +134,11 @@ def _feed(spec: ModelSpec) -> Mapping[str, Any]:
 def _attempt(detector: Detector, picture: Picture, truth: list[Thing]) -> Attempt:
     spec = detector.spec
     seen = detector.detect(picture, confidence=min(LOOKS_FROM, spec.confidence), iou=spec.iou)
+    if (seen.scores > 1).any():
+        raise ModelRefused(
+            "unexpected_output",
+            "The model's scores are not between 0 and 1. Export it with its last sigmoid.",
+        )
     right = _matched(seen, spec, truth) if truth else seen.scores.astype(np.float64).tolist()
     score = round(float(sum(right[:MOST])), 4)
     return Attempt(spec.channel_order, spec.scale, spec.mean, spec.std, len(seen), len(right), score)

@@ -91,9 +91,7 @@ class YoloHead:
         """One candidate a row; raises ModelRefused for an answer of another shape."""
         width = self._kind.fixed + (0 if self._kind is ENDS else len(spec.class_names))
         if answer.ndim == 3 and len(answer) == 1:
-            rows = answer[0]
-            if self._kind is COLUMNS and rows.shape[0] < rows.shape[1]:
-                rows = rows.T
+            rows = answer[0].T if self._kind is COLUMNS and _is_upright(answer[0], spec) else answer[0]
             if rows.shape[1] >= width:
                 return rows
         raise ModelRefused(
@@ -147,7 +145,8 @@ def _count_in_columns(dims: Dims, size: Size, metadata: dict[str, str]) -> int |
     """Classes of a v8: one column a cell. Turned round, only its names tell it from a YOLOX."""
     counts = {cell_count(size, strides) for strides in (STRIDES, LARGE_STRIDES)}
     named = len(named_classes(metadata))
-    if dims[1] is not None and (dims[2] in counts or (dims[2] is None and dims[1] not in counts)):
+    is_clear = dims[1] not in (*counts, None) or is_ultralytics(metadata)
+    if dims[1] is not None and is_clear and dims[2] in (*counts, None):
         return _classes(dims[1], COLUMNS.fixed, metadata)
     is_turned = named and is_ultralytics(metadata) and dims[1] in (*counts, None)
     return _classes(dims[2], COLUMNS.fixed, metadata) if is_turned else None
@@ -171,6 +170,13 @@ def _classes(width: int | None, fixed: int, metadata: dict[str, str]) -> int | N
     if width is None:
         return named or None
     return named if named and named + fixed < width and metadata.get("task") != "detect" else width - fixed
+
+
+def _is_upright(answer: npt.NDArray[np.float32], spec: ModelSpec) -> bool:
+    """Whether each candidate is a column, as it is exported."""
+    counts = {cell_count(spec.input_size, strides) for strides in (STRIDES, LARGE_STRIDES)}
+    down, across = answer.shape
+    return across in counts or (down not in counts and down < across)
 
 
 def _finished(rows: npt.NDArray[np.float32], spec: ModelSpec, confidence: float) -> Detections:

@@ -8,6 +8,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
+from inference.engine.errors import ModelRefused
 from inference.engine.inspection import inspect_model
 from inference.engine.proof import NOTHING, PLAUSIBLE, TOO_MANY
 from inference.engine.reference import HEIGHT, THINGS, WIDTH, reference_picture
@@ -152,3 +153,10 @@ def test_more_than_a_picture_can_hold_is_noise(tmp_path: Path):
     path = noisy(tmp_path / "noise.onnx")
 
     assert prove(path, inspect_model(path)).verdict == TOO_MANY
+
+
+def test_scores_beyond_one_are_refused(tmp_path: Path):
+    path = tiny_yolox(tmp_path / "loud.onnx", boxes=[(0, 7.0, (8.0, 16.0, 24.0, 40.0))])
+
+    with pytest.raises(ModelRefused, match="between 0 and 1"):
+        prove(path, inspect_model(path))

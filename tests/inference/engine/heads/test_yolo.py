@@ -38,6 +38,8 @@ def recognised(found) -> ModelSpec | None:
         (facts(SQUARE, (1, 8400, 85)), "yolox", (640, 640), 80),
         (facts(OPEN, (None, None, 85)), "yolox", (640, 640), 80),
         (facts((1, 3, 64, 64), (1, 84, 6)), "yolox", (64, 64), 1),
+        (facts((1, 3, 64, 64), (1, 84, 85)), "yolox", (64, 64), 80),
+        (facts((1, 3, 64, 64), (1, 84, 84), metadata=EXPORTED | {"names": ""}), "yolov8", (64, 64), 80),
     ],
 )  # fmt: skip
 def test_the_shape_of_the_answer_tells_the_head(found, head: str, size: tuple, classes: int):
@@ -110,6 +112,14 @@ def test_columns_of_v8_equal_a_plain_loop_whichever_way_round(turned: bool):
             wanted.append((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, classes[best], best))
     assert len(wanted) > 20
     assert_equal(found, wanted)
+
+
+def test_more_classes_than_cells_are_still_columns():
+    columns = np.zeros((1, 104, 84), np.float32)
+    columns[0, :5, 3] = [32, 32, 8, 4, 0.9]
+    spec = replace(spec_of("yolov8"), class_names=tuple(f"c{number}" for number in range(100)))
+
+    assert head_named("yolov8").decode([columns], spec, 0.5).boxes.tolist() == [[28, 30, 36, 34]]
 
 
 def test_masks_behind_the_classes_are_no_classes():
