@@ -14,10 +14,19 @@ def keep_ghosts(
     image: Image, model: DetectorModel, leftovers: Iterable[Found], region: Region | None = None
 ) -> None:
     """Put the leftovers in the place of the model's earlier ones; a region leaves those outside of it."""
-    old = Ghosts.objects.filter(image=image, model=model).values_list("rows", flat=True).first() or []
-    outside = [] if region is None else [row for row in old if not _is_in(row, region)]
+    outside = [] if region is None else _outside(image, model, region)
     rows = sorted([*map(_row, leftovers), *outside], key=lambda row: -row[1])[:MOST_LEFTOVERS]
-    Ghosts.objects.update_or_create(image=image, model=model, defaults={"rows": rows, "seen_at": now()})
+    Ghosts.objects.bulk_create(
+        [Ghosts(image=image, model=model, rows=rows, seen_at=now())],
+        update_conflicts=True,
+        unique_fields=["image", "model"],
+        update_fields=["rows", "seen_at"],
+    )
+
+
+def _outside(image: Image, model: DetectorModel, region: Region) -> list[list[Any]]:
+    old = Ghosts.objects.filter(image=image, model=model).values_list("rows", flat=True).first() or []
+    return [row for row in old if not _is_in(row, region)]
 
 
 def _row(found: Found) -> list[Any]:

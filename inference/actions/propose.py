@@ -66,8 +66,10 @@ def propose(run: Run, image: Image, seen: Seen, region: Region | None = None) ->
     """
     classes = class_ids(image.dataset.project, {found.class_name for found in seen.found}, run)
     mapped = [(number, found) for number, found in enumerate(seen.found) if found.class_name in classes]
-    old = list(_replaceable(run, image, region))
-    stays = _Standing(run, image, old)
+    present = live_boxes(image.id)
+    old = [box for box in present if _is_replaceable(run, box, region)]
+    gone = {box.id for box in old}
+    stays = _Standing(run, [box for box in present if box.id not in gone])
     new = [pair for pair in mapped if not stays.shows(pair[1], classes[pair[1].class_name])]
     edits = [_removal(run, image, box) for box in old]
     edits += [_addition(run, image, number, found, classes[found.class_name]) for number, found in new]
@@ -91,13 +93,10 @@ def propose(run: Run, image: Image, seen: Seen, region: Region | None = None) ->
 class _Standing:
     """The boxes that stay on the image and that nobody rejected, where the run looks at them, and its tags."""
 
-    def __init__(self, run: Run, image: Image, old: list[BoxState]) -> None:
+    def __init__(self, run: Run, boxes: list[BoxState]) -> None:
         self._boxes: dict[str | None, list[BoxState]] = defaultdict(list)
         self._tags: set[str | None] = set()
-        gone = {box.id for box in old}
-        for box in live_boxes(image.id):
-            if box.id in gone:
-                continue
+        for box in boxes:
             if box.shape == "tag":
                 self._tags.add(box.class_id)
             elif run.options.skips_known and box.state != "rejected":
@@ -132,19 +131,15 @@ def _make(project: Project, name: str, actor: Actor) -> None:
         return
 
 
-def _replaceable(run: Run, image: Image, region: Region | None) -> Iterator[BoxState]:
-    """Proposals of models that nobody has touched since, with their middle in the region.
+def _is_replaceable(run: Run, box: BoxState, region: Region | None) -> bool:
+    """Whether it is a model's proposal that nobody has touched since, with its middle in the region.
 
     A classifier replaces tags, a detector everything else.
     """
-    if not run.options.replaces:
-        return
     tags = run.model.task == DetectorModel.Task.CLASSIFY
-    for box in live_boxes(image.id):
-        is_untouched = box.seq == box.created_seq and box.state == "proposed" and box.source == "model"
-        is_of_kind = (box.shape == "tag") == tags and not box.locked
-        if is_untouched and is_of_kind and _is_in(box, region):
-            yield box
+    is_untouched = box.seq == box.created_seq and box.state == "proposed" and box.source == "model"
+    is_of_kind = (box.shape == "tag") == tags and not box.locked
+    return run.options.replaces and is_untouched and is_of_kind and _is_in(box, region)
 
 
 def _is_in(box: BoxState, region: Region | None) -> bool:
