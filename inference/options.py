@@ -144,15 +144,16 @@ def read_region(value: Any, width: int, height: int) -> Region | None:
 
 def read_cut(asked: Mapping[str, str]) -> Cut | None:
     """Square slices from a query's `size` and `overlap`; None where no size is said. Raises BadRequest."""
-    if "size" not in asked:
-        return None
-    values: dict[str, Any] = {"overlap": asked.get("overlap", DEFAULT_OVERLAP)}
-    try:
-        side, values["overlap"] = int(asked["size"]), float(values["overlap"])
-    except ValueError:
-        raise BadRequest("'size' and 'overlap' must be numbers.", field="size") from None
+    values: dict[str, Any] = {}
+    for name in ("size", "overlap"):
+        try:
+            values |= {name: float(asked[name])} if name in asked else {}
+        except ValueError:
+            raise BadRequest(f"'{name}' must be a number.", field=name) from None
     overlap = number_of(values, "overlap", low=0, high=MAX_OVERLAP, default=DEFAULT_OVERLAP)
-    return Cut(_sides(side)[0], overlap)
+    if "size" not in values:
+        return None
+    return Cut(int(number_of(values, "size", low=MIN_SLICE, high=MAX_SLICE)), overlap)
 
 
 def check_fields(data: Mapping[str, Any], *allowed: str) -> None:

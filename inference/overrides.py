@@ -51,7 +51,7 @@ class Overrides:
         values |= {key: _numbers(key, given[key], 1)[0] for key in SINGLE if key in given}
         values |= {key: _numbers(key, given[key], 3) for key in TRIPLES if key in given}
         if "pad_value" in given:
-            values["pad_value"] = int(_numbers("pad_value", given["pad_value"], 1)[0])
+            values["pad_value"] = _whole("pad_value", given["pad_value"])
         if "decoded" in given:
             values["decoded"] = _flag(given["decoded"])
         return cls(values)
@@ -118,6 +118,13 @@ def _numbers(key: str, value: Any, count: int) -> tuple[float, ...]:
     if len(numbers) != count or not all(map(math.isfinite, numbers)):
         raise BadRequest(f"'{key}' must be {count} number{'s' * (count > 1)}.", field=key)
     return numbers
+
+
+def _whole(key: str, value: Any) -> int:
+    [number] = _numbers(key, value, 1)
+    if number != int(number):
+        raise BadRequest(f"'{key}' must be a whole number.", field=key)
+    return int(number)
 
 
 def _flag(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import unicodedata
+from collections.abc import Collection
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from django.db import IntegrityError, transaction
 
 from inference.catalog import declared
 from inference.detection import Proven, examine, is_trainable, prove, try_out
-from inference.engine.proof import FEED, NOTHING, PLAUSIBLE, TOO_MANY
+from inference.engine.proof import FEED, MOST_BOXES, NOTHING, PLAUSIBLE, TOO_MANY
 from inference.engine.spec import ModelSpec
 from inference.model_files import drop_model, keep_model, sha256_of
 from inference.models import DetectorModel
@@ -27,6 +28,11 @@ from modelship.lib.limited import Pool
 MAX_NAME = 200
 # Verdicts that keep a model from labelling. Models of earlier releases have none.
 DOUBTS = (NOTHING, TOO_MANY)
+DRAFT = DetectorModel.State.DRAFT
+TAKEN_OVER = (
+    *("spec", "proof", "task", "head", "class_names", "input_width", "input_height"),
+    *("license", "source", "is_trainable"),
+)
 log = structlog.get_logger(__name__)
 
 
@@ -61,7 +67,7 @@ def install_file(
     """
     prepared = proven_model(path, name=name, tenant=tenant, overrides=overrides, origin=origin, photo=photo)
     keep_model(path, prepared.sha256)
-    model = enter_model(prepared, actor)
+    model = enter_model(prepared, actor, said=overrides.values)
     # Whoever deleted the last model of these bytes meanwhile may have taken them along.
     keep_model(path, prepared.sha256)
     return model
@@ -87,7 +93,7 @@ def proven_model(
     spec, states = proven.spec, DetectorModel.State
     return DetectorModel(
         proof=proven.proof,
-        state=states.ACTIVE if is_trusted or proven.is_plausible else states.DRAFT,
+        state=states.ACTIVE if is_trusted or proven.is_plausible else DRAFT,
         tenant=tenant,
         name=name,
         task=spec.task,
@@ -128,10 +134,10 @@ def _check_size(size: int) -> None:
 
 
 @transaction.atomic
-def enter_model(model: DetectorModel, actor: Actor | None) -> DetectorModel:
+def enter_model(model: DetectorModel, actor: Actor | None, *, said: Collection[str] = ()) -> DetectorModel:
     """Save a proven row, or return the one that is there already for these bytes and this name.
 
-    Its bytes are kept before. Raises Conflict where that one has other settings.
+    Its bytes are kept before. Raises Conflict where that one differs in a setting that was `said` this time.
     """
     twin = {"tenant": model.tenant, "name": model.name, "sha256": model.sha256}
     try:
@@ -139,17 +145,19 @@ def enter_model(model: DetectorModel, actor: Actor | None) -> DetectorModel:
             model.save(force_insert=True)
     except IntegrityError:
         known = DetectorModel.objects.select_for_update().get(**twin)
-        # A row of an earlier release lacks what came later; read and written again it has all fields.
-        differs = ModelSpec.from_dict(known.spec).to_dict() != model.spec
-        if known.state == DetectorModel.State.DRAFT:
+        if known.state == DRAFT:
             return _tested_again(known, model, actor)
-        if differs:
+        # A row of an earlier release lacks what came later; read and written again it has all fields.
+        spec = ModelSpec.from_dict(known.spec).to_dict()
+        if any(spec[name] != model.spec[name] for name in said):
             raise Conflict(
                 f"{model.name} is installed with other settings. Give this one another name.",
                 code="name_taken",
                 model=str(known.id),
             ) from None
         if known.state != model.state == DetectorModel.State.ACTIVE:
+            known.proof = model.proof
+            known.save(update_fields=["proof"])
             _set_state(known, DetectorModel.State.ACTIVE, actor)
         return known
     if actor:
@@ -180,7 +188,7 @@ def change_model(
 def note_trial(actor: Actor, model: DetectorModel, found: int) -> DetectorModel:
     """Remember that a draft saw something in a photo, which lets it be activated."""
     model = _locked(model)
-    if model.state == DetectorModel.State.DRAFT and 0 < found <= settings.MODELSHIP_MAX_BOXES:
+    if model.state == DRAFT and 0 < found <= MOST_BOXES:
         model.proof = {**model.proof, "verdict": PLAUSIBLE, "picture": "photo", "found": found}
         model.save(update_fields=["proof"])
         record(actor, "model.tested", f"model:{model.id}", name=model.name, found=found)
@@ -216,10 +224,15 @@ def drop_unused(sha256: str) -> None:
 
 
 def _tested_again(draft: DetectorModel, again: DetectorModel, actor: Actor | None) -> DetectorModel:
-    """A draft has labelled nothing: it takes over what the new test of its file gave."""
-    for name in ("spec", "proof", "class_names", "input_width", "input_height"):
+    """A draft has labelled nothing: it takes over what the new test of its file gave.
+
+    What it has seen in an earlier photo stays, unless it is fed in another way now.
+    """
+    if again.state == DRAFT and draft.proof.get("verdict") == PLAUSIBLE and draft.spec == again.spec:
+        return draft
+    for name in TAKEN_OVER:
         setattr(draft, name, getattr(again, name))
-    draft.save(update_fields=["spec", "proof", "class_names", "input_width", "input_height"])
+    draft.save(update_fields=TAKEN_OVER)
     if again.state == DetectorModel.State.ACTIVE:
         _set_state(draft, DetectorModel.State.ACTIVE, actor)
     return draft

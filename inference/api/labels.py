@@ -160,7 +160,8 @@ class TestModel(ApiView):
         seen = self._of_file(model) if request.FILES else self._of_image(model)
         if model.state == DetectorModel.State.DRAFT and may_change(self.actor, model):
             usual = DetectOptions.read({}, model.spec).confidence
-            note_trial(self.actor, model, sum(found.score >= usual for found in seen.found))
+            found = sum(found.score >= usual for found in seen.found)
+            note_trial(self.actor, model, found + seen.beyond)
         return Response(seen_dict(seen))
 
     def _of_image(self, model: DetectorModel) -> Seen:

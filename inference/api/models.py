@@ -104,7 +104,7 @@ class Models(ApiView):
         return _answer(model, status=201)
 
     def _owner(self, form: dict[str, str]) -> Tenant | None:
-        if form.get("shared", "").lower() != "true":
+        if choice_of({"shared": form.get("shared", "").lower()}, "shared", ("", "false", "true")) != "true":
             return self.actor.tenant
         if not queries.is_staff(self.actor):
             raise Forbidden("Only the operators of this server install models for everybody.")

@@ -62,6 +62,11 @@ class Way:
         """The confidence below which no class is kept."""
         return min(self.confidence, *self.thresholds.values()) if self.thresholds else self.confidence
 
+    @property
+    def highest(self) -> float:
+        """The confidence above which every class is kept."""
+        return max(self.confidence, *self.thresholds.values()) if self.thresholds else self.confidence
+
     def sure(self, found: Detections) -> npt.NDArray[np.bool_]:
         """Which boxes reach the confidence of their class."""
         limits = np.full(len(found), self.confidence, np.float32)
@@ -156,7 +161,7 @@ class Detector:
         parts = _followed(results, len(tiles), on_tile, should_stop)
         found = Detections.concat(kept for kept, _ in parts)
         if slicing:
-            found = merge(found, slicing, confidence=way.confidence)
+            found = merge(found, slicing, confidence=way.lowest)
         found = found.clipped(width, height)
         spare = Detections.concat(spare for _, spare in parts).clipped(width, height)
         return Sight(found, leftovers_of(spare, found, iou=way.iou, slicing=slicing))
@@ -200,7 +205,7 @@ class Detector:
             return place(replace(found, boxes=boxes), tile, image.shape[1], image.shape[0])
 
         kept = placed(sure())
-        if not way.spares or way.lowest <= FLOOR:
+        if not way.spares or way.highest <= FLOOR:
             return kept, Detections.empty()
         # Read a second time, so that what is kept has never met what is left over.
         low = read(FLOOR)

@@ -19,7 +19,7 @@ from inference.engine.detections import Detections
 from inference.engine.detector import Detector, open_detector
 from inference.engine.errors import ModelRefused
 from inference.engine.letterbox import Picture
-from inference.engine.proof import FEED, NOTHING, PLAUSIBLE, TOO_MANY
+from inference.engine.proof import FEED, MOST_BOXES, NOTHING, PLAUSIBLE, TOO_MANY
 from inference.engine.reference import THINGS, Thing, reference_picture
 from inference.engine.spec import ModelSpec
 
@@ -33,8 +33,6 @@ FEWEST_KNOWN = 3
 LOOKS_FROM = 0.15
 MATCHES_FROM = 0.5
 SLOW_SECONDS = 3.0
-# More in one picture is noise.
-MOST = 300
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,7 @@ def _attempt(detector: Detector, picture: Picture, truth: list[Thing]) -> Attemp
             "The model's scores are not between 0 and 1. Export it with its last sigmoid.",
         )
     right = _matched(seen, spec, truth) if truth else seen.scores.astype(np.float64).tolist()
-    score = round(float(sum(right[:MOST])), 4)
+    score = round(float(sum(right[:MOST_BOXES])), 4)
     return Attempt(spec.channel_order, spec.scale, spec.mean, spec.std, len(seen), len(right), score)
 
 
@@ -161,14 +159,14 @@ def _matched(seen: Detections, spec: ModelSpec, truth: list[Thing]) -> list[floa
 def _best(attempts: list[tuple[ModelSpec, Attempt]], clearly: float) -> ModelSpec:
     """The first way, unless another sees clearly better and not too much."""
     spec, own = attempts[0]
-    sound = [(way, attempt) for way, attempt in attempts if attempt.found <= MOST]
+    sound = [(way, attempt) for way, attempt in attempts if attempt.found <= MOST_BOXES]
     if not sound:
         return spec
     way, best = max(sound, key=lambda pair: pair[1].score)
-    return way if own.found > MOST or best.score > own.score * clearly else spec
+    return way if own.found > MOST_BOXES or best.score > own.score * clearly else spec
 
 
 def _verdict(attempt: Attempt) -> str:
-    if attempt.found > MOST:
+    if attempt.found > MOST_BOXES:
         return TOO_MANY
     return PLAUSIBLE if attempt.right else NOTHING

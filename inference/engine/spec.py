@@ -9,6 +9,8 @@ from typing import Any
 MAX_SIDE = 4096
 MAX_CLASSES = 4096
 MAX_NAME = 128
+# Pixels are multiplied and shifted by no more than this.
+MOST = 1e9
 CHANNEL_ORDERS = ("BGR", "RGB")
 RESIZES = ("letterbox_top_left", "letterbox_center", "stretch", "center_crop")
 LAYOUTS = ("NCHW", "NHWC")
@@ -62,7 +64,7 @@ class ModelSpec:
             all(
                 _is_text(text) for text in (self.head, self.input_name, self.output_name, *self.more_outputs)
             ),
-            "a name is missing",
+            "a name is missing, too long or not printable",
         )
         self._check_input()
         self._check_answer()
@@ -77,12 +79,12 @@ class ModelSpec:
         _require(self.element in ELEMENTS, f"element must be one of {ELEMENTS}")
         _require(self.channel_order in CHANNEL_ORDERS, f"channel_order must be one of {CHANNEL_ORDERS}")
         _require(self.resize in RESIZES, f"resize must be one of {RESIZES}")
-        _require(_is_finite(self.scale) and self.scale > 0, "scale must be above 0")
-        _require(len(self.mean) == 3 and all(map(_is_finite, self.mean)), "mean needs three numbers")
+        _require(_is_factor(self.scale), "scale must be above 0")
         _require(
-            len(self.std) == 3 and all(_is_finite(value) and value > 0 for value in self.std),
-            "std needs three numbers above 0",
+            len(self.mean) == 3 and all(_is_finite(value) and abs(value) <= MOST for value in self.mean),
+            "mean needs three numbers",
         )
+        _require(len(self.std) == 3 and all(map(_is_factor, self.std)), "std needs three numbers above 0")
         _require(_is_int(self.pad_value) and 0 <= self.pad_value <= 255, "pad_value must be 0 to 255")
 
     def _check_answer(self) -> None:
@@ -137,5 +139,10 @@ def _is_finite(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
+def _is_factor(value: object) -> bool:
+    """Above 0, and no further from 1 than 32 bits hold without loss."""
+    return _is_finite(value) and 1 / MOST <= value <= MOST  # type: ignore[operator]
+
+
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and len(value.strip()) > 0 and len(value) <= MAX_NAME
+    return isinstance(value, str) and 0 < len(value.strip()) <= len(value) <= MAX_NAME and value.isprintable()

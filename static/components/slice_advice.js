@@ -107,11 +107,35 @@ class Adviser {
     return `${small} Slices of ${suggested.size} px with an overlap of ${suggested.overlap} suit them.`;
   }
 
-  /** Of the plan for the chosen size; the overlap hardly changes it. */
+  /** What is chosen, as a plan that the server has made; it is asked for one where it has not. */
+  plan() {
+    const { plans } = /** @type {Advice} */ (this.advice);
+    const size = this.field("slicing").value;
+    if (size === "none") return plans.find((one) => one.slice === null);
+    const overlap = Number(this.field("overlap").value);
+    const known = plans.find((one) => one.slice?.size === Number(size) && one.slice.overlap === overlap);
+    if (!known) this.askFor(size, overlap);
+    return known;
+  }
+
+  /** @param {string} size @param {number} overlap */
+  async askFor(size, overlap) {
+    const { asked: model, advice } = this;
+    try {
+      const url = `${this.form.dataset.url}/advice?model=${encodeURIComponent(model)}&size=${size}&overlap=${overlap}`;
+      const { plans } = await call(url);
+      if (this.advice !== advice || !advice) return;
+      advice.plans = plans;
+      const isThere = plans.some((/** @type {Plan} */ one) => one.slice?.size === Number(size) && one.slice.overlap === overlap);
+      if (isThere) this.tell();
+    } catch {
+      // Without a time the form works as before.
+    }
+  }
+
   time() {
-    const { plans, images } = /** @type {Advice} */ (this.advice);
-    const chosen = this.field("slicing").value;
-    const plan = plans.findLast((one) => String(one.slice?.size ?? "none") === chosen);
+    const { images } = /** @type {Advice} */ (this.advice);
+    const plan = this.plan();
     if (!plan || plan.seconds === null) return "";
     const count = `${images.toLocaleString()} picture${images === 1 ? "" : "s"}`;
     return `As chosen: ${plan.looks.toLocaleString()} look${plan.looks === 1 ? "" : "s"} a picture, about ${span(plan.seconds)} for ${count}.`;

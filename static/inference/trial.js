@@ -99,13 +99,14 @@ class Looks {
     this.count(found);
     const { milliseconds } = this.seen;
     const time = milliseconds < 1000 ? `${milliseconds} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
-    this.say(`${found.length ? `${found.length} found` : "Nothing found"} in ${time}.${this.next(found)}`);
+    this.say(`${found.length ? `${found.length} found` : "Nothing found"} in ${time}.${this.next(this.seen.detections)}`);
   }
 
-  /** @param {Found[]} found */
+  /** A draft needs boxes as sure as the model usually is, wherever the slider stands. @param {Found[]} found */
   next(found) {
-    if (!("draft" in this.section.dataset)) return "";
-    return found.length ? " It can be activated now." : " Try another photo, or upload the file again with other settings.";
+    const { draftFrom } = this.section.dataset;
+    if (!draftFrom) return "";
+    return found.some((one) => one.score >= Number(draftFrom)) ? " It can be activated now." : " Try another photo, or upload the file again with other settings.";
   }
 
   /** @param {Found[]} found */

@@ -68,6 +68,13 @@ def spot_yolox(path: Path, *, side: int = 64, classes: Sequence[str] | None = ("
     return save(path, nodes, stored, (1, rows, 6), side=side, classes=classes)
 
 
+def noisy_yolox(path: Path) -> Path:
+    """A model that sees a small thing in each of 1,344 cells of its 256 x 256 input."""
+    rows = np.tile(np.array([0.5, 0.5, -1, -1, 1, 1], np.float32), (1, 1344, 1))
+    nodes = [helper.make_node("Constant", [], ["output"], value=numpy_helper.from_array(rows))]
+    return save(path, nodes, [], rows.shape, side=256, classes=["noise"])
+
+
 def tiny_embedder(path: Path, *, side: int = 112, length: int = 128, value: float = 1.0) -> Path:
     """A model that answers the same vector to every face."""
     vector = numpy_helper.from_array(np.full((1, length), value, np.float32))

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from inference.engine.class_names import told_names
 from inference.engine.errors import ModelRefused
-from inference.engine.picture_input import check_element, the_only
+from inference.engine.picture_input import check_element, the_only, told_size
 from inference.engine.protocols import Feeds, GraphFacts, Outputs
 from inference.engine.spec import CLASSIFY, MAX_CLASSES, MAX_SIDE, ModelSpec
 
@@ -26,7 +26,8 @@ class Classifier:
         source = the_only(facts)
         if source is None or len(facts.outputs) != 1:
             return None
-        answer, size = facts.outputs[0], source.or_square(DEFAULT_SIDE)
+        answer = facts.outputs[0]
+        size = source.size or told_size(facts.metadata) or source.or_square(DEFAULT_SIDE)
         if len(answer.dims) != 2 or answer.dims[0] not in (None, 1) or max(size) > MAX_SIDE or min(size) < 1:
             return None
         count = answer.dims[1]
@@ -46,7 +47,7 @@ class Classifier:
             mean=mean,
             std=std,
             resize="center_crop",
-            decoded=facts.last_operator == "Softmax",
+            decoded=facts.last_operator in ("Softmax", "Sigmoid"),
             task=CLASSIFY,
             layout=source.layout,
             element=source.element,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inference.engine.class_names import named_classes
 from inference.engine.picture_input import check_element, the_only
 from inference.engine.protocols import Feeds, GraphFacts
 from inference.engine.spec import EMBED, ModelSpec
@@ -26,6 +27,8 @@ class FaceEmbedding:
         if len(answer.dims) != 2:
             return None
         batch, length = answer.dims
+        if facts.metadata.get("task") == "classify" or len(named_classes(facts.metadata)) == length:
+            return None
         if batch not in (None, 1) or length is None or not SHORTEST <= length <= LONGEST:
             return None
         check_element(source)

@@ -134,9 +134,13 @@ def is_ultralytics(metadata: dict[str, str]) -> bool:
 
 
 def _count_in_rows(dims: Dims, size: Size, metadata: dict[str, str]) -> int | None:
-    """Classes of a v5: three rows a cell, or an open number of rows and the exporter's word."""
+    """Classes of a v5: three rows a cell, or an open number of rows and its exporter's word.
+
+    The exporter of v8 and later tells a task, too.
+    """
     counts = {ANCHORS * cell_count(size, strides) for strides in (STRIDES, LARGE_STRIDES)}
-    if dims[1] not in counts and not (dims[1] is None and is_ultralytics(metadata)):
+    is_told = is_ultralytics(metadata) and "task" not in metadata
+    if dims[1] not in counts and not (dims[1] is None and is_told):
         return None
     return _classes(dims[2], ROWS.fixed, metadata)
 

@@ -92,6 +92,7 @@ def test_the_self_test_tells_the_time_until_a_job_does(alice, dataset, pictures,
         ({"model": "thing finder", "size": 31}, 400),
         ({"model": "thing finder", "size": 64, "overlap": 0.99}, 400),
         ({"model": "thing finder", "colour": "red"}, 400),
+        ({"model": "thing finder", "overlap": "abc"}, 400),
     ],
 )
 def test_what_can_not_be_planned_is_refused(alice, dataset, thing, asked: dict, status: int):

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from inference.models import DetectorModel
 from modelship.audit.models import AuditEntry
 from tests.inference.installed import add_images, boxes_of, drawn
+from tests.inference.models import noisy_yolox as noisy
 from tests.inference.models import spot_yolox, tiny_classifier, tiny_yolox
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,57 @@ def test_a_photo_that_shows_something_lets_it_be_activated(alice, dataset, draft
     assert (activated.status_code, activated.json()["state"]) == (200, "active")
     assert labelled.json()["boxes"][0]["score"] == 1
     assert AuditEntry.objects.filter(verb="model.tested").count() == 1
+
+
+def test_noise_in_a_photo_proves_nothing(alice, tmp_path):
+    model = upload(alice, noisy(tmp_path / "noise.onnx")).json()
+
+    seen = trial(alice, model, drawn()).json()
+
+    assert (model["state"], model["proof"]["verdict"]) == ("draft", "too_many")
+    assert len(seen["detections"]) > 300
+    assert activate(alice, model).json()["code"] == "untested"
+
+
+def test_what_a_draft_has_seen_is_not_forgotten(alice, draft, tmp_path):
+    trial(alice, draft, drawn(**BRIGHT))
+
+    again = upload(alice, tmp_path / "spot.onnx", photo=drawn(2)).json()
+
+    assert (again["id"], again["proof"]["verdict"]) == (draft["id"], "plausible")
+    assert activate(alice, draft).status_code == 200
+
+
+def test_an_archived_draft_with_a_better_photo_stays_proven(alice, draft, tmp_path):
+    state = f"/api/v1/models/{draft['id']}"
+    alice.api.patch(state, {"state": "archived"}, content_type=JSON)
+
+    again = upload(alice, tmp_path / "spot.onnx", photo=drawn(**BRIGHT)).json()
+    alice.api.patch(state, {"state": "archived"}, content_type=JSON)
+
+    assert (again["id"], again["state"]) == (draft["id"], "active")
+    assert activate(alice, draft).status_code == 200
+
+
+def test_the_same_file_again_is_no_conflict_where_nothing_else_was_said(alice, tmp_path):
+    first = upload(
+        alice, spot_yolox(tmp_path / "spot.onnx"), photo=drawn(**BRIGHT), channel_order="RGB"
+    ).json()
+
+    second = upload(alice, tmp_path / "spot.onnx", photo=drawn())
+    third = upload(alice, tmp_path / "spot.onnx", channel_order="BGR")
+
+    assert (second.json()["id"], second.json()["state"]) == (first["id"], "active")
+    assert (third.status_code, third.json()["code"]) == (409, "name_taken")
+
+
+def test_a_draft_takes_over_another_head_and_its_terms(alice, blind):
+    first = upload(alice, blind).json()
+
+    second = upload(alice, blind, license="MIT", resize="stretch").json()
+
+    assert (second["id"], second["license"], second["spec"]["resize"]) == (first["id"], "MIT", "stretch")
+    assert second["head"] == second["spec"]["head"]
 
 
 def test_a_photo_that_shows_nothing_does_not(alice, draft):

@@ -205,7 +205,13 @@ TWO = [(0, 0.6, (8.0, 8.0, 24.0, 24.0)), (1, 0.4, (40.0, 40.0, 56.0, 56.0))]
 
 @pytest.mark.parametrize(
     ("thresholds", "kept", "left"),
-    [({}, [0], [1]), ({1: 0.3}, [0, 1], []), ({0: 0.7}, [], [0, 1]), ({0: 0.7, 1: 0.3}, [1], [0])],
+    [
+        ({}, [0], [1]),
+        ({1: 0.3}, [0, 1], []),
+        ({0: 0.7}, [], [0, 1]),
+        ({0: 0.7, 1: 0.3}, [1], [0]),
+        ({0: 0.7, 1: 0.01}, [1], [0]),
+    ],
 )
 @pytest.mark.parametrize("slicing", [None, Slicing(64, 64)])
 def test_classes_have_thresholds_of_their_own(tmp_path: Path, thresholds, kept, left, slicing):

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper, numpy_helper
 
 from inference.engine.errors import ModelRefused
 from inference.engine.inspection import inspect_model
@@ -14,7 +14,7 @@ from inference.engine.proof import NOTHING, PLAUSIBLE, TOO_MANY
 from inference.engine.reference import HEIGHT, THINGS, WIDTH, reference_picture
 from inference.engine.selftest import known_things, prove
 from tests.data import shared_data
-from tests.inference.models import spot_yolox, tiny_yolox
+from tests.inference.models import noisy_yolox, spot_yolox, tiny_yolox
 
 RECIPES = {
     "BGR": {"channel_order": "BGR", "scale": 1.0},
@@ -136,21 +136,8 @@ def test_a_photo_takes_the_place_of_the_reference_picture(tmp_path: Path):
     assert (seen.verdict, unseen.verdict) == (PLAUSIBLE, NOTHING)
 
 
-def noisy(path: Path) -> Path:
-    """A model that sees one thing in each of 1,344 cells."""
-    rows = np.tile(np.array([0.5, 0.5, 0, 0, 1, 1], np.float32), (1, 1344, 1))
-    graph = helper.make_graph(
-        [helper.make_node("Constant", [], ["output"], value=numpy_helper.from_array(rows))],
-        "noise",
-        [helper.make_tensor_value_info("images", TensorProto.FLOAT, [1, 3, 256, 256])],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 1344, 6])],
-    )
-    onnx.save_model(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 11)], ir_version=8), path)
-    return path
-
-
 def test_more_than_a_picture_can_hold_is_noise(tmp_path: Path):
-    path = noisy(tmp_path / "noise.onnx")
+    path = noisy_yolox(tmp_path / "noise.onnx")
 
     assert prove(path, inspect_model(path)).verdict == TOO_MANY
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from inference.engine.errors import ModelRefused
-from inference.engine.heads import HEADS, classifier_named
+from inference.engine.heads import HEADS, classifier_named, embedder_named
 from inference.engine.spec import CLASSIFY, ModelSpec
 from tests.inference.engine.heads.graphs import facts
 
@@ -52,6 +52,25 @@ def test_its_exporters_pixels_are_not_normalised_further():
     assert plain
     assert usual
     assert (plain.mean, usual.mean) == ((0, 0, 0), (0.485, 0.456, 0.406))
+
+
+def test_a_size_that_is_told_and_sigmoids_count():
+    told = {"task": "classify", "imgsz": "[96, 64]"}
+
+    spec = CLASSIFIER.recognise(facts((1, 3, None, None), (1, 2), metadata=told, last_operator="Sigmoid"))
+
+    assert spec is not None
+    assert (spec.input_size, spec.decoded) == ((64, 96), True)
+
+
+@pytest.mark.parametrize(
+    "told", [{"task": "classify"}, {"names": str([f"c{number}" for number in range(100)])}]
+)
+def test_a_classifier_of_faces_size_is_no_embedder(told: dict):
+    found = facts((1, 3, 112, 112), (1, 100), metadata=told)
+
+    assert embedder_named("face_embedding").recognise(found) is None
+    assert CLASSIFIER.recognise(found) is not None
 
 
 def test_raw_numbers_become_shares():

@@ -12,6 +12,8 @@ from tests.inference.engine.heads.graphs import EXPORTED, facts
 
 OPEN = (None, 3, None, None)
 SQUARE = (1, 3, 640, 640)
+# The exporter of v5 told no task.
+OLDER = {name: text for name, text in EXPORTED.items() if name != "task"}
 
 
 def recognised(found) -> ModelSpec | None:
@@ -24,7 +26,8 @@ def recognised(found) -> ModelSpec | None:
         (facts(SQUARE, (1, 25200, 85)), "yolov5", (640, 640), 80),
         (facts((1, 3, 320, 640), (1, 12600, 7)), "yolov5", (640, 320), 2),
         (facts((1, 3, 1280, 1280), (1, 102000, 85)), "yolov5", (1280, 1280), 80),
-        (facts(OPEN, (None, None, 7), metadata=EXPORTED), "yolov5", (640, 640), 2),
+        (facts(OPEN, (None, None, 7), metadata=OLDER), "yolov5", (640, 640), 2),
+        (facts(OPEN, (None, None, None), metadata=EXPORTED), "yolov8", (640, 640), 2),
         (facts(OPEN, (1, 10647, 85), metadata=EXPORTED | {"names": ""}), "yolov5", (416, 416), 80),
         (facts(SQUARE, (1, 84, 8400)), "yolov8", (640, 640), 80),
         (facts((1, 640, 640, 3), (1, 84, 8400)), "yolov8", (640, 640), 80),
