@@ -16,7 +16,7 @@ from typing import Any, Self
 from django.conf import settings
 
 from inference.engine.errors import EngineRefusal, ModelRefused
-from inference.engine.proof import PLAUSIBLE
+from inference.engine.proof import NOTHING, PLAUSIBLE, TOO_MANY
 from inference.engine.spec import ModelSpec
 from inference.model_files import local_model
 from inference.models import DetectorModel
@@ -30,6 +30,7 @@ NO_MODEL = frozenset({"empty", "not_onnx", "external_data", "custom_ops"})
 EDGE = 0.01
 # What a child may say that it found.
 SHAPES = {"box": "box", "tag": "tag"}
+VERDICTS = {verdict: verdict for verdict in (PLAUSIBLE, NOTHING, TOO_MANY)}
 MOST_LEFTOVERS = 300
 # How often a self-test looks at its picture at most.
 LOOKS = 8
@@ -178,7 +179,7 @@ def prove(
         limits=limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS * LOOKS),
     )
     try:
-        found, verdict = ModelSpec.from_dict(told["spec"]), str(told["verdict"])
+        found, verdict = ModelSpec.from_dict(told["spec"]), VERDICTS[told["verdict"]]
         attempts = [_attempt(attempt) for attempt in told["attempts"]]
         things = None if told["things"] is None else int(told["things"])
         took = max(1, int(told["milliseconds"]))

@@ -63,3 +63,13 @@ class Watch:
     def _judge(self, response: Response) -> None:
         if response.status >= 500:
             self.heard.append(f"{response.request.method} {response.url}: {response.status}")
+
+
+@contextmanager
+def window(browser: Browser, watch: Watch, url: str, session: str) -> Iterator[Page]:
+    """A page of a watched browser of somebody who has signed in at that server, for the length of the block."""
+    context = watch.follow(browser.new_context(base_url=url, viewport={"width": 1280, "height": 800}))
+    context.set_default_timeout(20_000)
+    context.add_cookies([{"name": "sessionid", "value": session, "url": url}])
+    yield context.new_page()
+    context.close()

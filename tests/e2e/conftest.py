@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
+from pytest_django.live_server_helper import LiveServer
 
-from tests.browsers import Watch, chromium
+from tests.browsers import Watch, chromium, window
 from tests.e2e.canvas_page import CanvasPage, Cookies, OpenPage, PageFor
 from tests.live_clients import World
+from tests.people import Person
 from tests.servers import Server
 
 # How long a page may take on a busy machine; what has to be quick is measured elsewhere.
@@ -87,6 +89,15 @@ def page_for(server: Server, browser: Browser, watch: Watch) -> Iterator[PageFor
     yield open_window
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def page(live_server: LiveServer, alice: Person, browser: Browser) -> Iterator[Page]:
+    """A page of Alice's, of a server that shares the test's database."""
+    watch = Watch()
+    with window(browser, watch, live_server.url, alice.browser.cookies["sessionid"].value) as page:
+        yield page
+    assert watch.complaints == []
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browsers import Watch
+from tests.browsers import Watch, window
 from tests.data import shared_data
 from tests.e2e.canvas_page import session_of
 from tests.inference.sites import Site, serving
@@ -41,13 +41,9 @@ def session(shop: Server) -> str:
 @pytest.fixture
 def models(shop: Server, session: str, browser: Browser, watch: Watch) -> Iterator[Page]:
     """The page of models as the owner of a tenant sees it."""
-    context = watch.follow(browser.new_context(base_url=shop.url, viewport={"width": 1280, "height": 800}))
-    context.set_default_timeout(20_000)
-    context.add_cookies([{"name": "sessionid", "value": session, "url": shop.url}])
-    page = context.new_page()
-    page.goto("/models/")
-    yield page
-    context.close()
+    with window(browser, watch, shop.url, session) as page:
+        page.goto("/models/")
+        yield page
 
 
 def entry(page: Page, name: str) -> Locator:

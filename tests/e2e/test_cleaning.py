@@ -1,17 +1,13 @@
 """Cleaning in a real browser: check, go through the groups by keys, compare, archive, undo."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.core.files.base import ContentFile
 from PIL import Image as Picture
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from datasets.actions.ingest import ingest_image
 from datasets.models import CleanFinding, Dataset, Image
 from modelship.jobs.runner import run_queued
-from tests.browsers import Watch
 from tests.datasets.pictures import encoded
 from tests.people import Person
 
@@ -26,20 +22,6 @@ SHOTS = [
     ("mast again.png", -2, 120.0),
     ("night.png", 0x0F0F0F0F0F0F, 4.0),
 ]
-
-
-@pytest.fixture
-def page(live_server: LiveServer, alice: Person, browser: Browser) -> Iterator[Page]:
-    watch = Watch()
-    context = watch.follow(
-        browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
-    )
-    context.set_default_timeout(20_000)
-    session = alice.browser.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    yield context.new_page()
-    context.close()
-    assert watch.complaints == []
 
 
 @pytest.fixture

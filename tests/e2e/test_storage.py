@@ -1,37 +1,19 @@
 """Storage in a real browser: a scan by keys, what it found, freeing after a question; and an archive's form."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from datasets.models import Blob, Dataset, Image, Source
 from datasets.storage import blob_path
 from modelship.jobs.runner import run_queued
-from tests.browsers import Watch
 from tests.datasets.pictures import picture, upload
 from tests.datasets.uploads import zipped
 from tests.people import Person
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 ORPHANS = [f"{number:02x}{'0' * 62}" for number in range(3)]
-
-
-@pytest.fixture
-def page(live_server: LiveServer, alice: Person, browser: Browser) -> Iterator[Page]:
-    watch = Watch()
-    context = watch.follow(
-        browser.new_context(base_url=live_server.url, viewport={"width": 1280, "height": 800})
-    )
-    context.set_default_timeout(20_000)
-    session = alice.browser.cookies["sessionid"].value
-    context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
-    yield context.new_page()
-    context.close()
-    assert watch.complaints == []
 
 
 @pytest.fixture
