@@ -70,4 +70,11 @@ def _problem(error: LimitExceeded) -> Problem:
             code="search_limit",
             reason=error.reason,
         )
+    if error.reason == "missing":
+        return Unprocessable(
+            "This server lacks a library that finds near duplicates. Ask the operator to install "
+            "requirements/inference.txt, or check for equal files alone.",
+            code="library_missing",
+            library=error.detail,
+        )
     return Unavailable("The search for near duplicates was cut off. Try again.")

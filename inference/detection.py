@@ -7,7 +7,7 @@ sees the pictures it was asked about and nothing more. What a child answers is c
 import math
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,7 @@ from inference.model_files import local_model
 from inference.models import DetectorModel
 from inference.options import DetectOptions, Region
 from modelship.lib.errors import Problem, Unavailable, Unprocessable, UnsupportedType
-from modelship.lib.limited import LimitExceeded, Limits, Pool
+from modelship.lib.limited import LimitExceeded, Limits, Listener, Pool
 
 # Files that are no model of ours to begin with; the engine's other refusals are about what is in them.
 NO_MODEL = frozenset({"empty", "not_onnx", "external_data", "custom_ops"})
@@ -32,6 +32,11 @@ EDGE = 0.01
 SHAPES = {"box": "box", "tag": "tag"}
 VERDICTS = {verdict: verdict for verdict in (PLAUSIBLE, NOTHING, TOO_MANY)}
 MOST_LEFTOVERS = 300
+NO_DETECTION = "The model answered something that is no detection."
+# What reading an answer of the wrong form raises.
+BAD_ANSWERS = (KeyError, TypeError, ValueError, OverflowError)
+# No picture is wider.
+FAR = 1 << 20
 # How often a self-test looks at its picture at most.
 LOOKS = 8
 
@@ -65,7 +70,8 @@ class Found:
 class Seen:
     """What a model saw in one picture, best first. `beyond` counts what was more than a picture may hold.
 
-    `leftovers` are the boxes that it was not sure enough of, at most MOST_LEFTOVERS.
+    `leftovers` are the boxes that it was not sure enough of, at most MOST_LEFTOVERS. `looked` of its `slices` were
+    looked at, fewer than all where somebody stopped it.
     """
 
     width: int
@@ -74,6 +80,30 @@ class Seen:
     beyond: int
     milliseconds: int
     leftovers: list[Found] = field(default_factory=list)
+    looked: int = 1
+    slices: int = 1
+
+    @property
+    def is_whole(self) -> bool:
+        return self.looked == self.slices
+
+
+@dataclass(frozen=True)
+class SliceSeen:
+    """What a model saw in one slice [x, y, width, height], the `done`th of `total`; not yet joined with the others."""
+
+    done: int
+    total: int
+    window: list[int]
+    found: list[Found]
+
+
+@dataclass(frozen=True)
+class Ear:
+    """Who hears of each slice as it is finished, and may want no more of them: what was found by then is kept."""
+
+    on_slice: Callable[[SliceSeen], None]
+    should_stop: Callable[[], bool] = lambda: False
 
 
 class Detection:
@@ -102,8 +132,14 @@ class Detection:
         """End the children at once, also in the middle of a picture."""
         self._pool.close()
 
-    def look(self, image_path: str | Path, options: DetectOptions, region: Region | None = None) -> Seen:
-        """Look at an image file, or at a region of it.
+    def look(
+        self,
+        image_path: str | Path,
+        options: DetectOptions,
+        region: Region | None = None,
+        ear: Ear | None = None,
+    ) -> Seen:
+        """Look at an image file, or at a region of it. The ear hears in this thread.
 
         Raises ModelFails, OutOfLimits, Unavailable while all lanes are busy, and other Problems for
         what is wrong with the picture.
@@ -124,8 +160,12 @@ class Detection:
             os.fspath(image_path),
             asked,
             limits=limits_for(settings.MODELSHIP_DETECT_SECONDS, self.sessions),
+            listener=None if ear is None else self._listener(ear),
         )
         return checked(answer, self._names, round((time.monotonic() - began) * 1000))
+
+    def _listener(self, ear: Ear) -> Listener:
+        return Listener(lambda part: ear.on_slice(checked_slice(part, self._names)), ear.should_stop)
 
 
 def examine(pool: Pool, path: str) -> ModelSpec:
@@ -183,8 +223,8 @@ def prove(
         attempts = [_attempt(attempt) for attempt in told["attempts"]]
         things = None if told["things"] is None else int(told["things"])
         took = max(1, int(told["milliseconds"]))
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ModelFails("The model answered something that is no detection.", code="bad_answer") from error
+    except BAD_ANSWERS as error:
+        raise ModelFails(NO_DETECTION, code="bad_answer") from error
     seen = "reference" if photo is None else "photo"
     facts = {"verdict": verdict, "picture": seen, "things": things, "milliseconds": took}
     return Proven(found, {**facts, "attempts": attempts})
@@ -208,10 +248,10 @@ def limits_for(seconds: float, sessions: int = 1) -> Limits:
     )
 
 
-def ask(pool: Pool, function: str, *args: Any, limits: Limits) -> Any:
+def ask(pool: Pool, function: str, *args: Any, limits: Limits, listener: Listener | None = None) -> Any:
     """Call one of the engine's child functions; everything that it raises becomes a Problem."""
     try:
-        return pool.run(f"inference.engine.child:{function}", args, limits)
+        return pool.run(f"inference.engine.child:{function}", args, limits, listener)
     except ModelRefused as refusal:
         raise model_problem(refusal) from refusal
     except EngineRefusal as refusal:
@@ -237,6 +277,12 @@ def limit_problem(error: LimitExceeded) -> Problem:
         "wall": "The model takes more time than it may use. Choose a smaller one, or larger slices.",
         "crashed": "The model ended its process. Export it again, or choose another one.",
     }
+    if error.reason == "missing":
+        return Unavailable(
+            "Models do not run on this server itself. Ask the operator to install requirements/inference.txt.",
+            code="library_missing",
+            library=error.detail,
+        )
     if error.reason not in words:
         return Unavailable("The detector is busy with other pictures. Try again in a moment.", code="busy")
     return OutOfLimits(words[error.reason], code=f"model_{error.reason}")
@@ -250,10 +296,25 @@ def checked(answer: Any, names: Iterable[str], milliseconds: int) -> Seen:
         shape = SHAPES[answer["shape"]]
         found = [_found(row, width, height, known, shape) for row in _rows(answer)]
         leftovers = [_found(row, width, height, known, shape) for row in _rows(answer["leftovers"])]
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ModelFails("The model answered something that is no detection.", code="bad_answer") from error
-    beyond = max(0, len(found) - most)
-    return Seen(width, height, found[:most], beyond, milliseconds, leftovers[:MOST_LEFTOVERS])
+        looked, slices = int(answer["looked"]), int(answer["tiles"])
+        if not 0 <= looked <= slices:
+            raise ValueError("out of range")
+    except BAD_ANSWERS as error:
+        raise ModelFails(NO_DETECTION, code="bad_answer") from error
+    beyond, leftovers = max(0, len(found) - most), leftovers[:MOST_LEFTOVERS]
+    return Seen(width, height, found[:most], beyond, milliseconds, leftovers, looked, slices)
+
+
+def checked_slice(part: Any, names: frozenset[str]) -> SliceSeen:
+    """What a child says of a slice, as `checked` does. Its boxes lie inside the slice's picture, whatever its size."""
+    try:
+        done, total, window = int(part["done"]), int(part["total"]), _window(part["tile"])
+        if not 0 < done <= total:
+            raise ValueError("out of range")
+        found = [_found(row, FAR, FAR, names, "box") for row in _rows(part)]
+    except BAD_ANSWERS as error:
+        raise ModelFails(NO_DETECTION, code="bad_answer") from error
+    return SliceSeen(done, total, window, found[: settings.MODELSHIP_MAX_BOXES])
 
 
 Row = tuple[Any, Any, Any, Any]
@@ -270,7 +331,13 @@ def _found(row: Row, width: int, height: int, names: frozenset[str], shape: str)
     # Comparisons with what is not a number are false, so this refuses NaN and infinities too.
     if not inside or not 0 <= float(score) <= 1 or name not in names:
         raise ValueError("out of range")
-    window = None if tile is None else [int(side) for side in tile]
-    if window is not None and (len(window) != 4 or not all(math.isfinite(side) for side in window)):
-        raise ValueError("out of range")
+    window = None if tile is None else _window(tile)
     return Found(name, float(score), left, top, right - left, bottom - top, window, shape)
+
+
+def _window(sides: Any) -> list[int]:
+    """x, y, width and height; raises ValueError for anything else."""
+    window = [int(side) for side in sides]
+    if len(window) != 4:
+        raise ValueError("out of range")
+    return window

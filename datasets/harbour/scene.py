@@ -25,22 +25,13 @@ from datasets.harbour.landside import land
 from datasets.harbour.light import Light, develop
 from datasets.harbour.outlines import bar
 from datasets.harbour.plan import Extent, Plan
+from datasets.harbour.views import View
 from datasets.harbour.waterside import sea
 
-CLASSES = ("ship", "boat", "crane", "container", "truck", "car")
 # A thing counts where this share of it lies in the picture, this share of that is not covered, and its
 # smaller side has this many pixels.
 INSIDE, UNCOVERED, SMALLEST = 0.15, 0.4, 4.0
 QUALITY = 90
-
-
-@dataclass(frozen=True)
-class View:
-    """Which port (`seed`) and how much of it: the picture's width and height in pixels."""
-
-    seed: int
-    width: int
-    height: int
 
 
 @dataclass(frozen=True)

@@ -71,11 +71,27 @@ def label_image(
     actor: Actor, image: Image, model: DetectorModel, options: LabelOptions, region: Region | None = None
 ) -> Labelled:
     """Label one image, or a region of it, now. Raises what the detection raises, and Forbidden where it is approved."""
+    check_labelling(image, model, region)
+    return land(actor, image, model, options, look_at(actor, image, model, options.detect, region), region)
+
+
+def check_labelling(image: Image, model: DetectorModel, region: Region | None) -> None:
+    """Raises Forbidden for an approved image, Unprocessable for a part of one where the model names whole ones."""
     if image.state == Image.State.APPROVED:
         raise Forbidden("The image is approved. Reopen it to edit.", code="locked")
     if region and model.task == DetectorModel.Task.CLASSIFY:
         raise Unprocessable(f"{model.name} names whole pictures. Leave 'region' out.", code="whole_only")
-    seen = look_at(actor, image, model, options.detect, region)
+
+
+def land(
+    actor: Actor,
+    image: Image,
+    model: DetectorModel,
+    options: LabelOptions,
+    seen: Seen,
+    region: Region | None,
+) -> Labelled:
+    """Put on the image what a model saw in it for somebody; raises the refusal where it takes no edit."""
     run_id = new_id()
     run = Run(
         id=run_id,

@@ -1,5 +1,7 @@
 """Labelling by a model: a dataset as a job, an image at once, or a look without keeping anything."""
 
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,11 +13,12 @@ from rest_framework.response import Response
 
 from datasets.queries import dataset_for, etag_of, image_for
 from datasets.storage import staged
-from inference.actions.autolabel import label_dataset, label_image, look_at
+from inference.actions.autolabel import Labelled, label_dataset, label_image, look_at
 from inference.actions.models import note_trial
+from inference.actions.watched import label_watched
 from inference.advice_queries import advice_for
 from inference.api.photos import check_photo
-from inference.detection import Seen
+from inference.detection import Found, Seen, SliceSeen
 from inference.ghost_queries import ghosts_dict
 from inference.models import DetectorModel
 from inference.options import (
@@ -31,8 +34,9 @@ from inference.options import (
 from inference.queries import may_change, model_for, model_to_use, need_labeller, usual_model
 from inference.warm import warm_detection
 from modelship.accounts.actions import need_role
+from modelship.api.lines import Lines, Told
 from modelship.api.parsing import StrictJSONParser, parse_json
-from modelship.api.values import id_of, text_of
+from modelship.api.values import flag_of, id_of, text_of
 from modelship.api.views import ApiView
 from modelship.jobs.queries import job_dict
 from modelship.lib.errors import BadRequest
@@ -87,14 +91,17 @@ class LabelAdvice(ApiView):
 class LabelImage(ApiView):
     """POST: label an image, or its `region` [x, y, width, height], and answer with the new boxes.
 
-    Without a `model` the one that labelled the dataset last looks, as it did then.
+    Without a `model` the one that labelled the dataset last looks, as it did then. With `stream` the answer comes
+    in lines of JSON: `{"slice": {"done", "total", "window", "boxes"}}` for each finished slice, then
+    `{"answer": {...}}` or `{"problem": {...}}`; empty lines are signs of life. To hang up is to stop the model:
+    what the finished slices gave is kept.
     """
 
     post_answers = (200,)
 
-    def post(self, request: Request, image_id: UUID) -> Response:
+    def post(self, request: Request, image_id: UUID) -> Response | Lines:
         image = image_for(self.actor, image_id, "annotate")
-        data = self.fields(*LABEL_FIELDS, "region")
+        data = self.fields(*LABEL_FIELDS, "region", "stream")
         region = read_region(data.get("region"), image.width, image.height)
         if "model" in data:
             model = model_to_use(self.actor, text_of(data, "model", most=200))
@@ -102,19 +109,39 @@ class LabelImage(ApiView):
         else:
             model, usual = usual_model(self.actor, image.dataset)
             options = as_usual(data, LabelOptions.read(data, model.spec), usual)
-        done = label_image(self.actor, image, model, options, region)
-        return Response(
-            {
-                "seq": done.seq,
-                "model": {"id": str(model.id), "name": model.name},
-                "boxes": done.proposed.boxes,
-                "replaced": done.proposed.replaced,
-                "known": done.proposed.known,
-                "unmapped": done.proposed.unmapped,
-                "dropped": done.proposed.dropped,
-                "milliseconds": done.seen.milliseconds,
-            }
-        )
+        if flag_of(data, "stream", default=False):
+            return Lines(told(model, label_watched(self.actor, image, model, options, region)))
+        return Response(labelled_dict(model, label_image(self.actor, image, model, options, region)))
+
+
+def told(model: DetectorModel, work: Generator[SliceSeen | None, None, Labelled]) -> Generator[Told]:
+    """Slices, and what came of them."""
+    with closing(work):
+        while True:
+            try:
+                seen = next(work)
+            except StopIteration as end:
+                yield {"answer": labelled_dict(model, end.value)}
+                return
+            yield seen and {"slice": slice_dict(seen)}
+
+
+def labelled_dict(model: DetectorModel, done: Labelled) -> dict[str, Any]:
+    return {
+        "seq": done.seq,
+        "model": {"id": str(model.id), "name": model.name},
+        "boxes": done.proposed.boxes,
+        "replaced": done.proposed.replaced,
+        "known": done.proposed.known,
+        "unmapped": done.proposed.unmapped,
+        "dropped": done.proposed.dropped,
+        "milliseconds": done.seen.milliseconds,
+    }
+
+
+def slice_dict(seen: SliceSeen) -> dict[str, Any]:
+    boxes = [found_dict(found) for found in seen.found]
+    return {"done": seen.done, "total": seen.total, "window": seen.window, "boxes": boxes}
 
 
 def as_usual(data: dict[str, Any], wished: LabelOptions, usual: LabelOptions) -> LabelOptions:
@@ -188,17 +215,18 @@ def seen_dict(seen: Seen) -> dict[str, Any]:
         "width": seen.width,
         "height": seen.height,
         "milliseconds": seen.milliseconds,
-        "detections": [
-            {
-                "class_name": found.class_name,
-                "shape": found.shape,
-                "score": round(found.score, 6),
-                "x": round(found.x, 2),
-                "y": round(found.y, 2),
-                "w": round(found.w, 2),
-                "h": round(found.h, 2),
-                "slice": found.slice,
-            }
-            for found in seen.found
-        ],
+        "detections": [found_dict(found) for found in seen.found],
+    }
+
+
+def found_dict(found: Found) -> dict[str, Any]:
+    return {
+        "class_name": found.class_name,
+        "shape": found.shape,
+        "score": round(found.score, 6),
+        "x": round(found.x, 2),
+        "y": round(found.y, 2),
+        "w": round(found.w, 2),
+        "h": round(found.h, 2),
+        "slice": found.slice,
     }

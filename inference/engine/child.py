@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from inference.engine.classifying import PictureClassifier, open_classifier
 from inference.engine.detections import Detections
-from inference.engine.detector import Detector, Way, open_detector
+from inference.engine.detector import Detector, TileSeen, Way, open_detector
 from inference.engine.embedder import open_embedder
 from inference.engine.errors import ModelRefused
 from inference.engine.graph import is_ours, read_model
@@ -32,6 +32,14 @@ Key = tuple[str, int, int, ModelSpec, int]
 Opened = TypeVar("Opened", Detector, PictureClassifier)
 
 _opened: OrderedDict[Key, Detector | PictureClassifier] = OrderedDict()
+
+
+class Line(Protocol):
+    """How a caller hears of parts before the answer, and says that it wants no more of them."""
+
+    def tell(self, part: Any) -> None: ...
+
+    def is_stopped(self) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -101,13 +109,20 @@ def prove_model(
 
 
 def detect_file(
-    model_path: str, spec: dict[str, Any], image_path: str, options: dict[str, Any]
+    model_path: str,
+    spec: dict[str, Any],
+    image_path: str,
+    options: dict[str, Any],
+    *,
+    line: Line | None = None,
 ) -> dict[str, Any]:
     """Detect in an image file, best box first, in pixels of the upright picture.
 
     Answers `{"width", "height", "shape", "boxes": [[x1, y1, x2, y2]], "scores", "class_ids", "class_names",
-    "slices": [[x, y, w, h] or None], "leftovers": {the same lists}}`; `shape` is "tag" where a classifier
-    looked, whose boxes are the picture. Raises ModelRefused, ImageRefused, SlicingRefused or ValueError.
+    "slices": [[x, y, w, h] or None], "leftovers": {the same lists}, "looked", "tiles"}`; `shape` is "tag" where a
+    classifier looked, whose boxes are the picture; `looked` of `tiles` were looked at, fewer than all where `line`
+    was stopped. The line hears of every tile: `{"done", "total", "tile": [x, y, w, h], and the same lists}`, boxes
+    not yet joined. Raises ModelRefused, ImageRefused, SlicingRefused or ValueError.
     """
     chosen, known = Options.read(options), ModelSpec.from_dict(spec)
     slicing = None if chosen.slicing is None else Slicing.from_dict(chosen.slicing)
@@ -115,18 +130,25 @@ def detect_file(
     height, width = picture.shape[:2]
     if known.task == CLASSIFY:
         shares = _classifier(model_path, known).classify(picture)
-        return {"width": width, "height": height, "shape": "tag"} | _tagged(
-            shares, chosen, known, width, height
-        )
+        told = {"width": width, "height": height, "shape": "tag", "looked": 1, "tiles": 1}
+        return told | _tagged(shares, chosen, known, width, height)
     detector = _detector(model_path, known, chosen.sessions)
     x, y, part = _part(picture, chosen.region)
-    sight = detector.see(
-        part, Way(chosen.confidence, chosen.iou, slicing, chosen.spares, chosen.by_number(known))
-    )
     names = detector.spec.class_names
+
+    def on_tile(seen: TileSeen) -> None:
+        if line:
+            left, top, across, down = seen.tile
+            found = _plain(seen.found.clipped(*part.shape[1::-1]).moved(x, y), names)
+            told = {"done": seen.done, "total": seen.total, "tile": [left + x, top + y, across, down]}
+            line.tell(told | found)
+
+    way = Way(chosen.confidence, chosen.iou, slicing, chosen.spares, chosen.by_number(known))
+    sight = detector.see(part, way, on_tile=on_tile, should_stop=line.is_stopped if line else None)
     leftovers = _plain(sight.leftovers.moved(x, y), names)
     kept = _plain(sight.kept.moved(x, y), names)
-    return {"width": width, "height": height, "shape": "box", "leftovers": leftovers} | kept
+    told = {"width": width, "height": height, "shape": "box", "leftovers": leftovers}
+    return told | {"looked": sight.looked, "tiles": sight.tiles} | kept
 
 
 def _part(picture: Picture, region: tuple[int, int, int, int] | None) -> tuple[int, int, Picture]:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inference.engine.detections import Detections
-from inference.engine.errors import DetectionStopped, ImageRefused
+from inference.engine.errors import ImageRefused
 from inference.engine.graph import read_model
 from inference.engine.heads import head_named
 from inference.engine.leftovers import FLOOR, MOST, leftovers_of
@@ -29,7 +29,6 @@ from inference.engine.slicing import Slicing, Tile, merge, place
 from inference.engine.spec import DEFAULT_CONFIDENCE, DEFAULT_IOU, ModelSpec
 from inference.engine.suppression import suppress
 
-OnTile = Callable[[int, int, Detections], None]
 ShouldStop = Callable[[], bool]
 # What is kept of one tile, and what is left over.
 Part = tuple[Detections, Detections]
@@ -76,11 +75,29 @@ class Way:
 
 
 @dataclass(frozen=True)
+class TileSeen:
+    """One finished tile: the how manieth of how many, where it is, and its own boxes, which are not joined yet."""
+
+    done: int
+    total: int
+    tile: Tile
+    found: Detections
+
+
+OnTile = Callable[[TileSeen], None]
+
+
+@dataclass(frozen=True)
 class Sight:
-    """What was seen, best first: boxes to keep, and leftovers that none of them shows already."""
+    """What was seen, best first: boxes to keep, and leftovers that none of them shows already.
+
+    `looked` of `tiles` were looked at: fewer than all where the caller asked to stop.
+    """
 
     kept: Detections
     leftovers: Detections
+    looked: int = 1
+    tiles: int = 1
 
 
 def open_detector(
@@ -133,8 +150,8 @@ class Detector:
     ) -> Detections:
         """Boxes of an upright BGR picture, best first, in its pixels and inside it.
 
-        With slicing, `on_tile(done, total, found)` hears in the calling thread of every finished tile.
-        Raises DetectionStopped as soon as `should_stop()` holds, and ValueError for settings out of range.
+        `on_tile` hears in the calling thread of every finished tile. Once `should_stop()` holds no other tile is
+        begun, and the boxes are those of the finished ones. Raises ValueError for settings out of range.
         """
         way = Way(confidence, iou, slicing)
         return self.see(image, way, on_tile=on_tile, should_stop=should_stop).kept
@@ -158,13 +175,14 @@ class Detector:
         if slicing and slicing.full_image and len(tiles) > 1:
             tiles.append(whole)
         results = self._results(partial(self._look, image, way), tiles)
-        parts = _followed(results, len(tiles), on_tile, should_stop)
+        parts = _followed(results, tiles, on_tile, should_stop)
         found = Detections.concat(kept for kept, _ in parts)
         if slicing:
             found = merge(found, slicing, confidence=way.lowest)
         found = found.clipped(width, height)
         spare = Detections.concat(spare for _, spare in parts).clipped(width, height)
-        return Sight(found, leftovers_of(spare, found, iou=way.iou, slicing=slicing))
+        leftovers = leftovers_of(spare, found, iou=way.iou, slicing=slicing)
+        return Sight(found, leftovers, looked=len(parts), tiles=len(tiles))
 
     def _results(self, look: Look, tiles: list[Tile]) -> Generator[Result]:
         """Tiles and what was seen in them, as they get ready; closing it drops the tiles not begun."""
@@ -213,21 +231,17 @@ class Detector:
 
 
 def _followed(
-    results: Generator[Result], total: int, on_tile: OnTile | None, should_stop: ShouldStop | None
+    results: Generator[Result], tiles: list[Tile], on_tile: OnTile | None, should_stop: ShouldStop | None
 ) -> list[Part]:
-    """All parts in the order of their tiles, telling and asking the caller after each."""
-    parts: list[Part] = [(Detections.empty(), Detections.empty())] * total
-    done = 0
+    """The parts of the finished tiles in the order of the tiles, telling and asking the caller after each."""
+    parts: dict[int, Part] = {}
     with closing(results):
-        while not (should_stop and should_stop()):
+        while len(parts) < len(tiles) and not (should_stop and should_stop()):
             number, part = next(results)
-            done += 1
             parts[number] = part
             if on_tile:
-                on_tile(done, total, part[0])
-            if done == total:
-                return parts
-    raise DetectionStopped
+                on_tile(TileSeen(len(parts), len(tiles), tiles[number], part[0]))
+    return [parts[number] for number in sorted(parts)]
 
 
 def _check_picture(image: Picture) -> None:

@@ -23,7 +23,3 @@ class ImageRefused(EngineRefusal):
 
 class SlicingRefused(EngineRefusal):
     """The slicing settings are out of range, or cut this picture into too many tiles."""
-
-
-class DetectionStopped(Exception):
-    """The caller asked to stop: no partial result leaves the engine."""

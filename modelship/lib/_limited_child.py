@@ -5,11 +5,13 @@ It is started with `-I <socket> <root of the code>` and imports nothing of ours 
 
 import contextlib
 import ctypes
+import functools
 import importlib
 import math
 import os
 import pickle
 import resource
+import select
 import shutil
 import signal
 import socket
@@ -28,17 +30,44 @@ GRACE_SECONDS = 5.0
 
 def serve(connection: socket.socket) -> None:
     while (request := _receive(connection)) is not None:
-        name, args, limits = pickle.loads(request)  # noqa: S301  the server's own words
+        # An empty one is a wish to stop that came when the answer was on its way.
+        if not request:
+            continue
+        name, args, limits, is_heard = pickle.loads(request)  # noqa: S301  the server's own words
         function, failure = _load(name)
         _send(connection, b"")
+        if is_heard:
+            function = functools.partial(function, line=Line(connection))
         answer = failure or _call(function, args, limits)
         _send(connection, _packed(answer))
+
+
+class Line:
+    """How a callable tells parts of its answer, and hears that the caller wants it to come to an end.
+
+    For the thread of the call alone.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._is_stopped = False
+
+    def tell(self, part: Any) -> None:
+        _send(self._connection, _packed(("part", part)))
+
+    def is_stopped(self) -> bool:
+        while not self._is_stopped and select.select([self._connection], [], [], 0)[0]:
+            # During a call nothing else comes than the wish to stop, or the end.
+            self._is_stopped = not _receive(self._connection)
+        return self._is_stopped
 
 
 def _load(name: str) -> tuple[Callable[..., Any], tuple[str, str] | None]:
     module, _, attribute = name.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute), None
+    except ImportError as error:
+        return repr, ("missing", error.name or name)
     except Exception as error:  # noqa: BLE001  a module may raise anything while it loads
         return repr, ("crashed", f"{name} could not be loaded: {error!r}")
 

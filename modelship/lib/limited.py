@@ -7,6 +7,9 @@ allows that, with limits on memory, processor time, wall-clock time and the size
 
 Give big bytes by file path: the child reads the same disk. What comes back is not trusted either, so
 the answer may hold plain data, arrays and the dataclasses of the called package, and nothing else.
+
+A caller with a Listener hears parts before the answer and may ask the child to come to an end; the
+callable then gets a keyword `line` with `tell(part)` and `is_stopped()`.
 """
 
 import atexit
@@ -18,6 +21,7 @@ import io
 import os
 import pickle
 import queue
+import select
 import shutil
 import signal
 import socket
@@ -27,6 +31,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +40,10 @@ CHILD = Path(__file__).resolve().with_name("_limited_child.py")
 BOOT_SECONDS = 60.0
 QUEUE_SECONDS = 60.0
 MAX_ANSWER_BYTES = 64 << 20
+# A child that tells more parts than this does not mean to answer.
+MAX_PARTS = 50_000
+# How often a listener is asked whether it wants the child to stop.
+ASK_SECONDS = 0.1
 FRAME = struct.Struct("!Q")
 
 # What a child may see of the server's environment: enough to start Python, no secret.
@@ -81,8 +90,22 @@ class Limits:
 DEFAULT = Limits()
 
 
+@dataclasses.dataclass(frozen=True)
+class Listener:
+    """Hears parts of an answer in the calling thread; what `on_part` raises ends the call and the child.
+
+    Once `should_stop` holds the child is asked to come to an end, with an answer; its limits go on counting.
+    """
+
+    on_part: Callable[[Any], None]
+    should_stop: Callable[[], bool] = lambda: False
+
+
 class LimitExceeded(Exception):
-    """The child did not answer. `reason` is memory, cpu, wall, crashed, or busy (no child was free)."""
+    """The child did not answer.
+
+    `reason` is memory, cpu, wall, crashed, missing (a library that `detail` names), or busy (no child was free).
+    """
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
@@ -137,31 +160,61 @@ class Child:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def call(self, function: str, args: tuple[Any, ...], limits: Limits) -> tuple[bool, tuple[Any, ...]]:
+    def call(
+        self, function: str, args: tuple[Any, ...], limits: Limits, listener: Listener | None = None
+    ) -> tuple[bool, tuple[Any, ...]]:
         """The child's answer, and whether the child may take another call."""
         self.calls += 1
-        request = pickle.dumps((function, args, dataclasses.asdict(limits)))
-        try:
+        request = pickle.dumps((function, args, dataclasses.asdict(limits), listener is not None))
+        with self._told_apart(limits):
             self._socket.settimeout(BOOT_SECONDS)
-            self._socket.sendall(FRAME.pack(len(request)) + request)
+            self._send(request)
             # The first frame says that the code is loaded: only then does the call's own clock run.
             self._receive(time.monotonic() + BOOT_SECONDS)
-            frame = self._receive(time.monotonic() + limits.wall_seconds)
-        except TimeoutError as error:
-            raise LimitExceeded("wall", f"no answer after {limits.wall_seconds:g} s") from error
-        except (EOFError, OSError) as error:
-            raise self._death() from error
-        try:
-            keep, answer = AnswerReader(frame, _root_of(function)).load()
-        except Exception as error:  # a broken pickle raises nearly anything
-            raise LimitExceeded("crashed", "the answer could not be read") from error
-        return bool(keep), tuple(answer)
+        deadline = time.monotonic() + limits.wall_seconds
+        for _ in range(MAX_PARTS):
+            with self._told_apart(limits):
+                if listener is not None:
+                    self._wait_heeding(listener, deadline)
+                frame = self._receive(deadline)
+            keep, answer = _read(frame, function)
+            if listener is None or answer[:1] != ("part",):
+                return keep, answer
+            listener.on_part(*answer[1:])
+        raise LimitExceeded("crashed", "the child told too many parts")
+
+    def _wait_heeding(self, listener: Listener, deadline: float) -> None:
+        """Wait for the next frame, and hand on the wish to stop, which the child may hear more than once."""
+        while True:
+            if listener.should_stop():
+                self._send(b"")
+            left = deadline - time.monotonic()
+            if left <= 0 or self._has_news(min(left, ASK_SECONDS)):
+                return
 
     def close(self) -> None:
         self._process.kill()
         self._process.wait()
         self._socket.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def _told_apart(self, limits: Limits) -> Iterator[None]:
+        try:
+            yield
+        except TimeoutError as error:
+            raise LimitExceeded("wall", f"no answer after {limits.wall_seconds:g} s") from error
+        except (EOFError, OSError) as error:
+            raise self._death() from error
+
+    def _send(self, data: bytes) -> None:
+        self._socket.sendall(FRAME.pack(len(data)) + data)
+
+    def _has_news(self, seconds: float) -> bool:
+        """Whether something came within so many seconds; the end of the child is news too."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        return bool(poll.poll(seconds * 1000))
 
     def _receive(self, deadline: float) -> bytes:
         (size,) = FRAME.unpack(self._exactly(FRAME.size, deadline))
@@ -206,7 +259,9 @@ class Pool:
         self._started: set[Child] = set()
         self._is_closed = False
 
-    def run(self, function: str, args: tuple[Any, ...], limits: Limits) -> Any:
+    def run(
+        self, function: str, args: tuple[Any, ...], limits: Limits, listener: Listener | None = None
+    ) -> Any:
         try:
             child = self._places.get(timeout=QUEUE_SECONDS)
         except queue.Empty:
@@ -214,7 +269,7 @@ class Pool:
         keep = False
         try:
             child = self._ready(child)
-            keep, answer = child.call(function, args, limits)
+            keep, answer = child.call(function, args, limits, listener)
             keep = keep and child.calls < self._calls_per_child
         finally:
             if child is not None and not keep:
@@ -257,6 +312,15 @@ def bare_environment(folder: str) -> dict[str, str]:
     """What a child needs of our environment to start Python at home in `folder`; no secret is among it."""
     kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
     return {**kept, "HOME": folder, "TMPDIR": folder}
+
+
+def _read(frame: bytes, function: str) -> tuple[bool, tuple[Any, ...]]:
+    """What a child says: whether it may take another call, and its answer or a part of one."""
+    try:
+        keep, answer = AnswerReader(frame, _root_of(function)).load()
+    except Exception as error:  # a broken pickle raises nearly anything
+        raise LimitExceeded("crashed", "the answer could not be read") from error
+    return bool(keep), tuple(answer)
 
 
 def _value_of(answer: tuple[Any, ...], function: str) -> Any:

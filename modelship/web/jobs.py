@@ -15,7 +15,7 @@ from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.jobs.registry import register
 from modelship.jobs.states import LIVE, SUCCEEDED
-from modelship.lib.errors import NotFound
+from modelship.lib.errors import NotFound, Unprocessable
 from modelship.web.demo.project import KIND, SEED
 
 # So many pictures are labelled by one job: few jobs, and the first proposals while the rest is drawn.
@@ -60,7 +60,14 @@ def seeds_there(dataset: Dataset) -> set[int]:
 def _added(dataset: Dataset, view: View, filename: str, actor: Actor) -> bool:
     """Draw one view and let it in like any upload; False where this server's limits refuse it."""
     try:
-        verdict = ingest_image(dataset, filename, draw(view).jpeg(), actor=actor, metadata={SEED: view.seed})
+        picture = draw(view).jpeg()
+    except ImportError as error:
+        raise Unprocessable(
+            "The sample is drawn with NumPy, which is not installed here. Install requirements/inference.txt.",
+            code="not_installed",
+        ) from error
+    try:
+        verdict = ingest_image(dataset, filename, picture, actor=actor, metadata={SEED: view.seed})
     except NotFound:
         # Removed while this picture was on its way: its bytes came after those that were freed.
         free_later(actor)

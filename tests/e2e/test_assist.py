@@ -8,7 +8,8 @@ import pytest
 
 from tests.data import ROOT
 from tests.e2e.canvas_page import CanvasPage, OpenPage, put
-from tests.inference.models import tiny_yolox
+from tests.inference.installed import drawn
+from tests.inference.models import spot_yolox, tiny_yolox
 from tests.live_clients import World, add
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.xdist_group("editor"), pytest.mark.timeout(180)]
@@ -23,14 +24,27 @@ def doubter(world: World, tmp_path_factory: pytest.TempPathFactory) -> str:
     path: Path = tiny_yolox(
         tmp_path_factory.mktemp("m") / "doubter.onnx", boxes=BOXES, classes=["boat", "crane"]
     )
+    return installed(world, path)
+
+
+def installed(world: World, path: Path) -> str:
+    return sent(world, "models", "file", path.name, path.read_bytes())["id"]
+
+
+def uploaded(world: World, dataset: str, data: bytes) -> str:
+    [result] = sent(world, f"datasets/{dataset}/images", "files", "wide.png", data)["results"]
+    return result["image"]["id"]
+
+
+def sent(world: World, path: str, field: str, name: str, data: bytes) -> dict:
     answer = httpx.post(
-        f"{world.server.url}/api/v1/models",
+        f"{world.server.url}/api/v1/{path}",
         headers={"Authorization": f"Api-Key {world.key}"},
-        files={"file": (path.name, path.read_bytes())},
+        files={field: (name, data)},
         timeout=60,
     )
-    assert answer.status_code == 201, answer.text
-    return answer.json()["id"]
+    assert answer.is_success, answer.text
+    return answer.json()
 
 
 def look(world: World, image: str, model: str, **options) -> None:
@@ -132,6 +146,30 @@ def test_the_model_looks_at_the_selection_or_at_what_is_seen(world: World, visit
     canvas.select(canvas.boxes()[0]["id"])
     canvas.keys.press("Shift+L")
     canvas.until(f"editor.boxes.length > {found}")
+    assert {box["state"] for box in canvas.boxes()} == {"proposed"}
+
+
+def test_slices_show_what_they_found_and_escape_keeps_it(
+    world: World, visit: OpenPage, tmp_path_factory: pytest.TempPathFactory
+):
+    spotter = installed(world, spot_yolox(tmp_path_factory.mktemp("m") / "spotter.onnx", classes=["boat"]))
+    project = world.server.call("GET", f"datasets/{world.dataset}", world.key)[1]["project"]
+    dataset = world.server.call("POST", "datasets", world.key, {"name": "Wide", "project": project})[1]["id"]
+    image = uploaded(world, dataset, drawn(size=(3600, 2400), spots=((8, 8), (200, 8), (3400, 2300))))
+    usual = {"size": 64, "overlap": 0, "full_image": False}
+    body = {"model": spotter, "confidence": 0.9, "slice": usual}
+    assert world.server.call("POST", f"datasets/{dataset}/label", world.key, body)[0] == 202
+    canvas = visit(image)
+
+    canvas.page.evaluate("() => editor.scene.moved()")
+    canvas.keys.press("Shift+L")
+    canvas.until("(editor.session.peers.present.get('model')?.ghosts.length ?? 0) > 1")
+    canvas.keys.press("Escape")
+
+    canvas.until("editor.boxes.length === 2")
+    canvas.until("document.querySelector('#stage').getAttribute('aria-busy') === 'false'")
+    assert "What the model had found by then stays" in canvas.toasts()
+    assert canvas.page.evaluate("() => editor.session.peers.present.has('model')") is False
     assert {box["state"] for box in canvas.boxes()} == {"proposed"}
 
 

@@ -24,6 +24,8 @@ GOOD = {
         "class_names": ["cat"],
         "slices": [[0, 0, 64, 50]],
     },
+    "looked": 1,
+    "tiles": 1,
 }
 
 
@@ -54,6 +56,9 @@ def test_an_answer_in_range_is_taken_over():
         {"slices": [[1, 2, 3]]},
         {"slices": [["a", 2, 3, 4]]},
         {"width": "wide"},
+        {"looked": 2},
+        {"looked": -1},
+        {"tiles": None},
         {"leftovers": None},
         {"leftovers": {**GOOD["leftovers"], "class_names": ["dog"]}},
         {"leftovers": {**GOOD["leftovers"], "boxes": [[5, 6, 900, 9]]}},

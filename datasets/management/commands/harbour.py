@@ -9,7 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from datasets.harbour import CLASSES, Scene, View, draw
+from datasets.harbour import CLASSES, View, draw
+from datasets.harbour.scene import Scene
 
 LEAST_SIDE, MOST_SIDE = 64, 12_000
 SIZE = re.compile(r"(\d+)x(\d+)")

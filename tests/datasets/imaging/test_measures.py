@@ -3,17 +3,17 @@
 import random
 from pathlib import Path
 
-import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
 from datasets.cleaning.rules import parse_rules
-from datasets.imaging import measuring
+from datasets.imaging import measuring, pixels
 from datasets.imaging.measures import Measures, hash_text
 from datasets.imaging.measuring import measure_file
 from tests.bench import pillow_measures
 from tests.data import shared_data
 
+pytestmark = pytest.mark.usefixtures("engine")
 ORIGINAL = "ukbench00120"
 
 
@@ -22,11 +22,11 @@ def distance(one: int, other: int) -> int:
 
 
 def measured(image: Image.Image) -> Measures:
-    return measuring.measured(np.asarray(image))
+    return measuring.measured(pixels.engine.of_image(image))
 
 
 def perceptual_hash(image: Image.Image) -> int:
-    return measuring.perceptual_hash(np.asarray(image))
+    return measuring.perceptual_hash(pixels.engine.grey_image(pixels.engine.of_image(image)))
 
 
 def drawn(width: int = 640, height: int = 480) -> Image.Image:

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from PIL.Image import Resampling
 
-from datasets.imaging.pixels import at_most, pixels_of, turned
+from datasets.imaging.pixels import at_most, pixels_of, turned, write_jpeg
 from datasets.imaging.upright import upright
 
 
@@ -22,13 +22,13 @@ def clouds(width: int, height: int, mode: str = "RGB") -> Image.Image:
     # Where a side is no multiple of the step, its end is up to half a pixel off.
     [((1280, 960), 1), ((684, 1024), 1), ((683, 1024), 4), ((2600, 1733), 4), ((900, 7), 4), ((512, 512), 0)],
 )
-def test_shrunk_pictures_look_as_pillow_shrinks_them(mode, size, most):
+def test_shrunk_pictures_look_as_pillow_shrinks_them(engine, mode, size, most):
     picture = clouds(*size, mode)
     scale = min(1, 512 / max(size))
     fitting = tuple(max(1, round(side * scale)) for side in size)
 
-    shrunk = pixels_of(picture, 512)
-    again = at_most(np.asarray(picture), 512)
+    shrunk = np.asarray(pixels_of(picture, 512))
+    again = np.asarray(at_most(engine.of_image(picture), 512))
 
     expected = np.asarray(picture.resize(fitting, Resampling.HAMMING), int)
     assert shrunk.shape == again.shape == expected.shape
@@ -36,17 +36,30 @@ def test_shrunk_pictures_look_as_pillow_shrinks_them(mode, size, most):
     assert np.abs(again - expected).mean() <= most
 
 
-def test_nothing_is_enlarged():
+def test_nothing_is_enlarged(engine):
     picture = clouds(30, 20)
 
-    assert (pixels_of(picture, 256) == np.asarray(picture)).all()
-    assert at_most(np.asarray(picture), 256).shape == (20, 30, 3)
+    assert (np.asarray(pixels_of(picture, 256)) == np.asarray(picture)).all()
+    assert engine.size_of(at_most(engine.of_image(picture), 256)) == (30, 20)
 
 
 @pytest.mark.parametrize("orientation", range(9))
-def test_turned_as_pillow_turns(orientation):
+def test_turned_as_pillow_turns(engine, orientation):
     picture = clouds(40, 30)
 
-    shown = turned(np.asarray(picture), orientation)
+    shown = turned(engine.of_image(picture), orientation)
 
-    assert (shown == np.asarray(upright(picture, orientation))).all()
+    assert (np.asarray(shown) == np.asarray(upright(picture, orientation))).all()
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_written_picture_is_the_pixels_and_nothing_else(engine, mode, tmp_path):
+    picture = clouds(640, 480, mode)
+    picture.info["comment"] = b"taken at home"
+
+    write_jpeg(engine.of_image(picture), str(tmp_path / "small.jpg"), 90)
+
+    with Image.open(tmp_path / "small.jpg") as written:
+        assert (written.format, written.mode, written.size) == ("JPEG", mode, (640, 480))
+        assert "comment" not in written.info
+        assert np.abs(np.asarray(written, int) - np.asarray(picture, int)).mean() < 3

@@ -7,9 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference.engine.detections import Detections
-from inference.engine.detector import Detector, Way, open_detector
-from inference.engine.errors import DetectionStopped, ImageRefused, ModelRefused
+from inference.engine.detector import Detector, TileSeen, Way, open_detector
+from inference.engine.errors import ImageRefused, ModelRefused
 from inference.engine.inspection import inspect_model
 from inference.engine.slicing import Slicing
 from tests.inference.models import save, spot_yolox, tiny_yolox
@@ -73,35 +72,39 @@ def test_every_box_knows_the_tile_that_saw_it(spots: Detector):
 
 
 def test_progress_counts_every_tile_and_the_whole_picture(spots: Detector):
-    heard: list[tuple[int, int, int]] = []
+    heard: list[TileSeen] = []
     here = threading.get_ident()
 
-    def on_tile(done: int, total: int, found: Detections) -> None:
+    def on_tile(seen: TileSeen) -> None:
         assert threading.get_ident() == here
-        heard.append((done, total, len(found)))
+        heard.append(seen)
 
     spots.detect(black(112, 64, (8, 8)), confidence=0.9, slicing=SLICES, on_tile=on_tile)
 
-    assert [(done, total) for done, total, _ in heard] == [(1, 3), (2, 3), (3, 3)]
-    assert sum(count for *_, count in heard) == 1
+    assert [(seen.done, seen.total) for seen in heard] == [(1, 3), (2, 3), (3, 3)]
+    assert {seen.tile for seen in heard} == {(0, 0, 64, 64), (48, 0, 64, 64), (0, 0, 112, 64)}
+    assert {seen.tile: len(seen.found) for seen in heard}[0, 0, 64, 64] == 1
+    assert sum(len(seen.found) for seen in heard) == 1
 
 
-def test_stopping_ends_the_work_without_a_result(spots: Detector):
-    heard: list[int] = []
+def test_stopping_keeps_what_the_finished_tiles_gave(spots: Detector):
+    picture = black(640, 640, (8, 8), (600, 600))
+    heard: list[TileSeen] = []
 
-    with pytest.raises(DetectionStopped):
-        spots.detect(
-            black(640, 640),
-            slicing=SLICES,
-            on_tile=lambda done, total, found: heard.append(done),
-            should_stop=lambda: len(heard) == 2,
-        )
+    sight = spots.see(
+        picture,
+        Way(0.9, slicing=SLICES),
+        on_tile=heard.append,
+        should_stop=lambda: len(heard) == 2,
+    )
 
-    assert heard == [1, 2]
+    assert [seen.done for seen in heard] == [1, 2]
+    assert (sight.looked, sight.tiles) == (2, 170)
+    assert len(sight.kept) == sum(len(seen.found) for seen in heard)
 
 
 def test_an_error_of_the_listener_reaches_the_caller_and_the_detector_still_works(spots: Detector):
-    def on_tile(done: int, total: int, found: Detections) -> None:
+    def on_tile(seen: TileSeen) -> None:
         raise RuntimeError("cancelled")
 
     with pytest.raises(RuntimeError, match="cancelled"):
@@ -117,7 +120,7 @@ def test_a_picture_no_larger_than_a_tile_is_seen_once(spots: Detector):
         black(64, 64, (8, 8)),
         confidence=0.9,
         slicing=SLICES,
-        on_tile=lambda done, total, found: heard.append(total),
+        on_tile=lambda seen: heard.append(seen.total),
     )
 
     assert heard == [1]

@@ -99,3 +99,18 @@ def type_error() -> None:
 
 def too_much() -> bytes:
     return bytes(65 << 20)
+
+
+def count(last: int, pause: float = 0.0, *, line) -> str:
+    """Tells every number up to the last one, unless it is stopped."""
+    for number in range(last):
+        if line.is_stopped():
+            return f"stopped before {number}"
+        line.tell({"number": number})
+        time.sleep(pause)
+    return "counted"
+
+
+def chatter(*, line) -> None:
+    while True:
+        line.tell("once more")

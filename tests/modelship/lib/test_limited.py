@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from modelship.lib.errors import Unprocessable
-from modelship.lib.limited import ROOT, LimitExceeded, Limits, Pool
+from modelship.lib.limited import ROOT, LimitExceeded, Limits, Listener, Pool
 from tests.modelship.lib.limited_samples import Pair, Refused
 
 HERE = "tests.modelship.lib.limited_samples"
@@ -216,3 +216,77 @@ def test_children_end_with_their_process(tmp_path):
     assert not os.path.exists(folder)
     with pytest.raises(ProcessLookupError):
         os.kill(int(pid), 0)
+
+
+def follow(pool, name, *args, on_part, should_stop=lambda: False, **limits):
+    listener = Listener(on_part, should_stop)
+    return pool.run(f"{HERE}:{name}", args, Limits(**limits), listener)
+
+
+def test_parts_are_heard_in_order_before_the_answer(pool):
+    heard = []
+
+    answer = follow(pool, "count", 3, on_part=heard.append)
+
+    assert answer == "counted"
+    assert heard == [{"number": 0}, {"number": 1}, {"number": 2}]
+
+
+def test_a_child_that_is_asked_to_stop_answers_and_takes_the_next_call(pool):
+    heard = []
+
+    answer = follow(pool, "count", 1000, 0.02, on_part=heard.append, should_stop=lambda: len(heard) >= 3)
+
+    assert answer.startswith("stopped before ")
+    assert 3 <= len(heard) < 100
+    assert follow(pool, "count", 2, on_part=heard.append) == "counted"
+    assert run(pool, "pair", 3, "x") == Pair(3, "x")
+
+
+def test_a_wish_that_comes_too_late_does_not_stop_the_next_call(pool):
+    one = Pool(children=1)
+    late = iter([False] * 3)
+
+    first = follow(one, "count", 2, on_part=lambda part: None, should_stop=lambda: next(late, True))
+    second = follow(one, "count", 2, on_part=lambda part: None)
+
+    one.close()
+    assert first in ("counted", "stopped before 1")
+    assert second == "counted"
+
+
+def test_what_the_listener_raises_ends_the_call_and_the_child(pool):
+    def refuse(part):
+        raise TimeoutError("mine")
+
+    before = run(pool, "identity")
+
+    with pytest.raises(TimeoutError, match="mine"):
+        follow(pool, "count", 1000, 0.01, on_part=refuse)
+
+    assert run(pool, "identity") != before
+
+
+def test_telling_parts_does_not_stretch_the_wall_limit(pool):
+    began = time.monotonic()
+
+    with pytest.raises(LimitExceeded) as caught:
+        follow(pool, "count", 1000, 0.05, on_part=lambda part: None, wall_seconds=0.5)
+
+    assert caught.value.reason == "wall"
+    assert time.monotonic() - began < 10
+
+
+def test_a_child_that_only_tells_parts_is_ended(pool):
+    with pytest.raises(LimitExceeded) as caught:
+        follow(pool, "chatter", on_part=lambda part: None, wall_seconds=60)
+
+    assert caught.value.reason == "crashed"
+
+
+def test_a_library_that_is_not_installed_is_named(pool):
+    with pytest.raises(LimitExceeded) as caught:
+        pool.run("tests.modelship.lib.limited_unloadable:anything", (), Limits())
+
+    assert (caught.value.reason, caught.value.detail) == ("missing", "no_such_library")
+    assert run(pool, "pair", 3, "x") == Pair(3, "x")
