@@ -78,7 +78,9 @@ def size_of(folder: Path) -> int:
     return sum(path.stat().st_size for path in files)
 
 
-def test_the_web_without_models_is_under_200_mb_and_takes_pictures_in(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_web_without_models_is_under_200_mb_and_takes_pictures_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
     python = installed(tmp_path / "web", "base")
     size = size_of(tmp_path / "web")
 
