@@ -150,6 +150,7 @@ class Detection:
             "region": region,
             "spares": True,
             "sessions": self.sessions,
+            "provider": settings.MODELSHIP_INFERENCE_PROVIDER,
             "max_pixels": settings.MODELSHIP_MAX_PIXELS,
         }
         answer = ask(

@@ -22,13 +22,14 @@ from inference.engine.errors import ModelRefused
 from inference.engine.graph import is_ours, read_model
 from inference.engine.inspection import inspect_model
 from inference.engine.letterbox import Picture
+from inference.engine.providers import CPU
 from inference.engine.reading import MAX_PIXELS, read_image
 from inference.engine.selftest import prove
 from inference.engine.slicing import Slicing
 from inference.engine.spec import CLASSIFY, DEFAULT_CONFIDENCE, DEFAULT_IOU, EMBED, ModelSpec
 
 OPEN_MODELS = 2
-Key = tuple[str, int, int, ModelSpec, int]
+Key = tuple[str, int, int, ModelSpec, int, str]
 Opened = TypeVar("Opened", Detector, PictureClassifier)
 
 _opened: OrderedDict[Key, Detector | PictureClassifier] = OrderedDict()
@@ -47,6 +48,7 @@ class Options:
     """Settings of one call; `slicing` as in Slicing.from_dict, `region` = x, y, width, height to look at.
 
     `thresholds` are confidences of single classes by their names; `spares` asks for the leftovers of the same pass.
+    `provider` is what the model shall run on, as in `providers.KNOWN`.
     """
 
     confidence: float = DEFAULT_CONFIDENCE
@@ -56,6 +58,7 @@ class Options:
     region: tuple[int, int, int, int] | None = None
     spares: bool = False
     sessions: int = 1
+    provider: str = CPU
     max_pixels: int = MAX_PIXELS
 
     @classmethod
@@ -93,7 +96,7 @@ def try_model(model_path: str, spec: dict[str, Any]) -> dict[str, Any]:
         return {"length": len(open_embedder(model_path, known).embed(grey))}
     if known.task == CLASSIFY:
         return {"classes": len(_classifier(model_path, known).classify(grey))}
-    return {"boxes": len(_detector(model_path, known, 1).detect(grey))}
+    return {"boxes": len(_detector(model_path, known).detect(grey))}
 
 
 def prove_model(
@@ -129,10 +132,10 @@ def detect_file(
     picture = read_image(image_path, max_pixels=chosen.max_pixels)
     height, width = picture.shape[:2]
     if known.task == CLASSIFY:
-        shares = _classifier(model_path, known).classify(picture)
+        shares = _classifier(model_path, known, chosen.provider).classify(picture)
         told = {"width": width, "height": height, "shape": "tag", "looked": 1, "tiles": 1}
         return told | _tagged(shares, chosen, known, width, height)
-    detector = _detector(model_path, known, chosen.sessions)
+    detector = _detector(model_path, known, chosen.sessions, chosen.provider)
     x, y, part = _part(picture, chosen.region)
     names = detector.spec.class_names
 
@@ -185,19 +188,21 @@ def _plain(found: Detections, class_names: tuple[str, ...]) -> dict[str, Any]:
     }
 
 
-def _detector(model_path: str, spec: ModelSpec, sessions: int) -> Detector:
+def _detector(model_path: str, spec: ModelSpec, sessions: int = 1, provider: str = CPU) -> Detector:
     """The open detector of this very file, opened on first use."""
-    key = _key(model_path, spec, sessions)
+    key = _key(model_path, spec, sessions, provider)
     found = _opened.pop(key, None)
-    return _kept(
-        key, found if isinstance(found, Detector) else open_detector(model_path, spec, sessions=sessions)
-    )
+    if not isinstance(found, Detector):
+        found = open_detector(model_path, spec, sessions=sessions, provider=provider)
+    return _kept(key, found)
 
 
-def _classifier(model_path: str, spec: ModelSpec) -> PictureClassifier:
-    key = _key(model_path, spec, 1)
+def _classifier(model_path: str, spec: ModelSpec, provider: str = CPU) -> PictureClassifier:
+    key = _key(model_path, spec, 1, provider)
     found = _opened.pop(key, None)
-    return _kept(key, found if isinstance(found, PictureClassifier) else open_classifier(model_path, spec))
+    if not isinstance(found, PictureClassifier):
+        found = open_classifier(model_path, spec, provider=provider)
+    return _kept(key, found)
 
 
 def _kept(key: Key, opened: Opened) -> Opened:
@@ -210,9 +215,9 @@ def _kept(key: Key, opened: Opened) -> Opened:
     return opened
 
 
-def _key(model_path: str, spec: ModelSpec, sessions: int) -> Key:
+def _key(model_path: str, spec: ModelSpec, sessions: int, provider: str) -> Key:
     try:
         state = Path(model_path).stat()
     except OSError as error:
         raise ModelRefused("unreadable", "The model file cannot be read. Install the model again.") from error
-    return model_path, state.st_mtime_ns, state.st_size, spec, sessions
+    return model_path, state.st_mtime_ns, state.st_size, spec, sessions, provider

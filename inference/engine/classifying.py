@@ -12,15 +12,17 @@ from inference.engine.graph import read_model
 from inference.engine.heads import classifier_named
 from inference.engine.heads.classifier import Classifier
 from inference.engine.letterbox import Picture, to_tensor
+from inference.engine.providers import CPU
 from inference.engine.sessions import Sessions
 from inference.engine.spec import ModelSpec
 
 
-def open_classifier(source: Path | str | bytes, spec: ModelSpec) -> PictureClassifier:
+def open_classifier(source: Path | str | bytes, spec: ModelSpec, *, provider: str = CPU) -> PictureClassifier:
     """Open a model from its file or its bytes; raises ModelRefused as `open_detector` does."""
     cv2.setNumThreads(1)
     family = classifier_named(spec.head)
-    return PictureClassifier(spec, family, Sessions(read_model(source), spec, family, count=1, threads=1))
+    opened = Sessions(read_model(source), spec, family, count=1, provider=provider)
+    return PictureClassifier(spec, family, opened)
 
 
 class PictureClassifier:

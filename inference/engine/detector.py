@@ -24,6 +24,7 @@ from inference.engine.heads import head_named
 from inference.engine.leftovers import FLOOR, MOST, leftovers_of
 from inference.engine.letterbox import Floats32, Picture, planes_for, to_tensor
 from inference.engine.protocols import Head
+from inference.engine.providers import CPU
 from inference.engine.sessions import Sessions
 from inference.engine.slicing import Slicing, Tile, merge, place
 from inference.engine.spec import DEFAULT_CONFIDENCE, DEFAULT_IOU, ModelSpec
@@ -101,7 +102,12 @@ class Sight:
 
 
 def open_detector(
-    source: Path | str | bytes, spec: ModelSpec, *, sessions: int = 1, threads: int = 1
+    source: Path | str | bytes,
+    spec: ModelSpec,
+    *,
+    sessions: int = 1,
+    threads: int = 1,
+    provider: str = CPU,
 ) -> Detector:
     """Open a model from its file or its bytes, with as many sessions as cores are given to it.
 
@@ -110,7 +116,8 @@ def open_detector(
     # Our threads are the parallelism: OpenCV's own would fight them for the same cores.
     cv2.setNumThreads(1)
     head = head_named(spec.head)
-    return Detector(spec, head, Sessions(read_model(source), spec, head, count=sessions, threads=threads))
+    opened = Sessions(read_model(source), spec, head, count=sessions, threads=threads, provider=provider)
+    return Detector(spec, head, opened)
 
 
 class Detector:

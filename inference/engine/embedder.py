@@ -22,7 +22,7 @@ def open_embedder(source: Path | str | bytes, spec: ModelSpec) -> Embedder:
     """Open a model from its file or its bytes; raises ModelRefused as `open_detector` does."""
     cv2.setNumThreads(1)
     family = embedder_named(spec.head)
-    return Embedder(spec, Sessions(read_model(source), spec, family, count=1, threads=1))
+    return Embedder(spec, Sessions(read_model(source), spec, family, count=1))
 
 
 class Embedder:

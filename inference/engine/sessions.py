@@ -17,9 +17,9 @@ import onnxruntime
 from inference.engine.errors import ModelRefused
 from inference.engine.letterbox import Tensor
 from inference.engine.protocols import Family, Outputs
+from inference.engine.providers import CPU, providers_for
 from inference.engine.spec import ModelSpec
 
-PROVIDERS = ["CPUExecutionProvider"]
 ONLY_FATAL = 4
 
 
@@ -27,7 +27,14 @@ class Sessions:
     """A fixed set of sessions; each run borrows one, so that `count` threads run side by side."""
 
     def __init__(
-        self, model: onnx.ModelProto, spec: ModelSpec, family: Family, *, count: int, threads: int
+        self,
+        model: onnx.ModelProto,
+        spec: ModelSpec,
+        family: Family,
+        *,
+        count: int,
+        threads: int = 1,
+        provider: str = CPU,
     ) -> None:
         """Load a model that `graph.read_model` has cleared; raises ModelRefused when it cannot run."""
         self.count = count
@@ -38,7 +45,7 @@ class Sessions:
         content = model.SerializeToString()
         self._idle: queue.SimpleQueue[onnxruntime.InferenceSession] = queue.SimpleQueue()
         for _ in range(count):
-            session = _open(content, threads)
+            session = _open(content, threads, provider)
             _check(session, spec, {self._input, *self._beside}, set(self._outputs))
             self._idle.put(session)
 
@@ -61,13 +68,13 @@ def _single(output: Any) -> npt.NDArray[Any]:
     return output.astype(np.float32) if output.dtype == np.float16 else output
 
 
-def _open(content: bytes, threads: int) -> onnxruntime.InferenceSession:
+def _open(content: bytes, threads: int, provider: str) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = ONLY_FATAL
     try:
-        return onnxruntime.InferenceSession(content, options, providers=PROVIDERS)
+        return onnxruntime.InferenceSession(content, options, providers=providers_for(provider, threads))
     except Exception as error:  # as above
         raise ModelRefused("unloadable", "The runtime cannot load this model. Export it again.") from error
 
