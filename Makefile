@@ -8,7 +8,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
 PYTEST := $(BIN)/pytest -q
 
-.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-live bench-ingest bench-dedup bench-lists bench-versions harness demo lock clean
+.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-inference bench-live bench-ingest bench-dedup bench-lists bench-versions harness demo lock clean
 
 run: $(VENV)/.run
 	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
@@ -56,6 +56,10 @@ bench: $(VENV)/.dev
 # 10,000 and 50,000 boxes, and a tiled picture, beside a blank canvas.
 bench-editor: $(VENV)/.dev
 	$(BIN)/python -m tests.bench editor --large --repeats 3
+
+# Slices of pictures of 4000x3000 and 8000x6000 beside the model alone and beside SAHI; a job of 500 pictures.
+bench-inference: $(VENV)/.dev
+	$(BIN)/python -m tests.bench inference --large --repeats 3
 
 # Versions, comparisons and rollbacks of a dataset with 100,000 images.
 bench-versions: $(VENV)/.dev

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import cv2
@@ -23,8 +24,12 @@ from tests.bench.report import Options, Table, median, ratio, shared
 from tests.inference.engine.sahi_oracle import OnnxModel, sahi_detect
 
 CONFIDENCE, IOU = 0.3, 0.45
-WIDTH, HEIGHT, CELL = 4000, 3000, (500, 375)
+CELL = (500, 375)
+# Width and height of the mosaics, and the slices that they are cut into.
+SIZES, LARGE_SIZES = ((4000, 3000),), ((4000, 3000), (8000, 6000))
 SLICES = (640, 416)
+# The pictures of a labelling job as cameras make them, where many are asked for.
+MANY, SHOT = 500, (1280, 960)
 SESSIONS = 2
 
 
@@ -44,11 +49,25 @@ def run(options: Options) -> list[Table]:
         open_detector(model, spec, sessions=SESSIONS) as ours,
         open_detector(model, spec, sessions=1, threads=0) as default,
     ):
-        return [
-            whole(ours, default, photos, options.repeats),
-            sliced(ours, default, mosaic(photos), options.repeats),
-            labelling.measured(model, sorted(folder.glob("*.jpg")), limit_of(ours, photos, options.repeats)),
-        ]
+        tables = [whole(ours, default, photos, options.repeats)]
+        for size in LARGE_SIZES if options.large else SIZES:
+            tables.append(sliced(ours, default, mosaic(photos, *size), options.repeats))
+        stored = sorted(folder.glob("*.jpg"))
+        with TemporaryDirectory(prefix="bench-shots-") as shots:
+            if options.large:
+                stored = shots_of(photos, Path(shots))
+                photos = [read(path) for path in stored]
+            tables.append(labelling.measured(model, stored, limit_of(ours, photos, options.repeats)))
+    return tables
+
+
+def shots_of(photos: list[Picture], folder: Path) -> list[Path]:
+    """MANY pictures of the size of SHOT, no two alike: each photo enlarged, and mirrored, and moved a little further."""
+    for number in range(MANY):
+        photo = cv2.resize(photos[number % len(photos)], SHOT, interpolation=cv2.INTER_CUBIC)
+        turned = cv2.flip(photo, 1) if number // len(photos) % 2 else photo
+        cv2.imwrite(str(folder / f"{number:03}.jpg"), np.roll(turned, 16 * (number // len(photos)), axis=1))
+    return sorted(folder.glob("*.jpg"))
 
 
 def whole(ours: Detector, default: Detector, photos: list[Picture], repeats: int) -> Table:
@@ -87,8 +106,9 @@ def limit_of(detector: Detector, photos: list[Picture], repeats: int) -> float:
 
 
 def sliced(ours: Detector, default: Detector, picture: Picture, repeats: int) -> Table:
+    height, width = picture.shape[:2]
     table = Table(
-        f"Sliced detection: yolox_nano, {WIDTH}x{HEIGHT} mosaic of COCO photos, overlap 0.2, decoded",
+        f"Sliced detection: yolox_nano, {width}x{height} mosaic of COCO photos, overlap 0.2, decoded",
         ("slice", "way", "seconds", "time / limit", "time / ours", "CPU s", "CPU / limit", "boxes"),
     )  # fmt: skip
     for side in SLICES:
@@ -186,18 +206,19 @@ def bare_runs(detector: Detector, tensors: Sequence[Tensor]) -> None:
 
 def tiles_of(detector: Detector, picture: Picture, slicing: Slicing) -> list[Tensor]:
     """What the model sees of a sliced picture: every tile, and the whole."""
-    tiles = [*slicing.tiles(WIDTH, HEIGHT), (0, 0, WIDTH, HEIGHT)]
+    height, width = picture.shape[:2]
+    tiles = [*slicing.tiles(width, height), (0, 0, width, height)]
     parts = [picture[y : y + height, x : x + width] for x, y, width, height in tiles]
     return [to_tensor(part, detector.spec)[0] for part in parts]
 
 
-def mosaic(photos: Sequence[Picture]) -> Picture:
+def mosaic(photos: Sequence[Picture], width: int, height: int) -> Picture:
     """A large picture of the photos side by side, so that it is full of real objects."""
-    width, height = CELL
+    across, down = CELL
     small = [cv2.resize(photo, CELL, interpolation=cv2.INTER_AREA) for photo in photos]
-    picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    for at, (y, x) in enumerate((y, x) for y in range(0, HEIGHT, height) for x in range(0, WIDTH, width)):
-        picture[y : y + height, x : x + width] = small[at % len(small)]
+    picture = np.zeros((height, width, 3), np.uint8)
+    for at, (y, x) in enumerate((y, x) for y in range(0, height, down) for x in range(0, width, across)):
+        picture[y : y + down, x : x + across] = small[at % len(small)]
     return picture
 
 

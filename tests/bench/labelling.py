@@ -19,7 +19,7 @@ BODY = {"model": "yolox_nano", "confidence": 0.3, "create_classes": True}
 def measured(model: Path, photos: list[Path], limit: float) -> Table:
     """`limit`: seconds that the model alone needs for the photos."""
     table = Table(
-        f"Labelling job: yolox_nano, {len(photos)} stored COCO photos, a worker beside the server",
+        f"Labelling job: yolox_nano, {len(photos)} stored photos, a worker beside the server",
         ("way", "photos/s", "time / limit", "boxes"),
     )
     with served(worker=True) as world, caller(world) as client:
