@@ -86,8 +86,7 @@ class Boxes(Struct, kw_only=True):
     def is_sound(self, width: int, height: int) -> bool:
         """Whether the lists go together and every box is finite and inside the picture."""
         lengths = {
-            len(values)
-            for values in (self.boxes, self.scores, self.class_ids, self.class_names, self.slices)
+            len(values) for values in (self.boxes, self.scores, self.class_ids, self.class_names, self.slices)
         }
         # Comparisons with what is not a number are false, so this refuses NaN and infinities too.
         return len(lengths) == 1 and all(

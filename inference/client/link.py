@@ -11,8 +11,8 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
-from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import httpx
@@ -22,7 +22,8 @@ import structlog
 from inference import wire
 from inference.asking import OutOfLimits
 from inference.client.answers import AWAY, BUSY, FAILED, MOST_ANSWER_BYTES, Busy, Failure, away, read_answer
-from modelship.lib.breaker import Breaker, Refused
+from modelship.lib.breaker import Breaker, Refused, State
+from modelship.lib.clock import now
 from modelship.lib.errors import Problem
 
 HEALTH = "/api/ml/health"
@@ -32,6 +33,8 @@ FRESH_SECONDS = 2.0
 # While a call waits, the service is asked so often whether it lives, and given up after so many silences.
 WATCH_SECONDS, SILENCES = 3.0, 3
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 2.0
+# A busy service that wants to be left alone for longer is told of at once.
+WORTH_WAITING = 3.0
 CONNECTIONS = 128
 Answer = TypeVar("Answer")
 log = structlog.get_logger(__name__)
@@ -61,6 +64,10 @@ class Call(Generic[Answer]):
     content: Callable[[], dict[str, Any]] = dict
 
 
+class OverTime(OutOfLimits):
+    """No answer in the time that the work may take, of a service that lives: the next picture may be easier."""
+
+
 class _Again(Exception):
     """A try that may be repeated after `pause` seconds, and the Problem to tell if it is the last."""
 
@@ -78,6 +85,8 @@ class Link:
         self._loop = asyncio.new_event_loop()
         self._heard_at, self._looked_at, self._is_alive = float("-inf"), float("-inf"), True
         self._looking: asyncio.Task[bool] | None = None
+        self._guard = threading.Lock()
+        self._stood = ("up", now())
         headers = {"Authorization": f"Bearer {place.token}"} if place.token else {}
         shared: dict[str, Any] = {
             "base_url": place.url,
@@ -103,16 +112,31 @@ class Link:
         """
         return self._scheduled(self._probed()).result()
 
+    def standing(self) -> tuple[str, datetime]:
+        """`up`, `down` or `probing`, as asked now, and since when it is so."""
+        found = "up" if self.is_alive() else "down"
+        if found == "down" and self.breaker.state == State.HALF_OPEN:
+            found = "probing"
+        with self._guard:
+            if self._stood[0] != found:
+                self._stood = (found, now())
+                log.warning("ml.state", state=found)
+            return self._stood
+
     def close(self) -> None:
-        with suppress(RuntimeError):
-            self._scheduled(self._closed()).result(5)
+        self._scheduled(self._closed()).result(5)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
+        self._loop.close()
 
     def _scheduled(self, work: Coroutine[Any, Any, Answer]) -> Future[Answer]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     async def _closed(self) -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
         await self._client.aclose()
         await self._pulse.aclose()
 
@@ -131,18 +155,22 @@ class Link:
             with self.breaker.enter() as permit:
                 try:
                     answer = await self._believed(call)
-                except (Busy, Problem):
-                    permit.succeed()
-                    raise
-                except (Failure, httpx.HTTPError):
+                except (Failure, httpx.HTTPError, OverTime):
                     permit.fail()
+                    raise
+                except (Busy, Problem):
+                    # It lives and means what it says.
+                    permit.succeed()
                     raise
                 permit.succeed()
                 return answer
         except Refused as refused:
             raise away(refused.retry_after) from refused
         except Busy as busy:
-            raise _Again(away(busy.retry_after, code=BUSY), busy.retry_after + random.random()) from busy  # noqa: S311
+            problem = away(busy.retry_after, code=BUSY)
+            if busy.retry_after > WORTH_WAITING:
+                raise problem from busy
+            raise _Again(problem, busy.retry_after * random.uniform(1, 1.5)) from busy  # noqa: S311
         except httpx.HTTPError as error:
             log.warning("ml.unreachable", error=repr(error)[:300])
             raise _Again(away(self.place.cool_down), _jittered(number)) from error
@@ -165,7 +193,7 @@ class Link:
             if not await self._looked():
                 raise
             # It lives, and is at it for longer than a picture may take.
-            raise OutOfLimits(
+            raise OverTime(
                 "The model takes more time than it may use. Choose a smaller one, or larger slices.",
                 code="model_wall",
             ) from None
@@ -180,7 +208,11 @@ class Link:
         headers = {"X-Request-ID": call.correlation} if call.correlation else {}
         content = call.content()
         request = self._client.build_request(
-            call.method, call.path, timeout=timeout, headers={**headers, **content.pop("headers", {})}, **content
+            call.method,
+            call.path,
+            timeout=timeout,
+            headers={**headers, **content.pop("headers", {})},
+            **content,
         )
         response = await self._client.send(request, stream=True)
         try:
@@ -210,7 +242,7 @@ class Link:
                 # A pulse alone does not wipe out failures: a service may live and answer nonsense.
                 if not is_alive:
                     permit.fail()
-                elif self.breaker.state != "closed":
+                elif self.breaker.state != State.CLOSED:
                     permit.succeed()
                 return is_alive
         except Refused:

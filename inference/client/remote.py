@@ -101,9 +101,7 @@ class RemoteEngine:
 
             return self._with_model("POST", path, shape, limits, content=content)
 
-    def _with_model(
-        self, method: str, path: str, shape: type[Answer], limits: Limits, **said: Any
-    ) -> Answer:
+    def _with_model(self, method: str, path: str, shape: type[Answer], limits: Limits, **said: Any) -> Answer:
         """The answer; where the service does not know the model, it gets it, once."""
         content = said.get("content")
         make = content if callable(content) else lambda: dict(said)

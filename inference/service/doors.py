@@ -58,7 +58,9 @@ class Doors:
     def _is_known(self, headers: dict[bytes, bytes]) -> bool:
         """In constant time, so that answers do not tell how much of a guess was right."""
         kind, _, said = headers.get(b"authorization", b"").partition(b" ")
-        return not self._token or (kind.lower() == b"bearer" and hmac.compare_digest(said.strip(), self._token))
+        return not self._token or (
+            kind.lower() == b"bearer" and hmac.compare_digest(said.strip(), self._token)
+        )
 
     def _noted(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", OTHER)

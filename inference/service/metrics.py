@@ -1,10 +1,11 @@
 """Counters in the text format that Prometheus reads; a few numbers need no library."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-Gauges = dict[str, tuple[str, float]]
+Gauges = Mapping[str, tuple[str, float]]
 
 
 class Metrics:

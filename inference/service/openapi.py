@@ -62,7 +62,10 @@ def _paths() -> dict[str, Any]:
             "get": _answer("What is known of one model.", "Model"),
             "put": {
                 **_answer("Send a model's bytes; the same again changes nothing.", "Model"),
-                "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": BINARY}}},
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/octet-stream": {"schema": BINARY}},
+                },
             },
         },
         "/api/ml/models/{sha256}/try": {

@@ -1,5 +1,7 @@
 """Refusals of the service: the same codes as in process, as problem+json."""
 
+from typing import Literal
+
 import msgspec
 from starlette.responses import Response
 
@@ -33,7 +35,7 @@ def problem_answer(problem: Problem, request_id: str) -> Response:
     )
 
 
-def _blames(problem: Problem) -> str:
+def _blames(problem: Problem) -> Literal["", "model", "limits"]:
     if isinstance(problem, OutOfLimits):
         return "limits"
     return "model" if isinstance(problem, ModelFails) else ""

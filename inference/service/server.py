@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import logging.config
-from typing import Any
+from typing import Any, ClassVar
 
 import h11
 import structlog
@@ -12,8 +12,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from inference.service.app import make_app
 from inference.service.settings import Settings
-
-HALF_SENT = (h11.IDLE, h11.SEND_BODY)
 
 
 def serve(settings: Settings, *, host: str, port: int) -> None:
@@ -40,43 +38,45 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     uvicorn.Server(config).run()
 
 
-def guarded(settings: Settings) -> type[H11Protocol]:
+class Guarded(H11Protocol):
     """Uvicorn's protocol, which by itself waits for half a request for ever and takes any number of connections."""
 
-    class Guarded(H11Protocol):
-        def __init__(self, *args: Any, **kwargs: Any) -> None:
-            super().__init__(*args, **kwargs)
-            self._patience: asyncio.TimerHandle | None = None
+    idle_seconds: ClassVar[float] = 15.0
+    most_connections: ClassVar[int] = 1_000
+    _patience: asyncio.TimerHandle | None = None
 
-        def connection_made(self, transport: Any) -> None:
-            super().connection_made(transport)
-            if len(self.connections) > settings.connections:
-                transport.abort()
-                return
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        if len(self.connections) > self.most_connections:
+            transport.abort()
+        else:
             self._wait()
 
-        def data_received(self, data: bytes) -> None:
-            self._wait()
-            super().data_received(data)
+    def data_received(self, data: bytes) -> None:
+        self._wait()
+        super().data_received(data)
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            if self._patience:
-                self._patience.cancel()
-            super().connection_lost(exc)
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._patience:
+            self._patience.cancel()
+        super().connection_lost(exc)
 
-        def _wait(self) -> None:
-            if self._patience:
-                self._patience.cancel()
-            # Later than the app's own clock, whose refusal has words.
-            self._patience = self.loop.call_later(settings.idle_seconds + 5, self._tired)
+    def _wait(self) -> None:
+        if self._patience:
+            self._patience.cancel()
+        self._patience = self.loop.call_later(self.idle_seconds, self._tired)
 
-        def _tired(self) -> None:
-            is_answering = self.cycle is not None and not self.cycle.response_complete
-            is_half_sent = self.conn.their_state in HALF_SENT
-            if is_half_sent and not (is_answering and self.conn.their_state is h11.IDLE):
-                self.transport.close()
+    def _tired(self) -> None:
+        """Nothing came for long: end a connection whose request is not whole, leave one that waits for its answer."""
+        is_answering = self.cycle is not None and not self.cycle.response_complete
+        if self.conn.their_state is h11.SEND_BODY or not is_answering:
+            self.transport.close()
 
-    return Guarded
+
+def guarded(settings: Settings) -> type[H11Protocol]:
+    # Later than the app's own clock, whose refusal has words.
+    limits = {"idle_seconds": settings.idle_seconds + 5, "most_connections": settings.connections}
+    return type("GuardedAsSet", (Guarded,), limits)
 
 
 def configure_logs(level: str) -> None:

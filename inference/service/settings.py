@@ -71,9 +71,7 @@ class Settings:
             models_bytes=env.number("MODELSHIP_ML_MODELS_BYTES", 4 << 30, low=1 << 20, high=KIND_BYTES),
             max_model_bytes=env.number("MODELSHIP_ML_MAX_MODEL_BYTES", 500 << 20, low=1 << 10, high=1 << 36),
             max_file_bytes=env.number("MODELSHIP_ML_MAX_FILE_BYTES", 512 << 20, low=1 << 10, high=1 << 36),
-            max_pixels=env.number(
-                "MODELSHIP_ML_MAX_PIXELS", 50_000_000, low=10_000, high=4_000_000_000
-            ),
+            max_pixels=env.number("MODELSHIP_ML_MAX_PIXELS", 50_000_000, low=10_000, high=4_000_000_000),
             detect_seconds=env.number("MODELSHIP_ML_DETECT_SECONDS", 300, low=1, high=86_400),
             detect_memory_bytes=env.number(
                 "MODELSHIP_ML_DETECT_MEMORY_BYTES", 4 << 30, low=64 << 20, high=KIND_BYTES

@@ -103,7 +103,9 @@ class Work:
             spec = ModelSpec.from_dict(spec).to_dict()
             return described(sha256, path.stat().st_size, spec, trainable is True)
         except (msgspec.MsgspecError, TypeError, ValueError) as error:
-            raise ModelFails("The model could not be inspected. Export it again.", code="bad_answer") from error
+            raise ModelFails(
+                "The model could not be inspected. Export it again.", code="bad_answer"
+            ) from error
 
     def _options(self, asked: wire.DetectOptions, spec: wire.Spec, sessions: int) -> dict[str, Any]:
         """The engine's own words for what was asked."""

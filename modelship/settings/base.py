@@ -238,6 +238,10 @@ FILE_UPLOAD_TEMP_DIR = env.folder("MODELSHIP_TEMP", MODELSHIP_HOME / "tmp")
 MODELSHIP_JOB_LEASE_SECONDS = env.number("MODELSHIP_JOB_LEASE_SECONDS", 20, low=2, high=3600)
 MODELSHIP_WORKER_THREADS = env.number("MODELSHIP_WORKER_THREADS", 2, low=1, high=64)
 MODELSHIP_INFERENCE_SESSIONS = env.number("MODELSHIP_INFERENCE_SESSIONS", 2, low=1, high=128)
+# Where the detector service is; without one, detectors run in limited children of this process.
+MODELSHIP_ML_SERVICE_URL = env.origin("MODELSHIP_ML_SERVICE_URL")
+MODELSHIP_ML_SERVICE_TOKEN = env.text("MODELSHIP_ML_SERVICE_TOKEN")
+MODELSHIP_ML_CONNECT_SECONDS = env.number("MODELSHIP_ML_CONNECT_SECONDS", 3, low=1, high=60)
 MODELSHIP_CHILDREN = env.number("MODELSHIP_CHILDREN", 2, low=1, high=64)
 # What a detector may use for one picture, and for its self-test before it is let in.
 MODELSHIP_DETECT_SECONDS = env.number("MODELSHIP_DETECT_SECONDS", 300, low=1, high=86_400)
