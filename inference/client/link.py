@@ -84,6 +84,7 @@ class Link:
         self.breaker = Breaker(failures=place.failures, cool_down=place.cool_down)
         self._loop = asyncio.new_event_loop()
         self._heard_at, self._looked_at, self._is_alive = float("-inf"), float("-inf"), True
+        self._was_silent = True
         self._looking: asyncio.Task[bool] | None = None
         self._guard = threading.Lock()
         self._stood = ("up", now())
@@ -151,11 +152,15 @@ class Link:
         raise AssertionError("Every attempt ends.")
 
     async def _tried(self, call: Call[Answer], number: int) -> Answer:
+        if self._was_silent and self.breaker.state == State.HALF_OPEN:
+            # A sign of life is quicker than a picture, which may take minutes while all others are refused.
+            await self._probed()
         try:
             with self.breaker.enter() as permit:
                 try:
                     answer = await self._believed(call)
-                except (Failure, httpx.HTTPError, OverTime):
+                except (Failure, httpx.HTTPError, OverTime) as error:
+                    self._was_silent = not isinstance(error, Failure) or error.is_healing
                     permit.fail()
                     raise
                 except (Busy, Problem):
@@ -236,13 +241,15 @@ class Link:
     async def _probed(self) -> bool:
         try:
             with self.breaker.enter() as permit:
-                if time.monotonic() - self._looked_at < FRESH_SECONDS:
+                is_open = self.breaker.state != State.CLOSED
+                if not is_open and time.monotonic() - self._looked_at < FRESH_SECONDS:
                     return self._is_alive
                 is_alive = await self._looked()
                 # A pulse alone does not wipe out failures: a service may live and answer nonsense.
                 if not is_alive:
+                    self._was_silent = True
                     permit.fail()
-                elif self.breaker.state != State.CLOSED:
+                elif is_open:
                     permit.succeed()
                 return is_alive
         except Refused:
