@@ -57,7 +57,7 @@ class Settings:
     @classmethod
     def read(cls, values: Mapping[str, str] | None = None) -> Self:
         """Raises BadSetting."""
-        env = Reader(os.environ if values is None else values)
+        env = Reader(dict(os.environ) if values is None else values)
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         kept = Path(tempfile.gettempdir()) / f"modelship-ml-{os.getuid()}"
         lanes = env.number("MODELSHIP_ML_LANES", cores, low=1, high=128)
