@@ -8,7 +8,7 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
 PYTEST := $(BIN)/pytest -q
 
-.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-inference bench-live bench-ingest bench-dedup bench-lists bench-versions harness demo lock clean
+.PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-inference bench-live bench-ingest bench-dedup bench-lists bench-versions bench-service harness demo lock clean
 
 run: $(VENV)/.run
 	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
@@ -80,6 +80,10 @@ bench-dedup: $(VENV)/.dev
 # Lists, counts and windows of 1,000,000 pictures, on the database that DATABASE_URL names.
 bench-lists: $(VENV)/.dev
 	$(BIN)/python -m tests.bench lists --repeats 5
+
+# The detector service under 1, 50 and 100 clients, beside the engine without HTTP.
+bench-service: $(VENV)/.dev
+	$(BIN)/python -m tests.bench service --repeats 5
 
 # 8 clients on a bad network, 10,000 edits, 50 SIGKILLs, on the database that DATABASE_URL names.
 HARNESS ?=

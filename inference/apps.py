@@ -7,8 +7,11 @@ class InferenceConfig(AppConfig):
     def ready(self) -> None:
         # Needs the models, which exist only now.
         from annotations.version_needs import register_need  # noqa: PLC0415
+        from inference.client.state import check  # noqa: PLC0415
         from inference.jobs import register_jobs  # noqa: PLC0415
         from inference.queries import is_trained_on  # noqa: PLC0415
+        from modelship.ops.health import register_spare  # noqa: PLC0415
 
         register_jobs()
+        register_spare("inference", check)
         register_need(is_trained_on)

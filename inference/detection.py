@@ -1,7 +1,7 @@
-"""Asking the engine, in limited children that belong to one model.
+"""Asking the engine: in limited children of this process that belong to one model, or in the detector service.
 
 A model is somebody else's program: its children serve no other model, so one that takes its child over
-sees the pictures it was asked about and nothing more. What a child answers is checked before it is used.
+sees the pictures it was asked about and nothing more. What comes back is checked before it is used.
 """
 
 import math
@@ -9,44 +9,35 @@ import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from django.conf import settings
 
-from inference.engine.errors import EngineRefusal, ModelRefused
+from inference.asking import ModelFails, bad_answer
+from inference.client.choice import engine_for
+from inference.client.engines import Engine, Looked, ModelFile
 from inference.engine.proof import NOTHING, PLAUSIBLE, TOO_MANY
 from inference.engine.spec import ModelSpec
 from inference.model_files import local_model
 from inference.models import DetectorModel
 from inference.options import DetectOptions, Region
-from modelship.lib.errors import Problem, Unavailable, Unprocessable, UnsupportedType
-from modelship.lib.limited import LimitExceeded, Limits, Listener, Pool
+from modelship.lib.limited import Limits, Listener
 
-# Files that are no model of ours to begin with; the engine's other refusals are about what is in them.
-NO_MODEL = frozenset({"empty", "not_onnx", "external_data", "custom_ops"})
 # Floats of the engine and whole pixels of the picture meet within this.
 EDGE = 0.01
 # What a child may say that it found.
 SHAPES = {"box": "box", "tag": "tag"}
 VERDICTS = {verdict: verdict for verdict in (PLAUSIBLE, NOTHING, TOO_MANY)}
 MOST_LEFTOVERS = 300
-NO_DETECTION = "The model answered something that is no detection."
 # What reading an answer of the wrong form raises.
 BAD_ANSWERS = (KeyError, TypeError, ValueError, OverflowError)
 # No picture is wider.
 FAR = 1 << 20
 # How often a self-test looks at its picture at most.
 LOOKS = 8
-
-
-class ModelFails(Unprocessable):
-    """The model itself can't do the work: another picture would not help."""
-
-
-class OutOfLimits(Unprocessable):
-    """The model did not answer within the memory and time that it may use."""
 
 
 @dataclass(frozen=True)
@@ -110,15 +101,16 @@ class Detection:
     """An installed model, ready to look at pictures; close it, or use it in a with block.
 
     `lanes` pictures are looked at side by side, each with `sessions` tiles at once. Safe from several
-    threads. The children start with the first pictures and keep the model open.
+    threads. The children start with the first pictures and keep the model open; pictures of another `group`
+    never meet them.
     """
 
-    def __init__(self, model: DetectorModel, *, lanes: int = 1, sessions: int = 1) -> None:
+    def __init__(self, model: DetectorModel, *, lanes: int = 1, sessions: int = 1, group: str = "") -> None:
         self.model = model
         self.sessions = sessions
-        self._path = local_model(model.sha256)
         self._names = frozenset(model.class_names)
-        self._pool = Pool(children=lanes)
+        file = ModelFile(model.sha256, partial(local_model, model.sha256))
+        self._engine = engine_for(file, lanes=lanes, group=group)
 
     def __enter__(self) -> Self:
         return self
@@ -129,8 +121,8 @@ class Detection:
         self.close()
 
     def close(self) -> None:
-        """End the children at once, also in the middle of a picture."""
-        self._pool.close()
+        """End at once, also in the middle of a picture."""
+        self._engine.close()
 
     def look(
         self,
@@ -141,8 +133,8 @@ class Detection:
     ) -> Seen:
         """Look at an image file, or at a region of it. The ear hears in this thread.
 
-        Raises ModelFails, OutOfLimits, Unavailable while all lanes are busy, and other Problems for
-        what is wrong with the picture.
+        Raises ModelFails, OutOfLimits, Unavailable while all lanes are busy or the service is away, and other
+        Problems for what is wrong with the picture.
         """
         began = time.monotonic()
         asked = {
@@ -153,15 +145,10 @@ class Detection:
             "provider": settings.MODELSHIP_INFERENCE_PROVIDER,
             "max_pixels": settings.MODELSHIP_MAX_PIXELS,
         }
-        answer = ask(
-            self._pool,
-            "detect_file",
-            str(self._path),
-            self.model.spec,
-            os.fspath(image_path),
-            asked,
-            limits=limits_for(settings.MODELSHIP_DETECT_SECONDS, self.sessions),
-            listener=None if ear is None else self._listener(ear),
+        answer = self._engine.detect(
+            Looked(os.fspath(image_path), self.model.spec, asked),
+            limits_for(settings.MODELSHIP_DETECT_SECONDS, self.sessions),
+            None if ear is None else self._listener(ear),
         )
         return checked(answer, self._names, round((time.monotonic() - began) * 1000))
 
@@ -169,25 +156,28 @@ class Detection:
         return Listener(lambda part: ear.on_slice(checked_slice(part, self._names)), ear.should_stop)
 
 
-def examine(pool: Pool, path: str) -> ModelSpec:
-    """What the engine finds in a model file that nobody trusts; raises Problems in words for its owner."""
-    found = ask(pool, "inspect_file", path, limits=limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS))
+def examined(path: str, sha256: str) -> Engine:
+    """The engine for a model file that nobody trusts, in a child that is used for nothing else; close it."""
+    return engine_for(ModelFile(sha256, lambda: Path(path)))
+
+
+def examine(engine: Engine) -> ModelSpec:
+    """What the engine finds in a model file; raises Problems in words for its owner."""
+    found = engine.inspect(limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS))
     try:
         return ModelSpec.from_dict(found)
     except ValueError as error:
         raise ModelFails("The model could not be inspected. Export it again.", code="bad_answer") from error
 
 
-def is_trainable(pool: Pool, path: str) -> bool:
+def is_trainable(engine: Engine) -> bool:
     """Whether training can go on from a model file that was examined before."""
-    limits = limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS)
-    return ask(pool, "is_trainable_file", path, limits=limits) is True
+    return engine.is_trainable(limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS))
 
 
-def try_out(pool: Pool, path: str, spec: ModelSpec) -> None:
+def try_out(engine: Engine, spec: ModelSpec) -> None:
     """Run the model once on an empty picture; raises Problems for one that crashes, hangs or does not fit."""
-    limits = limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS)
-    ask(pool, "try_model", path, spec.to_dict(), limits=limits)
+    engine.try_out(spec.to_dict(), limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS))
 
 
 @dataclass(frozen=True)
@@ -203,21 +193,18 @@ class Proven:
 
 
 def prove(
-    pool: Pool, path: str, spec: ModelSpec, *, photo: str | Path | None = None, fixed: Iterable[str] = ()
+    engine: Engine, spec: ModelSpec, *, photo: str | Path | None = None, fixed: Iterable[str] = ()
 ) -> Proven:
     """Let a detector look at a photo, or at the reference picture, in every usual way that leaves `fixed` alone.
 
     Raises Problems as `try_out`, and for what is wrong with the photo.
     """
-    told = ask(
-        pool,
-        "prove_model",
-        path,
+    told = engine.prove(
         spec.to_dict(),
         None if photo is None else os.fspath(photo),
         sorted(fixed),
         settings.MODELSHIP_MAX_PIXELS,
-        limits=limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS * LOOKS),
+        limits_for(settings.MODELSHIP_MODEL_TEST_SECONDS * LOOKS),
     )
     try:
         found, verdict = ModelSpec.from_dict(told["spec"]), VERDICTS[told["verdict"]]
@@ -225,7 +212,7 @@ def prove(
         things = None if told["things"] is None else int(told["things"])
         took = max(1, int(told["milliseconds"]))
     except BAD_ANSWERS as error:
-        raise ModelFails(NO_DETECTION, code="bad_answer") from error
+        raise bad_answer() from error
     seen = "reference" if photo is None else "photo"
     facts = {"verdict": verdict, "picture": seen, "things": things, "milliseconds": took}
     return Proven(found, {**facts, "attempts": attempts})
@@ -249,46 +236,6 @@ def limits_for(seconds: float, sessions: int = 1) -> Limits:
     )
 
 
-def ask(pool: Pool, function: str, *args: Any, limits: Limits, listener: Listener | None = None) -> Any:
-    """Call one of the engine's child functions; everything that it raises becomes a Problem."""
-    try:
-        return pool.run(f"inference.engine.child:{function}", args, limits, listener)
-    except ModelRefused as refusal:
-        raise model_problem(refusal) from refusal
-    except EngineRefusal as refusal:
-        raise Unprocessable(refusal.detail, code=refusal.code) from refusal
-    except LimitExceeded as error:
-        raise limit_problem(error) from error
-    except ValueError as error:
-        raise ModelFails("The model's settings do not fit. Install it again.", code="bad_settings") from error
-
-
-def model_problem(refusal: ModelRefused) -> Problem:
-    if refusal.code == "unreadable":
-        return Unavailable(refusal.detail, code="model_lost")
-    if refusal.code in NO_MODEL:
-        return UnsupportedType(refusal.detail, code=refusal.code)
-    return ModelFails(refusal.detail, code=refusal.code)
-
-
-def limit_problem(error: LimitExceeded) -> Problem:
-    words = {
-        "memory": "The model needs more memory than it may use. Choose a smaller one, or larger slices.",
-        "cpu": "The model takes more time than it may use. Choose a smaller one, or larger slices.",
-        "wall": "The model takes more time than it may use. Choose a smaller one, or larger slices.",
-        "crashed": "The model ended its process. Export it again, or choose another one.",
-    }
-    if error.reason == "missing":
-        return Unavailable(
-            "Models do not run on this server itself. Ask the operator to install requirements/inference.txt.",
-            code="library_missing",
-            library=error.detail,
-        )
-    if error.reason not in words:
-        return Unavailable("The detector is busy with other pictures. Try again in a moment.", code="busy")
-    return OutOfLimits(words[error.reason], code=f"model_{error.reason}")
-
-
 def checked(answer: Any, names: Iterable[str], milliseconds: int) -> Seen:
     """The answer of a child as values that can be trusted to be in range; raises ModelFails otherwise."""
     try:
@@ -301,7 +248,7 @@ def checked(answer: Any, names: Iterable[str], milliseconds: int) -> Seen:
         if not 0 <= looked <= slices:
             raise ValueError("out of range")
     except BAD_ANSWERS as error:
-        raise ModelFails(NO_DETECTION, code="bad_answer") from error
+        raise bad_answer() from error
     beyond, leftovers = max(0, len(found) - most), leftovers[:MOST_LEFTOVERS]
     return Seen(width, height, found[:most], beyond, milliseconds, leftovers, looked, slices)
 
@@ -314,7 +261,7 @@ def checked_slice(part: Any, names: frozenset[str]) -> SliceSeen:
             raise ValueError("out of range")
         found = [_found(row, FAR, FAR, names, "box") for row in _rows(part)]
     except BAD_ANSWERS as error:
-        raise ModelFails(NO_DETECTION, code="bad_answer") from error
+        raise bad_answer() from error
     return SliceSeen(done, total, window, found[: settings.MODELSHIP_MAX_BOXES])
 
 

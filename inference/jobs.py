@@ -1,10 +1,11 @@
 """Background work of inference: labelling many images, fetching models of the catalogue, training."""
 
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,11 +19,13 @@ from inference.actions import autolabel as labelling
 from inference.actions import catalog
 from inference.actions import train as training
 from inference.actions.propose import Proposed, Run, propose
+from inference.asking import ModelFails, OutOfLimits
 from inference.catalog import KIND as INSTALL
 from inference.catalog import entry_named
-from inference.detection import Detection, ModelFails, OutOfLimits, Seen
+from inference.detection import Detection, Seen
 from inference.models import DetectorModel, ImageRun
 from inference.options import LabelOptions, Selection
+from inference.patience import Patience
 from inference.queries import image_ids, visible_to
 from inference.training_jobs import train
 from modelship.accounts.actors import Actor
@@ -44,8 +47,9 @@ Look = tuple[Image, Future[Seen] | None]
 
 @dataclass
 class Tally:
-    """What this attempt saw go wrong; what went well is counted from the rows."""
+    """What this attempt saw go wrong, and what it waits for; what went well is counted from the rows."""
 
+    patience: Patience = field(default_factory=Patience)
     locked: int = 0
     failures: list[dict[str, str]] = field(default_factory=list)
     failed: int = 0
@@ -87,7 +91,7 @@ def autolabel(job: Job, ctx: JobContext) -> dict[str, Any]:
         _freeze_before(run, job)
     ctx.progress(finished, total, f"Starting {model.name}.")
     # Closed by name: whatever ends the loop, the children end before the job does.
-    with closing(_looking(run, waiting)) as looking:
+    with closing(_looking(run, waiting, tally.patience)) as looking:
         for image, seeing in looking:
             message = _settle(ctx, run, image, seeing, tally)
             finished += 1
@@ -134,7 +138,7 @@ def _todo(job: Job) -> tuple[list[UUID], int]:
     return [image_id for image_id in chosen if image_id not in done], len(done)
 
 
-def _looking(run: Run, waiting: Sequence[UUID]) -> Generator[Look, None, None]:
+def _looking(run: Run, waiting: Sequence[UUID], patience: Patience) -> Generator[Look, None, None]:
     """Images in order with what the model sees in them, a few ahead of the one that is written down.
 
     Many images are looked at side by side, a single one tile by tile; either way all sessions work.
@@ -144,17 +148,21 @@ def _looking(run: Run, waiting: Sequence[UUID]) -> Generator[Look, None, None]:
     ahead: deque[Look] = deque()
     with (
         ThreadPoolExecutor(lanes, "autolabel") as threads,
-        Detection(run.model, lanes=lanes, sessions=sessions // lanes) as detection,
+        Detection(
+            run.model, lanes=lanes, sessions=sessions // lanes, group=run.actor.tenant.id.hex
+        ) as detection,
     ):
+        look = partial(_look, patience, detection, run)
         try:
             for image in _images(waiting):
-                ahead.append((image, _begun(threads, detection, run, image)))
+                ahead.append((image, _begun(threads, look, image)))
                 if len(ahead) > 2 * lanes:
                     yield ahead.popleft()
             while ahead:
                 yield ahead.popleft()
         finally:
             # Cancelled, or the lease is lost: what is not begun is not begun, what runs is killed.
+            patience.leave()
             for _, seeing in ahead:
                 if seeing:
                     seeing.cancel()
@@ -169,17 +177,17 @@ def _images(image_ids: Sequence[UUID]) -> Iterator[Image]:
         yield from (known[image_id] for image_id in wanted if image_id in known)
 
 
-def _begun(threads: ThreadPoolExecutor, detection: Detection, run: Run, image: Image) -> Future[Seen] | None:
+def _begun(threads: ThreadPoolExecutor, look: Callable[[Image], Seen], image: Image) -> Future[Seen] | None:
     """The look at an image under way; None for an approved one, which would take no proposals."""
     if image.state == Image.State.APPROVED:
         return None
-    return threads.submit(_look, detection, run, image)
+    return threads.submit(look, image)
 
 
-def _look(detection: Detection, run: Run, image: Image) -> Seen:
+def _look(patience: Patience, detection: Detection, run: Run, image: Image) -> Seen:
     """The work of one thread. It reads no rows: it has no database connection to give back."""
     with local_copy(image.blob) as path:
-        return detection.look(path, run.options.detect)
+        return patience.look(detection, path, run.options.detect)
 
 
 def _settle(ctx: JobContext, run: Run, image: Image, seeing: Future[Seen] | None, tally: Tally) -> str:
@@ -187,7 +195,7 @@ def _settle(ctx: JobContext, run: Run, image: Image, seeing: Future[Seen] | None
     try:
         if seeing is None:
             return _skipped(tally)
-        seen = _awaited(ctx, seeing)
+        seen = _awaited(ctx, seeing, tally.patience)
         labelling.check_size(seen, image)
         proposed = _landed(ctx, run, image, seen)
     except ModelFails:
@@ -208,9 +216,11 @@ def _skipped(tally: Tally) -> str:
     return "approved, so it stays as it is."
 
 
-def _awaited(ctx: JobContext, seeing: Future[Seen]) -> Seen:
+def _awaited(ctx: JobContext, seeing: Future[Seen], patience: Patience) -> Seen:
     """The result, giving a sign of life and hearing of a cancel meanwhile."""
     while True:
+        if patience.reason:
+            ctx.progress(0, message=patience.reason)
         ctx.check()
         if wait([seeing], POLL_SECONDS).done:
             return seeing.result()

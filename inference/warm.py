@@ -21,8 +21,8 @@ Key = tuple[UUID, UUID]
 
 
 class _Entry:
-    def __init__(self, model: DetectorModel) -> None:
-        self._model = model
+    def __init__(self, model: DetectorModel, tenant_id: UUID) -> None:
+        self._model, self._group = model, tenant_id.hex
         self._guard = threading.Lock()
         self._detection: Detection | None = None
         self.users = 0
@@ -32,7 +32,7 @@ class _Entry:
         with self._guard:
             if self._detection is None:
                 sessions = settings.MODELSHIP_INFERENCE_SESSIONS
-                self._detection = Detection(self._model, sessions=sessions)
+                self._detection = Detection(self._model, sessions=sessions, group=self._group)
             return self._detection
 
     def close(self) -> None:
@@ -50,7 +50,7 @@ class _Shelf:
     @contextmanager
     def lent(self, key: Key, model: DetectorModel) -> Iterator[Detection]:
         with self._guard:
-            entry = self._entries.setdefault(key, _Entry(model))
+            entry = self._entries.setdefault(key, _Entry(model, key[0]))
             self._entries.move_to_end(key)
             entry.users += 1
         try:

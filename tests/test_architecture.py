@@ -78,8 +78,9 @@ def test_only_the_settings_read_the_environment():
     ]
 
     # test.py prepares the environment before base.py reads it; bootstrap takes a variable by name;
-    # limited.py gives its children a bare environment.
+    # limited.py gives its children a bare environment; the service has settings of its own.
     assert sorted(readers) == [
+        "inference/service/settings.py",
         "modelship/accounts/management/commands/bootstrap.py",
         "modelship/lib/limited.py",
         "modelship/settings/test.py",

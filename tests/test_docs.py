@@ -10,7 +10,7 @@ from tests.data import ROOT
 from tests.routes import all_routes
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-VARIABLE = re.compile(r"env\.(?:text|flag|number|words|folder)\(\s*\"([A-Z0-9_]+)\"")
+VARIABLE = re.compile(r"env\.(?:text|flag|number|words|origin|folder)\(\s*\"([A-Z0-9_]+)\"")
 TOP_LEVEL = "modelship|annotations|datasets|inference|templates|static|requirements|tests|docs|\\.ci"
 
 
@@ -20,6 +20,7 @@ def named(path: Path) -> str:
 
 def test_every_setting_is_documented_and_every_documented_setting_is_read():
     source = "".join((ROOT / "modelship/settings" / name).read_text() for name in ("base.py", "env.py"))
+    source += (ROOT / "inference/service/settings.py").read_text()
     read = set(VARIABLE.findall(source)) | {"MODELSHIP_SECRET_KEY"}
     text = (ROOT / "docs/settings.md").read_text()
     named_there = set(re.findall(r"`([A-Z][A-Z0-9_]{3,})`", text))

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from inference.catalog import declared
-from inference.detection import Proven, examine, is_trainable, prove, try_out
+from inference.detection import Proven, examine, examined, is_trainable, prove, try_out
 from inference.engine.proof import FEED, MOST_BOXES, NOTHING, PLAUSIBLE, TOO_MANY
 from inference.engine.spec import ModelSpec
 from inference.model_files import drop_model, keep_model, sha256_of
@@ -23,7 +23,6 @@ from modelship.accounts.actors import Actor
 from modelship.accounts.models import Tenant
 from modelship.audit.actions import record
 from modelship.lib.errors import BadRequest, Conflict, NotFound, TooLarge
-from modelship.lib.limited import Pool
 
 MAX_NAME = 200
 # Verdicts that keep a model from labelling. Models of earlier releases have none.
@@ -87,7 +86,7 @@ def proven_model(
     _check_size(os.path.getsize(path))
     sha256 = sha256_of(path)
     known = declared(sha256)
-    proven, trainable = _proven(os.fspath(path), overrides.over(known), photo)
+    proven, trainable = _proven(os.fspath(path), sha256, overrides.over(known), photo)
     # What we trained was measured, and of what the catalogue knows others have said what it sees.
     is_trusted = trainable or bool(known.values)
     spec, states = proven.spec, DetectorModel.State
@@ -110,16 +109,16 @@ def proven_model(
     )
 
 
-def _proven(path: str, overrides: Overrides, photo: str | Path | None) -> tuple[Proven, bool]:
+def _proven(path: str, sha256: str, overrides: Overrides, photo: str | Path | None) -> tuple[Proven, bool]:
     """Inspect the file, run it once and test it, in a child that is used for nothing else."""
-    with closing(Pool(children=1)) as pool:
-        spec = overrides.apply(examine(pool, path))
-        try_out(pool, path, spec)
-        trainable = is_trainable(pool, path)
+    with closing(examined(path, sha256)) as engine:
+        spec = overrides.apply(examine(engine))
+        try_out(engine, spec)
+        trainable = is_trainable(engine)
         if spec.task != DetectorModel.Task.DETECT:
             return Proven(spec, {"verdict": PLAUSIBLE}), trainable
         fixed = FEED if trainable else overrides.values.keys() & set(FEED)
-        return prove(pool, path, spec, photo=photo, fixed=fixed), trainable
+        return prove(engine, spec, photo=photo, fixed=fixed), trainable
 
 
 def _check_size(size: int) -> None:

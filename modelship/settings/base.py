@@ -240,6 +240,10 @@ MODELSHIP_WORKER_THREADS = env.number("MODELSHIP_WORKER_THREADS", 2, low=1, high
 MODELSHIP_INFERENCE_SESSIONS = env.number("MODELSHIP_INFERENCE_SESSIONS", 2, low=1, high=128)
 # What models run on: cpu, cuda or openvino. What onnxruntime's build here does not know falls back on the processor.
 MODELSHIP_INFERENCE_PROVIDER = env.choice("MODELSHIP_INFERENCE_PROVIDER", ("cpu", "cuda", "openvino"))
+# Where the detector service is; without one, detectors run in limited children of this process.
+MODELSHIP_ML_SERVICE_URL = env.origin("MODELSHIP_ML_SERVICE_URL")
+MODELSHIP_ML_SERVICE_TOKEN = env.text("MODELSHIP_ML_SERVICE_TOKEN")
+MODELSHIP_ML_CONNECT_SECONDS = env.number("MODELSHIP_ML_CONNECT_SECONDS", 3, low=1, high=60)
 MODELSHIP_CHILDREN = env.number("MODELSHIP_CHILDREN", 2, low=1, high=64)
 # What a detector may use for one picture, and for its self-test before it is let in.
 MODELSHIP_DETECT_SECONDS = env.number("MODELSHIP_DETECT_SECONDS", 300, low=1, high=86_400)

@@ -47,6 +47,15 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
 
 
+def origin(name: str) -> str:
+    """A scheme, a host and maybe a port, without a path; "" where nothing is set."""
+    value = text(name).rstrip("/")
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or value.count("/") != 2):
+        raise ImproperlyConfigured(f"{name} must be like http://127.0.0.1:8001, without a path.")
+    return value
+
+
 def folder(name: str, default: Path) -> Path:
     path = Path(os.environ.get(name, "").strip() or default).expanduser().resolve()
     path.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest
 
@@ -19,10 +20,15 @@ SECTIONS = {
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """`theme` is "light", "dark" or "system", so that the first paint has the right colours."""
+    """`theme` is "light", "dark" or "system", so that the first paint has the right colours.
+
+    `watches_detector`: detectors run in a service of their own, whose absence the page tells people of.
+    """
     chosen = request.COOKIES.get("theme")
+    actor = _actor(request)
     return {
-        "actor": _actor(request),
+        "actor": actor,
+        "watches_detector": bool(actor and settings.MODELSHIP_ML_SERVICE_URL),
         "section": SECTIONS.get(request.path.split("/")[1], ""),
         "theme": chosen if chosen in THEMES else "system",
     }

@@ -6,8 +6,10 @@ from django.test import override_settings
 
 from inference import warm
 from inference.catalog import entry_named
+from inference.client import choice
 from inference.model_files import sha256_of
 from inference.models import DetectorModel
+from tests.inference.detector_service import TOKEN, DetectorService, shared_service
 from tests.inference.installed import put_in_place
 from tests.inference.models import spot_yolox, tiny_embedder, tiny_yolox
 from tests.inference.sites import serving
@@ -24,6 +26,7 @@ def places(tmp_path):
     with override_settings(STORAGES=storages, MODELSHIP_MODEL_CACHE=tmp_path / "cache"):
         yield tmp_path
     warm.close()
+    choice.close()
 
 
 @pytest.fixture
@@ -69,3 +72,16 @@ def thing(tiny, alice: Person) -> DetectorModel:
 def spotter(tmp_path, alice: Person) -> DetectorModel:
     """A model that sees white squares."""
     return put_in_place(spot_yolox(tmp_path / "spot.onnx"), "spotter", alice.tenant)
+
+
+@pytest.fixture
+def service() -> DetectorService:
+    """A detector service that runs; others use it too, so leave it running."""
+    return shared_service()
+
+
+@pytest.fixture
+def by_service(service):
+    """The product uses the detector service for as long as the test lasts."""
+    with override_settings(MODELSHIP_ML_SERVICE_URL=service.url, MODELSHIP_ML_SERVICE_TOKEN=TOKEN):
+        yield service

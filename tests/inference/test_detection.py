@@ -4,7 +4,8 @@ import pytest
 from django.test import override_settings
 
 from inference import warm
-from inference.detection import Detection, Found, ModelFails, OutOfLimits, Seen, checked, limit_problem
+from inference.asking import ModelFails, OutOfLimits, limit_problem
+from inference.detection import Detection, Found, Seen, checked
 from inference.options import DetectOptions
 from modelship.lib.errors import Problem, Unavailable
 from modelship.lib.limited import LimitExceeded

@@ -8,7 +8,7 @@ from django.test import override_settings
 from onnx import TensorProto, helper, numpy_helper
 
 from inference.actions.models import Origin, change_model, delete_model, install_file
-from inference.detection import ModelFails, OutOfLimits
+from inference.asking import ModelFails, OutOfLimits
 from inference.model_files import local_model, model_key, sha256_of
 from inference.models import DetectorModel
 from inference.overrides import Overrides

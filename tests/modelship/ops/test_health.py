@@ -25,7 +25,7 @@ def test_ready_tells_staff_which_part(alice: Person):
 
     checks = alice.browser.get("/health/ready").json()["checks"]
 
-    assert checks == {"database": "ok", "storage": "ok", "channel_layer": "ok"}
+    assert checks == {"database": "ok", "storage": "ok", "channel_layer": "ok", "inference": "ok"}
 
 
 @pytest.mark.django_db

@@ -1,0 +1,1 @@
+"""The detector service: the engine behind HTTP, in a process of its own, without Django and without a database."""
