@@ -6,9 +6,9 @@ alone, so that a newer service serves an older client.
 
 import math
 from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, MsgspecError, Struct, convert, field
 
 VERSION = 1
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
@@ -19,6 +19,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=128)]
 Spec = dict[str, Any]
 # Floats of the engine and whole pixels of the picture meet within this.
 EDGE = 0.01
+# No picture is wider.
+FAR = 1 << 20
 
 
 class Slice(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,7 +44,8 @@ class DetectOptions(Struct, frozen=True, forbid_unknown_fields=True):
     """The `options` of a detection. Without a model the built-in one looks; without a spec what inspection finds.
 
     `group` keeps strangers apart: a child that saw pictures of one group sees none of another. `sessions` is
-    how many slices are looked at side by side, as far as there are lanes.
+    how many slices are looked at side by side, as far as there are lanes. `look` is an id of the client's own, 32
+    hexadecimal digits, under which it can follow the slices and stop the look.
     """
 
     model: Sha256 | None = None
@@ -58,6 +61,7 @@ class DetectOptions(Struct, frozen=True, forbid_unknown_fields=True):
     max_pixels: Annotated[int, Meta(ge=1)] | None = None
     seconds: Annotated[float, Meta(gt=0, le=86_400)] | None = None
     group: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{0,64}$")] = ""
+    look: Annotated[str, Meta(pattern="^[0-9a-f]{32}$")] | None = None
 
 
 class TryOptions(Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,14 +109,39 @@ class Sight(Boxes, kw_only=True):
     height: Annotated[int, Meta(ge=1)]
     shape: Literal["box", "tag"]
     leftovers: Boxes
-    looked: Annotated[int, Meta(ge=0)]
-    tiles: Annotated[int, Meta(ge=1)]
+    looked: Annotated[int, Meta(ge=0)] = 1
+    tiles: Annotated[int, Meta(ge=1)] = 1
 
     def check(self) -> None:
         """Raises ValueError for boxes that can't be."""
         sound = all(part.is_sound(self.width, self.height) for part in (self, self.leftovers))
         if not sound or self.looked > self.tiles:
             raise ValueError("out of range")
+
+
+class Part(Boxes, kw_only=True):
+    """What one slice [x, y, width, height] gave, the `done`th of `total`; not yet joined with the others."""
+
+    done: Annotated[int, Meta(ge=1)]
+    total: Annotated[int, Meta(ge=1)]
+    tile: tuple[int, int, int, int]
+
+    def check(self) -> None:
+        """Raises ValueError for boxes that can't be."""
+        if self.done > self.total or not self.is_sound(FAR, FAR):
+            raise ValueError("out of range")
+
+
+class Parts(Struct, frozen=True, kw_only=True):
+    """Slices of a look that is under way, in the order in which they were finished, and from where to ask next."""
+
+    results: list[Part]
+    next: int
+
+    def check(self) -> None:
+        """Raises ValueError for boxes that can't be."""
+        for part in self.results:
+            part.check()
 
 
 class Model(Struct, frozen=True, kw_only=True):
@@ -199,8 +228,19 @@ class Problem(Struct, kw_only=True):
     retry_after: float | None = None
 
 
+Checked = TypeVar("Checked", Sight, Part, Proof)
 REQUESTS: tuple[type[Struct], ...] = (DetectOptions, TryOptions, ProveOptions)
-ANSWERS: tuple[type[Struct], ...] = (Sight, Model, Models, Tried, Proof, Health, Problem)
+ANSWERS: tuple[type[Struct], ...] = (Sight, Parts, Model, Models, Tried, Proof, Health, Problem)
+
+
+def converted(told: Any, shape: type[Checked]) -> Checked | None:
+    """Plain values as the wire has them, checked; None for those that can't be."""
+    try:
+        found = convert(told, shape)
+        found.check()
+    except (MsgspecError, ValueError, TypeError, OverflowError):
+        return None
+    return found
 
 
 def engine_slicing(cut: Slice | None, merge: Merge | None) -> dict[str, Any] | None:

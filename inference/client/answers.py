@@ -64,7 +64,7 @@ def read_answer(response: httpx.Response, body: bytes, shape: type[Answer]) -> A
 def decoded(body: bytes, shape: type[Answer]) -> Answer:
     try:
         found = msgspec.json.decode(body, type=shape)
-        if isinstance(found, wire.Sight | wire.Proof):
+        if isinstance(found, wire.Sight | wire.Proof | wire.Parts):
             found.check()
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise Failure(f"no answer of the wire: {error}"[:300], is_healing=False) from error

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import AsyncIterator
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError, Future, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import anyio
 import msgspec
@@ -14,6 +15,7 @@ import structlog
 from inference import wire
 from inference.client.answers import AWAY
 from inference.client.engines import Looked, ModelFile
+from inference.client.following import FOLLOW_SECONDS, Following
 from inference.client.link import Call, Link
 from modelship.lib.errors import NotFound, Unavailable
 from modelship.lib.limited import Limits, Listener
@@ -68,10 +70,12 @@ class RemoteEngine:
                 "spec": looked.spec,
                 "seconds": limits.wall_seconds,
                 "group": self._group,
+                "look": uuid4().hex if listener else None,
             },
             wire.DetectOptions,
         )
-        sight = self._form("/api/ml/detect", wire.Sight, asked, looked.picture, limits)
+        following = Following(self._link, str(asked.look), listener, self._id()) if listener else None
+        sight = self._form("/api/ml/detect", wire.Sight, asked, looked.picture, limits, following)
         return msgspec.to_builtins(sight)
 
     def close(self) -> None:
@@ -89,7 +93,13 @@ class RemoteEngine:
         return self._with_model("GET", self._path, wire.Model, limits)
 
     def _form(
-        self, path: str, shape: type[Answer], asked: msgspec.Struct, file: str | None, limits: Limits
+        self,
+        path: str,
+        shape: type[Answer],
+        asked: msgspec.Struct,
+        file: str | None,
+        limits: Limits,
+        following: "Following | None" = None,
     ) -> Answer:
         """A multipart body; the file is opened anew for each try and read as it is sent."""
         options = (None, msgspec.json.encode(asked), "application/json")
@@ -101,20 +111,21 @@ class RemoteEngine:
                 opened = files.enter_context(Path(file).open("rb"))
                 return {"files": {"options": options, "file": ("file", opened, "application/octet-stream")}}
 
-            return self._with_model("POST", path, shape, limits, content=content)
+            return self._with_model("POST", path, shape, limits, content=content, following=following)
 
     def _with_model(self, method: str, path: str, shape: type[Answer], limits: Limits, **said: Any) -> Answer:
         """The answer; where the service does not know the model, it gets it, once."""
         content = said.get("content")
         make = content if callable(content) else lambda: dict(said)
+        following = said.pop("following", None)
         call = Call(method, path, shape, limits.wall_seconds + WAY_SECONDS, self._id(), make)
         try:
-            return self._answer(call)
+            return self._answer(call, following)
         except NotFound as problem:
             if problem.code != "model_unknown":
                 raise
         self._answer(self._upload(limits))
-        return self._answer(call)
+        return self._answer(call, following)
 
     def _upload(self, limits: Limits) -> Call[wire.Model]:
         path = self._model.path()
@@ -125,17 +136,20 @@ class RemoteEngine:
 
         return Call("PUT", self._path, wire.Model, limits.wall_seconds + WAY_SECONDS, self._id(), content)
 
-    def _answer(self, call: Call[Answer]) -> Answer:
+    def _answer(self, call: Call[Answer], following: "Following | None" = None) -> Answer:
         with self._guard:
             if self._is_closed:
                 raise _closed()
             future = self._link.begin(call)
             self._running.add(future)
         try:
+            while following and not wait([future], FOLLOW_SECONDS).done:
+                following.step()
             return future.result()
         except CancelledError as error:
             raise _closed() from error
         finally:
+            future.cancel()
             with self._guard:
                 self._running.discard(future)
 

@@ -119,6 +119,19 @@ async def detect(request: Request) -> Response:
             return answer(await work.detect(sent.path, asked, request.is_disconnected))
 
 
+async def slices(request: Request) -> Response:
+    """What a look that is under way has seen since the client asked last."""
+    since = request.query_params.get("since", "0")
+    if not (since.isascii() and since.isdigit() and len(since) < 10):
+        raise BadRequest("'since' must be a whole number.", field="since")
+    return answer(work_of(request).looks.since(request.path_params["look"], int(since)))
+
+
+async def stop_look(request: Request) -> Response:
+    """The look answers with what its finished slices gave."""
+    return answer(work_of(request).looks.stop(request.path_params["look"]))
+
+
 def answer(told: msgspec.Struct, *, status: int = 200) -> Response:
     return Response(msgspec.json.encode(told), status, media_type="application/json")
 
@@ -148,6 +161,8 @@ ROUTES = [
     Route("/api/ml/models/{sha256}/try", try_model, methods=["POST"]),
     Route("/api/ml/models/{sha256}/prove", prove_model, methods=["POST"]),
     Route("/api/ml/detect", detect, methods=["POST"]),
+    Route("/api/ml/looks/{look}", slices, methods=["GET"]),
+    Route("/api/ml/looks/{look}", stop_look, methods=["DELETE"]),
 ]
 
 

@@ -15,10 +15,17 @@ SHA256 = {
     "required": True,
     "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
 }
+LOOK = {
+    "name": "look",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+}
+SINCE = {"name": "since", "in": "query", "schema": {"type": "integer", "minimum": 0, "default": 0}}
 REFUSALS = {
     "400": "Malformed.",
     "401": "The token is missing or wrong.",
-    "404": "The model is not here (`model_unknown`): send it and ask again.",
+    "404": "The model is not here (`model_unknown`): send it and ask again. Or no such look is under way (`look_unknown`).",
     "408": "The body came too slowly.",
     "413": "Too many bytes.",
     "415": "Not what this route takes, or no model.",
@@ -80,6 +87,14 @@ def _paths() -> dict[str, Any]:
             "post": _form("Let it show what it sees, and how it is fed best.", "Proof", "ProveOptions"),
         },
         "/api/ml/detect": {"post": _form("Look at a picture.", "Sight", "DetectOptions")},
+        "/api/ml/looks/{look}": {
+            "parameters": [LOOK],
+            "get": {
+                **_answer("What a look under way has seen, slice by slice.", "Parts"),
+                "parameters": [SINCE],
+            },
+            "delete": _answer("Let it end with what its finished slices gave.", "Parts"),
+        },
     }
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from inference.asking import ModelFails, ask, bad_answer
 from inference.engine.spec import ModelSpec
 from inference.service.gate import Gate, Gone
 from inference.service.keeping import Keeping, described
+from inference.service.looks import Looks
 from inference.service.settings import Settings
 from inference.service.shelf import Shelf
 from modelship.lib.limited import Limits, Pool
@@ -31,6 +33,7 @@ class Work:
         self.gate = Gate(lanes=settings.lanes, queue=settings.queue, patience=settings.queue_seconds)
         self.keeping = Keeping(settings.models_folder, most_bytes=settings.models_bytes)
         self.shelf = Shelf(lanes=settings.lanes, kept=settings.open_models)
+        self.looks = Looks()
         self._threads = ThreadPoolExecutor(settings.lanes + 1, "lane")
 
     async def close(self) -> None:
@@ -48,7 +51,9 @@ class Work:
                 async with self.shelf.lent(asked.group, sha256) as pool:
                     limits = self._limits(self._seconds(asked.seconds), wide)
                     args = (str(model_path), spec, str(path), options)
-                    told = await self._run(ask, pool, "detect_file", *args, limits=limits)
+                    with self.looks.followed(asked.look) as listener:
+                        call = partial(ask, listener=listener)
+                        told = await self._run(call, pool, "detect_file", *args, limits=limits)
         return sound(told, wire.Sight)
 
     async def take(self, path: Path, sha256: str, gone: Gone) -> wire.Model:

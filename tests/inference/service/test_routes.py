@@ -193,7 +193,7 @@ def small():
         MODELSHIP_ML_BODY_SECONDS="3",
         MODELSHIP_ML_MAX_FILE_BYTES="100000",
         MODELSHIP_ML_MAX_MODEL_BYTES="100000",
-        MODELSHIP_ML_STOP_SECONDS="10",
+        MODELSHIP_ML_STOP_SECONDS="25",
     ).start()
     yield service
     service.drop()
