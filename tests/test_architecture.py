@@ -74,7 +74,8 @@ def test_only_the_settings_read_the_environment():
     readers = [
         named(path)
         for path in PYTHON
-        if re.search(r"os\.environ(\.get|\[)|os\.getenv", path.read_text()) and named(path) != SETTINGS
+        if re.search(r"os\.environ(\.get|\[)|dict\(os\.environ|os\.getenv", path.read_text())
+        and named(path) != SETTINGS
     ]
 
     # test.py prepares the environment before base.py reads it; bootstrap takes a variable by name;

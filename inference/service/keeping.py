@@ -57,6 +57,9 @@ class Keeping:
             self._users[sha256] -= 1
             self._make_room(0)
 
+    def has(self, sha256: str) -> bool:
+        return self._path(sha256).is_file()
+
     def known(self, sha256: str) -> Model | None:
         """What was found out about a model before; None where nobody has looked since the start."""
         return self._known.get(sha256)

@@ -38,12 +38,16 @@ def serve(settings: Settings, *, host: str, port: int) -> None:
     uvicorn.Server(config).run()
 
 
+MOST_UNWANTED_BYTES = 64 << 20
+
+
 class Guarded(H11Protocol):
     """Uvicorn's protocol, which by itself waits for half a request for ever and takes any number of connections."""
 
     idle_seconds: ClassVar[float] = 15.0
     most_connections: ClassVar[int] = 1_000
     _patience: asyncio.TimerHandle | None = None
+    _unwanted = 0
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -54,6 +58,12 @@ class Guarded(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._wait()
+        if self.cycle is not None and self.cycle.response_complete and self.conn.their_state is h11.SEND_BODY:
+            # The rest of a body that was refused is let pass, so that the client reads why; but not for ever.
+            self._unwanted += len(data)
+            if self._unwanted > MOST_UNWANTED_BYTES:
+                self.transport.close()
+                return
         super().data_received(data)
 
     def connection_lost(self, exc: Exception | None) -> None:

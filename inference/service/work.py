@@ -57,7 +57,13 @@ class Work:
         return sound(told, wire.Sight)
 
     async def take(self, path: Path, sha256: str, gone: Gone) -> wire.Model:
-        """Keep a model whose file was just sent, if inspection takes it. Raises the Problems of inspection."""
+        """Keep a model whose file was just sent, if inspection takes it. Raises the Problems of inspection.
+
+        One that is here stays as it is: children that have its file open need not open it again.
+        """
+        found = self.keeping.known(sha256)
+        if found is not None and self.keeping.has(sha256):
+            return found
         async with self.gate.lane(1, gone):
             found = await self._inspected(sha256, path)
         self.keeping.take(path, sha256)

@@ -31,6 +31,10 @@ def until(holds, seconds=40.0):
         time.sleep(0.05)
 
 
+def until_done(job, count):
+    until(lambda: ImageRun.objects.filter(job=job).count() >= count)
+
+
 def at_work():
     """A worker in a thread: the handler ticks by itself, as in commands."""
     from django.db import connection
@@ -68,6 +72,32 @@ def test_a_job_waits_for_a_service_that_is_away_and_goes_on_when_it_is_back(alic
     assert job.result["failed_count"] == 0
     # Including a child that starts and a model that is sent.
     assert took < 30
+
+
+@pytest.mark.slow
+def test_a_service_killed_three_times_in_the_middle_of_a_job_costs_no_picture(alice, dataset, thing):
+    images = add_images(alice, dataset, 40)
+    service = DetectorService().start()
+    with override_settings(MODELSHIP_ML_SERVICE_URL=service.url, MODELSHIP_ML_SERVICE_TOKEN=TOKEN):
+        job = ordered(alice, dataset, thing)
+        worker, pauses = at_work(), []
+        try:
+            for kill in range(1, 4):
+                until_done(job, kill * 5)
+                service.kill()
+                until(lambda: "Waiting" in Job.objects.get(id=job.id).message)
+                before, began = ImageRun.objects.filter(job=job).count(), time.monotonic()
+                service.start()
+                until_done(job, before + 1)
+                pauses.append(time.monotonic() - began)
+            worker.join(100)
+        finally:
+            service.drop()
+    job.refresh_from_db()
+
+    assert (job.state, job.attempts, job.done, job.result["failed_count"]) == ("succeeded", 1, 40, 0)
+    assert [len(boxes_of(image)) for image in images] == [1] * 40
+    assert max(pauses) < 30, pauses
 
 
 def test_a_job_that_waits_can_be_cancelled(alice, dataset, thing):
