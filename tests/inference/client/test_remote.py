@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from django.test import override_settings
@@ -12,7 +13,7 @@ from inference.actions.models import install_file
 from inference.asking import ModelFails
 from inference.client.choice import engine_for
 from inference.client.engines import ModelFile
-from inference.detection import Detection, limits_for
+from inference.detection import Detection, Ear, SliceSeen, limits_for
 from inference.engine.inspection import inspect_model
 from inference.model_files import sha256_of
 from inference.options import DetectOptions
@@ -140,3 +141,34 @@ def test_a_closed_detection_looks_at_nothing_more(by_service, spotter, tmp_path)
 
     with pytest.raises(Problem):
         detection.look(tmp_path / "p.png", DetectOptions())
+
+
+CUT = {"width": 64, "height": 64, "overlap": 0, "full_image": False}
+
+
+def test_slices_are_heard_of_and_a_stop_keeps_what_they_gave(service, spotter, tmp_path):
+    (tmp_path / "p.png").write_bytes(drawn(size=(2048, 1536), spots=((8, 8), (2000, 1480))))
+    options = DetectOptions(confidence=0.9, slicing=CUT)
+    for detection in both(service, spotter):
+        heard: list[SliceSeen] = []
+        all_of_it = detection.look(tmp_path / "p.png", options, ear=Ear(heard.append))
+        told, heard[:] = list(heard), []
+        has_found = partial(any_found, heard)
+        stopped = detection.look(tmp_path / "p.png", options, ear=Ear(heard.append, has_found))
+
+        assert all_of_it.is_whole
+        assert [(found.x, found.y) for found in all_of_it.found] == [(8, 8), (2000, 1480)]
+        assert [seen.done for seen in told] == list(range(1, len(told) + 1))
+        assert {seen.total for seen in told} == {32 * 24}
+        assert next((found.x, found.y) for seen in told for found in seen.found) == (8, 8)
+        assert 0 < stopped.looked < stopped.slices == 32 * 24
+        assert [(found.x, found.y) for found in stopped.found] == [(8, 8)]
+
+
+def any_found(heard):
+    return any(seen.found for seen in heard)
+
+
+def both(service, model):
+    with both_sides(service, model) as sides:
+        yield from sides
