@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 KIND_BYTES = 1 << 42
+PROVIDERS = ("cpu", "cuda", "openvino")
 
 
 class BadSetting(Exception):
@@ -23,6 +24,13 @@ class Reader:
 
     def text(self, name: str, default: str = "") -> str:
         return self._values.get(name, "").strip() or default
+
+    def choice(self, name: str, allowed: tuple[str, ...]) -> str:
+        """One of the words allowed, the first where nothing is said."""
+        value = self.text(name, allowed[0]).lower()
+        if value not in allowed:
+            raise BadSetting(f"{name} must be one of {', '.join(allowed)}.")
+        return value
 
     def number(self, name: str, default: int, *, low: int, high: int) -> int:
         value = self.text(name, str(default))
@@ -40,6 +48,7 @@ class Settings:
     queue: int
     queue_seconds: int
     open_models: int
+    provider: str
     models_folder: Path
     models_bytes: int
     max_model_bytes: int
@@ -67,6 +76,7 @@ class Settings:
             queue=env.number("MODELSHIP_ML_QUEUE", lanes * 8, low=0, high=10_000),
             queue_seconds=env.number("MODELSHIP_ML_QUEUE_SECONDS", 30, low=1, high=3600),
             open_models=env.number("MODELSHIP_ML_OPEN_MODELS", 4, low=1, high=64),
+            provider=env.choice("MODELSHIP_ML_PROVIDER", PROVIDERS),
             models_folder=Path(env.text("MODELSHIP_ML_MODELS", str(kept))).expanduser().absolute(),
             models_bytes=env.number("MODELSHIP_ML_MODELS_BYTES", 4 << 30, low=1 << 20, high=KIND_BYTES),
             max_model_bytes=env.number("MODELSHIP_ML_MAX_MODEL_BYTES", 500 << 20, low=1 << 10, high=1 << 36),

@@ -129,6 +129,7 @@ class Work:
             "region": asked.region,
             "spares": asked.spares,
             "sessions": sessions,
+            "provider": self.settings.provider,
             "max_pixels": min(asked.max_pixels or self.settings.max_pixels, self.settings.max_pixels),
         }
 
