@@ -3,7 +3,7 @@
 from django.urls import path
 
 from inference import training_views, views
-from inference.api import labels, models, trainings
+from inference.api import automation, labels, models, trainings
 
 api = [
     path("models", models.Models.as_view(), name="api-models"),
@@ -14,6 +14,7 @@ api = [
     path("datasets/<uuid:dataset_id>/label/advice", labels.LabelAdvice.as_view(), name="api-label-advice"),
     path("datasets/<uuid:dataset_id>/label", labels.LabelDataset.as_view(), name="api-dataset-label"),
     path("datasets/<uuid:dataset_id>/train", trainings.TrainDataset.as_view(), name="api-dataset-train"),
+    path("projects/<uuid:project_id>/automation", automation.Automation.as_view(), name="api-automation"),
     path("trainings", trainings.Trainings.as_view(), name="api-trainings"),
     path("trainings/<uuid:training_id>", trainings.OneTraining.as_view(), name="api-training"),
     path("images/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-image-label"),

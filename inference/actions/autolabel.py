@@ -21,6 +21,7 @@ from modelship.jobs.models import Job
 from modelship.lib.errors import Conflict, Forbidden, NotFound, Unprocessable
 from modelship.lib.ids import new_id
 from modelship.projects.gate import can
+from modelship.projects.models import Project
 
 KIND = LABELLING
 
@@ -52,7 +53,7 @@ def label_dataset(
     args = {
         "dataset": str(dataset.id),
         "model": str(model.id),
-        "options": allowed_options(actor, dataset, options).as_args(),
+        "options": allowed_options(actor, dataset.project, options).as_args(),
         "selection": selection.as_args(),
     }
     return enqueue(
@@ -81,7 +82,7 @@ def label_image(
         id=run_id,
         actor=Actor.machine(actor.tenant, run_id, model.name, actor.user),
         model=model,
-        options=allowed_options(actor, image.dataset, options),
+        options=allowed_options(actor, image.dataset.project, options),
     )
     proposed = propose(run, image, seen, region)
     if proposed.refusal:
@@ -108,9 +109,9 @@ def check_size(seen: Seen, image: Image) -> None:
         )
 
 
-def allowed_options(actor: Actor, dataset: Dataset, options: LabelOptions) -> LabelOptions:
+def allowed_options(actor: Actor, project: Project, options: LabelOptions) -> LabelOptions:
     """Only who may make classes by hand makes them by a model."""
-    creates = options.creates_classes and can(actor, dataset.project, "manage")
+    creates = options.creates_classes and can(actor, project, "manage")
     return replace(options, creates_classes=creates)
 
 

@@ -1,0 +1,185 @@
+"""Twenty SIGKILLs at random moments while 500 pictures are labelled, and a worker that is stopped but not dead."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.inference.installed import drawn
+from tests.inference.models import tiny_yolox
+from tests.inference.test_kills import PATIENCE, upload_pictures
+from tests.servers import ROOT, Server
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+PICTURES, KILLS, LOT = 500, 20, 100
+# Seconds from the start of an attempt to the kill: many get nowhere, others far.
+LONGEST_LIFE = 1.2
+TAKEN_OVER_SECONDS = 60
+# Workers that wait for the one at work to fall.
+SPARE = 3
+STARTED = '"job.started"'
+
+
+class Crew:
+    """Worker processes of a server, each with a log of its own that tells which of them is at work."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.workers: list[tuple[subprocess.Popen, Path]] = []
+
+    def hire(self) -> None:
+        log = self.server.home / f"worker-{len(self.workers)}.log"
+        with log.open("w") as out:
+            command = [sys.executable, str(ROOT / "manage.py"), "worker", "--concurrency", "1"]
+            env = {**self.server.env, "MODELSHIP_LOG_LEVEL": "INFO"}
+            self.workers.append((subprocess.Popen(command, env=env, stdout=out, stderr=out), log))
+
+    def at_work(self, other_than: subprocess.Popen | None = None) -> subprocess.Popen:
+        """The living worker that has taken a job; waits for one."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for process, log in self.workers:
+                if process is not other_than and process.poll() is None and STARTED in log.read_text():
+                    return process
+            time.sleep(0.02)
+        raise AssertionError(
+            "no worker takes the job:\n" + "\n".join(log.read_text() for _, log in self.workers)
+        )
+
+    def dismiss(self) -> None:
+        for process, _ in self.workers:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+
+
+class Watch(threading.Thread):
+    """Asks the API for a job again and again, as a page does, and keeps what it was told."""
+
+    def __init__(self, server: Server, key: str, job: str) -> None:
+        super().__init__(daemon=True)
+        self.told: list[tuple[str, int]] = []
+        self._ask = lambda: server.call("GET", f"jobs/{job}", key)[1]
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        while not self._ended.wait(0.05):
+            shown = self._ask()
+            self.told.append((shown["state"], shown["progress"]["done"]))
+
+    def end(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+@pytest.fixture
+def server(tmp_path: Path):
+    settings = {"MODELSHIP_JOB_LEASE_SECONDS": "2", "MODELSHIP_INFERENCE_SESSIONS": "1"}
+    server = Server(tmp_path / "home", pages=False, **settings)
+    yield server.start()
+    server.stop()
+
+
+@pytest.fixture
+def crew(server: Server):
+    crew = Crew(server)
+    yield crew
+    crew.dismiss()
+
+
+def dataset_of(server: Server, key: str, folder: Path, count: int) -> str:
+    server.manage(
+        "install_model", "--file", str(tiny_yolox(folder / "tiny.onnx")), "--name", "tiny", "--json"
+    )
+    project = server.call("POST", "projects", key, {"name": "Kills"})[1]["id"]
+    dataset = server.call("POST", "datasets", key, {"name": "Pictures", "project": project})[1]["id"]
+    for first in range(0, count, LOT):
+        numbers = range(first, min(first + LOT, count))
+        upload_pictures(server, key, dataset, {f"{n:03}.png": drawn(n, size=(320, 240)) for n in numbers})
+    return dataset
+
+
+def ended(server: Server, key: str, job: str) -> dict[str, Any]:
+    deadline = time.monotonic() + PATIENCE
+    while (state := server.call("GET", f"jobs/{job}", key)[1])["state"] in ("queued", "running"):
+        assert time.monotonic() < deadline, state
+        time.sleep(0.1)
+    return state
+
+
+def quotas(server: Server) -> list[tuple]:
+    return server.query("SELECT resource, used FROM usage_quota ORDER BY resource")
+
+
+def assert_each_once(server: Server, count: int) -> None:
+    """One box, one edit of the log and one record for each picture, however often it was looked at."""
+    boxes = "SELECT count(*), count(DISTINCT uid), max(created_seq) FROM annotations_box GROUP BY canvas_id"
+    assert server.query(boxes) == [(1, 1, 1)] * count
+    assert server.query("SELECT count(*) FROM annotations_canvasedit") == [(count,)]
+    runs = "SELECT count(*), count(DISTINCT image_id) FROM inference_imagerun"
+    assert server.query(runs) == [(count, count)]
+    proposed = "SELECT count(*) FROM datasets_image WHERE box_count = 1 AND proposed_count = 1"
+    assert server.query(proposed) == [(count,)]
+
+
+def test_twenty_kills_lose_no_picture_and_label_none_twice(server: Server, crew: Crew, tmp_path: Path):
+    key = server.bootstrap()["api_key"]
+    dataset = dataset_of(server, key, tmp_path, PICTURES)
+    charged = quotas(server)
+    dice = random.Random()
+
+    job = server.call("POST", f"datasets/{dataset}/label", key, {"model": "tiny"})[1]["job"]["id"]
+    watch = Watch(server, key, job)
+    watch.start()
+    for _ in range(SPARE):
+        crew.hire()
+    alive = 0
+    for _ in range(KILLS):
+        victim = crew.at_work()
+        time.sleep(dice.uniform(0, LONGEST_LIFE))
+        alive += server.call("GET", f"jobs/{job}", key)[1]["state"] == "running"
+        victim.send_signal(signal.SIGKILL)
+        victim.wait()
+        crew.hire()
+    state = ended(server, key, job)
+    watch.end()
+
+    assert (state["state"], state["result"]["images"]) == ("succeeded", PICTURES), state
+    assert alive == KILLS, "the job ended before the last kill"
+    assert_each_once(server, PICTURES)
+    shown = [done for _, done in watch.told]
+    assert shown == sorted(shown)
+    assert {word for word, _ in watch.told} <= {"queued", "running", "succeeded"}
+    assert quotas(server) == charged
+    print(json.dumps({"asked": len(shown), "attempts": state["attempts"]}))
+
+
+def test_a_stopped_worker_is_relieved_and_what_it_writes_when_it_wakes_counts_for_nothing(
+    server: Server, crew: Crew, tmp_path: Path
+):
+    key = server.bootstrap()["api_key"]
+    dataset = dataset_of(server, key, tmp_path, LOT)
+    server.env.pop("MODELSHIP_JOB_LEASE_SECONDS")
+    job = server.call("POST", f"datasets/{dataset}/label", key, {"model": "tiny"})[1]["job"]["id"]
+    crew.hire()
+    crew.hire()
+    stopped = crew.at_work()
+
+    stopped.send_signal(signal.SIGSTOP)
+    at = time.monotonic()
+    crew.at_work(other_than=stopped)
+    seconds = time.monotonic() - at
+    stopped.send_signal(signal.SIGCONT)
+    state = ended(server, key, job)
+
+    assert seconds < TAKEN_OVER_SECONDS
+    assert (state["state"], state["result"]["images"]) == ("succeeded", LOT)
+    assert_each_once(server, LOT)
+    print(json.dumps({"taken_over_seconds": round(seconds, 1)}))
