@@ -10,7 +10,7 @@ from modelship.lib.clock import wire
 from modelship.lib.errors import Conflict
 from modelship.projects.models import Project
 
-NOTHING = {
+NOTHING: dict[str, Any] = {
     "is_on": False,
     "model": None,
     "options": {},

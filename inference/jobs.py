@@ -15,7 +15,7 @@ from annotations.actions.freeze import freeze_automatically
 from datasets.models import Dataset, DatasetVersion, Image
 from datasets.storage import local_copy
 from inference.actions import autolabel as labelling
-from inference.actions import automation, catalog
+from inference.actions import automation, catalog, pipeline
 from inference.actions import train as training
 from inference.actions.propose import Proposed, Run, propose
 from inference.automation_queries import arrivals_of
@@ -28,6 +28,7 @@ from inference.queries import image_ids, visible_to
 from inference.training_jobs import train
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import User
+from modelship.jobs.chain import run_chain
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.jobs.registry import register
@@ -273,6 +274,11 @@ def _result(job: Job, tally: Tally) -> dict[str, Any]:
     }
 
 
+def prepare(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Clean, label and assign, as far as it was asked for."""
+    return run_chain(job, ctx, pipeline.order_step)
+
+
 def install_model(job: Job, ctx: JobContext) -> dict[str, Any]:
     """Fetch a model of the catalogue and let it in; progress counts KiB."""
     entry = entry_named(job.args["name"])
@@ -300,7 +306,8 @@ def install_model(job: Job, ctx: JobContext) -> dict[str, Any]:
 def register_jobs() -> None:
     """Called once, when the app is ready."""
     # Each attempt goes on where the last one was, so workers may die often on the way.
-    register(labelling.KIND, autolabel, title="Label images", max_attempts=10)
-    register(ON_ARRIVAL, label_arrivals, title="Label new pictures", max_attempts=10)
+    register(labelling.KIND, autolabel, title="Label images", max_attempts=5)
+    register(ON_ARRIVAL, label_arrivals, title="Label new pictures", max_attempts=5)
+    register(pipeline.KIND, prepare, title="Prepare a dataset", max_attempts=5)
     register(INSTALL, install_model, title="Install a model")
     register(training.KIND, train, title="Train a detector")

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from inference import training_views, views
-from inference.api import automation, labels, models, trainings
+from inference.api import automation, labels, models, pipeline, trainings
 
 api = [
     path("models", models.Models.as_view(), name="api-models"),
@@ -13,6 +13,7 @@ api = [
     path("models/<uuid:model_id>/test", labels.TestModel.as_view(), name="api-model-test"),
     path("datasets/<uuid:dataset_id>/label/advice", labels.LabelAdvice.as_view(), name="api-label-advice"),
     path("datasets/<uuid:dataset_id>/label", labels.LabelDataset.as_view(), name="api-dataset-label"),
+    path("datasets/<uuid:dataset_id>/pipeline", pipeline.Pipeline.as_view(), name="api-dataset-pipeline"),
     path("datasets/<uuid:dataset_id>/train", trainings.TrainDataset.as_view(), name="api-dataset-train"),
     path("projects/<uuid:project_id>/automation", automation.Automation.as_view(), name="api-automation"),
     path("trainings", trainings.Trainings.as_view(), name="api-trainings"),

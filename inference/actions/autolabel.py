@@ -36,9 +36,17 @@ class Labelled:
 
 
 def label_dataset(
-    actor: Actor, dataset: Dataset, model: DetectorModel, options: LabelOptions, selection: Selection
+    actor: Actor,
+    dataset: Dataset,
+    model: DetectorModel,
+    options: LabelOptions,
+    selection: Selection,
+    *,
+    parent: Job | None = None,
 ) -> tuple[Job, bool]:
     """Queue the labelling of a dataset; the same wish while it is queued or running is the same job.
+
+    As a step of another job, `parent`, it is that one's own.
 
     Missing classes are only made for those who manage the project. Raises Conflict for a dataset without
     images, NotFound for an image that is not in it, Unprocessable where nothing is selected.
@@ -64,7 +72,8 @@ def label_dataset(
         project=dataset.project,
         title=f"Label {dataset.name} with {model.name}"[:200],
         total=len(chosen),
-        dedupe_key=_digest(args),
+        dedupe_key=_digest({**args, "parent": str(parent.id)} if parent else args),
+        parent=parent,
     )
 
 

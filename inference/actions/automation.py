@@ -1,5 +1,6 @@
 """Label on upload: what a project wants, and the job that takes the pictures that came in since."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -77,7 +78,7 @@ def _record(actor: Actor, verb: str, wish: LabelOnUpload) -> None:
     record(actor, verb, f"project:{wish.project_id}", model=model, is_on=wish.is_on, options=wish.asked)
 
 
-def note_arrivals(dataset: Dataset, images: list[Image]) -> None:
+def note_arrivals(dataset: Dataset, images: Sequence[Image]) -> None:
     """Remember new pictures where the project wants them labelled, and order the job; in the caller's transaction.
 
     Where the model can't label, nothing is remembered: the project's page says so, and the pictures come in.

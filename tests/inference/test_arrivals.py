@@ -229,7 +229,7 @@ def test_people_are_quicker_and_their_boxes_stay(alice, dataset, wish):
 
     [job] = jobs()
     assert (job.state, job.result["images"], job.result["skipped_locked"]) == ("succeeded", 1, 1)
-    assert [str(box.uid) for box in boxes_of(by_hand)][0] == add["box_id"]
+    assert str(boxes_of(by_hand)[0].uid) == add["box_id"]
     assert (boxes_of(approved), boxes_of(archived)) == ([], [])
     assert Arrival.objects.count() == 0
 
