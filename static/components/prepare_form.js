@@ -30,9 +30,11 @@ function fit(form) {
   }
 }
 
-/** @param {HTMLFormElement} form @param {FormData} fields */
+/** What is left out is said before the server is asked. @param {HTMLFormElement} form @param {FormData} fields */
 function order(form, fields) {
   const steps = fields.getAll("step");
+  if (!steps.length) throw new Error("Choose at least one step.");
+  if (steps.includes("assign") && !fields.has("people")) throw new Error("Choose who gets the pictures.");
   const size = Number(fields.get("size"));
   return {
     clean: steps.includes("clean") ? { rules: Object.fromEntries(fields.getAll("rule").map((name) => [name, true])) } : null,

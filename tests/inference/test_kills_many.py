@@ -1,5 +1,6 @@
 """Twenty SIGKILLs at random moments while 500 pictures are labelled, and a worker that is stopped but not dead."""
 
+import os
 import random
 import signal
 import subprocess
@@ -26,37 +27,68 @@ SPARE = 2
 STARTED = '"job.started"'
 
 
+# Loads what a worker needs once, and forks one for each line that it reads, a log for its words; answers with its id.
+NURSERY = """
+import os, sys
+import django
+from django.core.management import call_command
+django.setup()
+import inference.jobs, inference.engine.detector
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        log = os.open(line.strip(), os.O_WRONLY | os.O_CREAT)
+        os.dup2(log, 1), os.dup2(log, 2), os.close(0)
+        call_command("worker", "--concurrency", "1")
+        os._exit(0)
+    print(child, flush=True)
+"""
+
+
 class Crew:
     """Worker processes of a server, each with a log of its own that tells which of them is at work."""
 
-    def __init__(self, server: Server) -> None:
-        self.server = server
-        self.workers: list[tuple[subprocess.Popen, Path]] = []
-
-    def hire(self) -> None:
-        log = self.server.home / f"worker-{len(self.workers)}.log"
-        with log.open("w") as out:
-            command = [sys.executable, str(ROOT / "manage.py"), "worker", "--concurrency", "1"]
-            env = {**self.server.env, "MODELSHIP_LOG_LEVEL": "INFO"}
-            self.workers.append((subprocess.Popen(command, env=env, stdout=out, stderr=out), log))
-
-    def at_work(self, other_than: subprocess.Popen | None = None) -> subprocess.Popen:
-        """The living worker that has taken a job; waits for one."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            for process, log in self.workers:
-                if process is not other_than and process.poll() is None and STARTED in log.read_text():
-                    return process
-            time.sleep(0.02)
-        raise AssertionError(
-            "no worker takes the job:\n" + "\n".join(log.read_text() for _, log in self.workers)
+    def __init__(self, server: Server, **settings: str) -> None:
+        self.home = server.home
+        self.workers: dict[int, Path] = {}
+        env = {**server.env, "MODELSHIP_LOG_LEVEL": "INFO", **settings}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        self._nursery = subprocess.Popen(
+            [sys.executable, "-c", NURSERY], env=env, cwd=ROOT, text=True, bufsize=1, **pipes
         )
 
+    def hire(self) -> None:
+        log = self.home / f"worker-{self._hired}.log"
+        log.touch()
+        self._nursery.stdin.write(f"{log}\n")
+        self.workers[int(self._nursery.stdout.readline())] = log
+        self._hired += 1
+
+    _hired = 0
+
+    def at_work(self) -> int:
+        """The worker that has taken a job; waits for one."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for worker, log in self.workers.items():
+                if STARTED in log.read_text():
+                    return worker
+            time.sleep(0.02)
+        raise AssertionError(
+            "no worker takes the job:\n" + "\n".join(log.read_text() for log in self.workers.values())
+        )
+
+    def signal(self, worker: int, number: signal.Signals) -> Path:
+        """Send it, and count on that worker no more."""
+        os.kill(worker, number)
+        return self.workers.pop(worker)
+
     def dismiss(self) -> None:
-        for process, _ in self.workers:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+        for worker in list(self.workers):
+            self.signal(worker, signal.SIGKILL)
+        self._nursery.kill()
+        self._nursery.communicate()
 
 
 class Watch(threading.Thread):
@@ -69,7 +101,7 @@ class Watch(threading.Thread):
         self._ended = threading.Event()
 
     def run(self) -> None:
-        while not self._ended.wait(0.05):
+        while not self._ended.wait(0.2):
             shown = self._ask()
             self.told.append((shown["state"], shown["progress"]["done"]))
 
@@ -89,6 +121,14 @@ def server(tmp_path: Path):
 @pytest.fixture
 def crew(server: Server):
     crew = Crew(server)
+    yield crew
+    crew.dismiss()
+
+
+@pytest.fixture
+def patient_crew(server: Server):
+    """Workers with the usual lease."""
+    crew = Crew(server, MODELSHIP_JOB_LEASE_SECONDS="20")
     yield crew
     crew.dismiss()
 
@@ -157,8 +197,7 @@ def test_twenty_kills_lose_no_picture_and_label_none_twice(server: Server, crew:
         victim = crew.at_work()
         let_live(server, dice)
         alive += server.call("GET", f"jobs/{job}", key)[1]["state"] == "running"
-        victim.send_signal(signal.SIGKILL)
-        victim.wait()
+        crew.signal(victim, signal.SIGKILL)
         crew.hire()
     state = ended(server, key, job)
     watch.end()
@@ -174,21 +213,20 @@ def test_twenty_kills_lose_no_picture_and_label_none_twice(server: Server, crew:
 
 
 def test_a_stopped_worker_is_relieved_and_what_it_writes_when_it_wakes_counts_for_nothing(
-    server: Server, crew: Crew, tmp_path: Path
+    server: Server, patient_crew: Crew, tmp_path: Path
 ):
-    key = server.bootstrap()["api_key"]
+    crew, key = patient_crew, server.bootstrap()["api_key"]
     dataset = dataset_of(server, key, tmp_path, LOT)
-    server.env.pop("MODELSHIP_JOB_LEASE_SECONDS")
     job = server.call("POST", f"datasets/{dataset}/label", key, {"model": "tiny"})[1]["job"]["id"]
-    crew.hire()
-    crew.hire()
+    for _ in range(SPARE):
+        crew.hire()
     stopped = crew.at_work()
 
-    stopped.send_signal(signal.SIGSTOP)
-    at = time.monotonic()
-    crew.at_work(other_than=stopped)
+    log, at = crew.signal(stopped, signal.SIGSTOP), time.monotonic()
+    crew.at_work()
     seconds = time.monotonic() - at
-    stopped.send_signal(signal.SIGCONT)
+    os.kill(stopped, signal.SIGCONT)
+    crew.workers[stopped] = log
     state = ended(server, key, job)
 
     assert seconds < TAKEN_OVER_SECONDS
