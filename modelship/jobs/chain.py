@@ -80,20 +80,19 @@ def _begin(job: Job, ctx: JobContext, step: Step, order: Order) -> None:
 
 def _see_through(ctx: JobContext, place: int, step: Step) -> None:
     """Come back when the step is done."""
-    while (child := Job.objects.filter(pk=step["job"]).first()) and child.state != SUCCEEDED:
+    while (child := Job.objects.get(pk=step["job"])).state != SUCCEEDED:
         if child.state in FINISHED:
             _check_cancelled(ctx)
             said = "it was cancelled." if child.state == CANCELLED else (child.error or {}).get("detail", "")
             raise _stopped(step, said)
-        if child.state != QUEUED or not _run_here(ctx, place, step):
+        if child.state != QUEUED or not _run_here(ctx, place, step, child):
             tell(ctx, place, step["title"], child.done, child.total)
             time.sleep(LOOK_SECONDS)
         ctx.check()
 
 
-def _run_here(ctx: JobContext, place: int, step: Step) -> bool:
+def _run_here(ctx: JobContext, place: int, step: Step, child: Job) -> bool:
     """One attempt at the step, where no other worker has it and it may start now."""
-    child = Job.objects.get(pk=step["job"])
     claimed = lease.claim([child.kind], only=child.pk)
     if claimed is None:
         return False
