@@ -10,7 +10,7 @@ from annotations.queries import object_sizes
 from datasets.models import Dataset, Image
 from inference.engine.advice import Advice, Cut, Size, advise, looks_of
 from inference.models import DetectorModel, ImageRun
-from inference.options import DEFAULT_OVERLAP, LABELLING
+from inference.options import DEFAULT_OVERLAP, LABELLING, ON_ARRIVAL
 from modelship.jobs.models import Job
 
 # The pictures that speak for the dataset, and how many of their objects do.
@@ -43,7 +43,7 @@ def advice_for(dataset: Dataset, model: DetectorModel, *, cut: Cut | None = None
 
 def seconds_a_look(model: DetectorModel, tenant_id: UUID) -> float | None:
     """From the tenant's last jobs with the model, or else from its self-test; None where neither tells."""
-    jobs = Job.objects.filter(tenant=tenant_id, kind=LABELLING, args__model=str(model.id))
+    jobs = Job.objects.filter(tenant=tenant_id, kind__in=(LABELLING, ON_ARRIVAL), args__model=str(model.id))
     spent = looks = 0
     for job in jobs.order_by("-created_at")[:JOBS_READ]:
         slicing = job.args["options"]["slicing"]

@@ -7,6 +7,8 @@ class InferenceConfig(AppConfig):
     def ready(self) -> None:
         # Needs the models, which exist only now.
         from annotations.version_needs import register_need  # noqa: PLC0415
+        from datasets.arrivals import register as register_welcome  # noqa: PLC0415
+        from inference.actions.automation import note_arrivals  # noqa: PLC0415
         from inference.client.state import check  # noqa: PLC0415
         from inference.jobs import register_jobs  # noqa: PLC0415
         from inference.queries import is_trained_on  # noqa: PLC0415
@@ -15,3 +17,4 @@ class InferenceConfig(AppConfig):
         register_jobs()
         register_spare("inference", check)
         register_need(is_trained_on)
+        register_welcome(note_arrivals)

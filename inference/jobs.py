@@ -16,19 +16,22 @@ from annotations.actions.freeze import freeze_automatically
 from datasets.models import Dataset, DatasetVersion, Image
 from datasets.storage import local_copy
 from inference.actions import autolabel as labelling
-from inference.actions import catalog
+from inference.actions import automation, catalog, pipeline
 from inference.actions import train as training
 from inference.actions.propose import Proposed, Run, propose
 from inference.asking import ModelFails, OutOfLimits
+from inference.automation_queries import arrivals_of
 from inference.catalog import KIND as INSTALL
 from inference.catalog import entry_named
 from inference.detection import Detection, Seen
 from inference.models import DetectorModel, ImageRun
-from inference.options import LabelOptions, Selection
+from inference.options import ON_ARRIVAL, LabelOptions, Selection
 from inference.patience import Patience
 from inference.queries import image_ids, visible_to
 from inference.training_jobs import train
 from modelship.accounts.actors import Actor
+from modelship.accounts.models import User
+from modelship.jobs.chain import run_chain
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.jobs.registry import register
@@ -77,19 +80,46 @@ def autolabel(job: Job, ctx: JobContext) -> dict[str, Any]:
     An image's proposals and the row that says it is done land in one fenced transaction. Images that
     can't be read are listed in the result; a model that can't work fails the job.
     """
+    run = _run_of(job)
+    waiting, finished = _todo(job)
+    if not finished:
+        _freeze_before(run, job)
+    result = _labelled(run, job, ctx, waiting, finished)
+    dataset = _dataset_of(job)
+    if result["images"]:
+        _freeze(job, dataset, f"After labelling {result['images']:,} images with {run.model.name}.")
+    return result
+
+
+def label_arrivals(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Label what has come into the dataset until this job began, as its project wants new pictures labelled.
+
+    Pictures bring no boxes, and come in small lots: no versions are made around each.
+    """
+    if reason := automation.take_arrivals(job, ctx):
+        return {"images": 0, "skipped": automation.end_arrivals(job, ctx), "reason": reason}
+    done = _done(job)
+    waiting = [image_id for image_id in arrivals_of(job) if image_id not in done]
+    result = _labelled(_run_of(job, job.created_by), job, ctx, waiting, len(done))
+    automation.end_arrivals(job, ctx)
+    return result
+
+
+def _run_of(job: Job, person: User | None = None) -> Run:
     model = _model_of(job)
-    run = Run(
+    return Run(
         id=job.id,
-        actor=Actor.machine(job.tenant, job.id, model.name),
+        actor=Actor.machine(job.tenant, job.id, model.name, person),
         model=model,
         options=LabelOptions.from_args(job.args["options"]),
         job=job.id,
     )
-    waiting, finished = _todo(job)
+
+
+def _labelled(run: Run, job: Job, ctx: JobContext, waiting: Sequence[UUID], finished: int) -> dict[str, Any]:
+    """Look at what waits, and write it down one after the other; returns the result of the job."""
     total, tally = len(waiting) + finished, Tally()
-    if not finished:
-        _freeze_before(run, job)
-    ctx.progress(finished, total, f"Starting {model.name}.")
+    ctx.progress(finished, total, f"Starting {run.model.name}.")
     # Closed by name: whatever ends the loop, the children end before the job does.
     with closing(_looking(run, waiting, tally.patience)) as looking:
         for image, seeing in looking:
@@ -97,11 +127,7 @@ def autolabel(job: Job, ctx: JobContext) -> dict[str, Any]:
             finished += 1
             ctx.progress(finished, total, f"{image.filename}: {message}")
             tally.check_hope()
-    result = _result(job, tally)
-    dataset = _dataset_of(job)
-    if result["images"]:
-        _freeze(job, dataset, f"After labelling {result['images']:,} images with {model.name}.")
-    return result
+    return _result(job, tally)
 
 
 def _freeze_before(run: Run, job: Job) -> None:
@@ -133,9 +159,13 @@ def _dataset_of(job: Job) -> Dataset:
 def _todo(job: Job) -> tuple[list[UUID], int]:
     """The images that this job has not labelled yet, in gallery order, and how many it has."""
     dataset = _dataset_of(job)
-    done = set(ImageRun.objects.filter(job=job).values_list("image_id", flat=True))
+    done = _done(job)
     chosen = image_ids(dataset, Selection.from_args(job.args["selection"]))
     return [image_id for image_id in chosen if image_id not in done], len(done)
+
+
+def _done(job: Job) -> set[UUID]:
+    return set(ImageRun.objects.filter(job=job).values_list("image_id", flat=True))
 
 
 def _looking(run: Run, waiting: Sequence[UUID], patience: Patience) -> Generator[Look, None, None]:
@@ -254,6 +284,11 @@ def _result(job: Job, tally: Tally) -> dict[str, Any]:
     }
 
 
+def prepare(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Clean, label and assign, as far as it was asked for."""
+    return run_chain(job, ctx, pipeline.order_step)
+
+
 def install_model(job: Job, ctx: JobContext) -> dict[str, Any]:
     """Fetch a model of the catalogue and let it in; progress counts KiB."""
     entry = entry_named(job.args["name"])
@@ -280,6 +315,9 @@ def install_model(job: Job, ctx: JobContext) -> dict[str, Any]:
 
 def register_jobs() -> None:
     """Called once, when the app is ready."""
-    register(labelling.KIND, autolabel, title="Label images")
+    # Each attempt goes on where the last one was, so workers may die often on the way.
+    register(labelling.KIND, autolabel, title="Label images", max_attempts=5)
+    register(ON_ARRIVAL, label_arrivals, title="Label new pictures", max_attempts=5)
+    register(pipeline.KIND, prepare, title="Prepare a dataset", max_attempts=5)
     register(INSTALL, install_model, title="Install a model")
     register(training.KIND, train, title="Train a detector")

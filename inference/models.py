@@ -77,6 +77,44 @@ class ImageRun(models.Model):
         return f"run on {self.image_id}"
 
 
+class LabelOnUpload(models.Model):
+    """What a project wants done with pictures that come in: which model looks at them, and how.
+
+    `asked` are the fields of labelling as they were sent. A model that is deleted leaves its name behind.
+    """
+
+    project = models.OneToOneField("projects.Project", on_delete=models.CASCADE, related_name="+")
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
+    model = models.ForeignKey(DetectorModel, on_delete=models.SET_NULL, null=True, related_name="+")
+    model_name = models.CharField(max_length=200)
+    asked = models.JSONField(default=dict)
+    is_on = models.BooleanField(default=True)
+    # Who set it up: the proposals name this person beside the model, and stay the project's when they leave.
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    updated_at = models.DateTimeField(default=now)
+
+    class Meta:
+        verbose_name_plural = "label on upload"
+
+    def __str__(self) -> str:
+        return f"label on upload with {self.model_name}"
+
+
+class Arrival(models.Model):
+    """A picture that came in and is to be labelled: written with the picture, gone when a job has dealt with it."""
+
+    image = models.OneToOneField("datasets.Image", on_delete=models.CASCADE, related_name="+")
+    # The image's own, so that those of a dataset are found without a look at its pictures.
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="+")
+    # The job that has taken it on; none yet.
+    job = models.ForeignKey("jobs.Job", on_delete=models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"arrival of {self.image_id}"
+
+
 class Ghosts(models.Model):
     """What a model half believes about an image: no boxes of its canvas, but at hand for people who miss one.
 

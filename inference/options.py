@@ -12,8 +12,8 @@ from inference.engine.spec import DEFAULT_CONFIDENCE, DEFAULT_IOU
 from modelship.api.values import choice_of, flag_of, id_of, number_of
 from modelship.lib.errors import BadRequest
 
-# The kind of job that labels a dataset.
-LABELLING = "autolabel"
+# The kinds of jobs that label a dataset: as somebody asks, and what has come in.
+LABELLING, ON_ARRIVAL = "autolabel", "label_arrivals"
 DETECT_FIELDS = ("model", "confidence", "thresholds", "iou", "slice", "merge")
 LABEL_FIELDS = (*DETECT_FIELDS, "replace", "create_classes", "overlapping")
 # As the engine allows; its own check stays the last word.

@@ -12,7 +12,7 @@ from datasets.search.matching import matching
 from datasets.search.reading import search_of_line
 from inference.catalog import KIND, CatalogEntry, entries
 from inference.models import DetectorModel, TrainingRun
-from inference.options import LABELLING, LabelOptions, Selection
+from inference.options import LABELLING, ON_ARRIVAL, LabelOptions, Selection
 from modelship.accounts.actions import need_role
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import Tenant
@@ -101,7 +101,12 @@ def usual_model(actor: Actor, dataset: Dataset) -> tuple[DetectorModel, LabelOpt
     Raises Conflict where there is none.
     """
     rows = labellers_of(actor)
-    jobs = Job.objects.filter(project=dataset.project_id, kind=LABELLING, args__dataset=str(dataset.id))
+    jobs = Job.objects.filter(
+        project=dataset.project_id,
+        kind__in=(LABELLING, ON_ARRIVAL),
+        args__dataset=str(dataset.id),
+        args__has_key="model",
+    )
     last = jobs.order_by("-created_at").values_list("args", flat=True).first()
     found = rows.filter(id=last["model"]).first() if last else None
     if found and last:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from inference import training_views, views
-from inference.api import labels, models, state, trainings
+from inference.api import automation, labels, models, pipeline, state, trainings
 
 api = [
     path("models", models.Models.as_view(), name="api-models"),
@@ -13,8 +13,10 @@ api = [
     path("models/<uuid:model_id>/test", labels.TestModel.as_view(), name="api-model-test"),
     path("datasets/<uuid:dataset_id>/label/advice", labels.LabelAdvice.as_view(), name="api-label-advice"),
     path("datasets/<uuid:dataset_id>/label", labels.LabelDataset.as_view(), name="api-dataset-label"),
+    path("datasets/<uuid:dataset_id>/pipeline", pipeline.Pipeline.as_view(), name="api-dataset-pipeline"),
     path("datasets/<uuid:dataset_id>/train", trainings.TrainDataset.as_view(), name="api-dataset-train"),
     path("inference/state", state.InferenceState.as_view(), name="api-inference-state"),
+    path("projects/<uuid:project_id>/automation", automation.Automation.as_view(), name="api-automation"),
     path("trainings", trainings.Trainings.as_view(), name="api-trainings"),
     path("trainings/<uuid:training_id>", trainings.OneTraining.as_view(), name="api-training"),
     path("images/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-image-label"),

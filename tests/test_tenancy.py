@@ -246,6 +246,8 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
         ("datasets/{own}/exports", {"format": "json", "version": 1}),
         ("datasets/{own}/label", {"model": "{own_model}", "images": ["image_id"]}),
         ("datasets/{own}/train", {"model": "model_id"}),
+        ("datasets/{own}/pipeline", {"label": {"model": "model_id"}}),
+        ("datasets/{own}/pipeline", {"label": {"model": "{own_model}"}, "images": ["image_id"]}),
         ("sources", {"name": "x", "kind": "local", "dataset": "dataset_id", "config": {"folder": "/x"}}),
         ("datasets/{own}/bulk", {"action": "archive", "images": ["image_id"]}),
         ("ingest", {"source": "source_id"}),

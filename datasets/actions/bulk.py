@@ -43,15 +43,28 @@ def change_many(
     if len(chosen) <= change.at_once:
         with transaction.atomic():
             return Answer(len(chosen), change.apply(Part(actor, dataset, chosen), value))
-    found = rows.order_by().aggregate(last=Max("ordinal"))
-    total = rows.count()
+    job = order_change(actor, dataset, change, selection, value)
+    return Answer(job.total, job=job)
+
+
+def order_change(
+    actor: Actor,
+    dataset: Dataset,
+    change: BulkChange,
+    selection: Selection,
+    value: Any,
+    *,
+    parent: Job | None = None,
+) -> Job:
+    """Queue a change whose value was settled, to the pictures that are selected now."""
+    rows = selection.rows(dataset)
     args = {
         "dataset": str(dataset.id),
         "action": change.name,
         "value": value,
         "selection": selection.as_args(),
         # What comes in later was not meant.
-        "last": found["last"],
+        "last": rows.order_by().aggregate(last=Max("ordinal"))["last"] or 0,
         "after": 0,
         "passed": 0,
         "changed": 0,
@@ -64,9 +77,10 @@ def change_many(
         actor=actor,
         project=dataset.project,
         title=f"{change.title} in {dataset.name}"[:200],
-        total=total,
+        total=rows.count(),
+        parent=parent,
     )
-    return Answer(total, job=job)
+    return job
 
 
 def run_bulk(job: Job, ctx: JobContext) -> dict[str, Any]:

@@ -40,8 +40,13 @@ Row = tuple[UUID, float]
 
 
 @transaction.atomic
-def request_check(actor: Actor, dataset: Dataset, rules: Chosen) -> tuple[CleanReport, Job]:
-    """Order a report that the door has allowed; while the same check is under way that one is returned."""
+def request_check(
+    actor: Actor, dataset: Dataset, rules: Chosen, *, parent: Job | None = None
+) -> tuple[CleanReport, Job]:
+    """Order a report that the door has allowed; while the same check is under way that one is returned.
+
+    As a step of another job, `parent`, it is that one's own.
+    """
     if dataset.kind != Dataset.Kind.IMAGES:
         raise Conflict("This dataset holds a table. Choose a dataset of images.", code="wrong_kind")
     report = CleanReport(tenant=actor.tenant, dataset=dataset, rules=rules, created_by=actor.user)
@@ -53,7 +58,8 @@ def request_check(actor: Actor, dataset: Dataset, rules: Chosen) -> tuple[CleanR
         actor=actor,
         project=dataset.project,
         title=f"Check {dataset.name}"[:200],
-        dedupe_key=f"{dataset.id}:{digest}",
+        dedupe_key=f"{parent.id if parent else dataset.id}:{digest}",
+        parent=parent,
         total=checkable(dataset).count(),
     )
     if not is_new:

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 
 from datasets.actions.examine import intrinsic_of
 from datasets.actions.tile import tile_later
+from datasets.arrivals import welcome_all
 from datasets.imaging.formats import format_named
 from datasets.imaging.inspect import Inspected
 from datasets.models import Blob, Dataset, Image
@@ -137,6 +138,8 @@ def _rows(
     if images:
         mine.update(next_ordinal=ordinal + len(images))
         Image.objects.bulk_create(images)
+        # Before the audit, as everybody else who orders jobs: then nobody waits in a ring.
+        welcome_all(dataset, images)
         record_all(actor, [_fact(dataset, image, firsts[image.blob.sha256].facts) for image in images])
         for image in images:
             tile_later(actor, image)

@@ -28,24 +28,33 @@ BATCH = 500
 
 @dataclass(frozen=True)
 class Scope:
-    """Which findings a sweep is about; what is None does not narrow. `images` go marked or not."""
+    """Which findings a sweep is about; what is None does not narrow.
+
+    `images` go marked or not, of those that are `among` others the marked ones.
+    """
 
     rules: tuple[str, ...]
     groups: tuple[int, ...] | None = None
     images: tuple[str, ...] | None = None
+    among: tuple[str, ...] | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        return {"rules": self.rules, "groups": self.groups, "images": self.images}
+        named = {"images": self.images, "among": self.among}
+        return {"rules": self.rules, "groups": self.groups, **named}
 
     def findings(self, report: CleanReport) -> QuerySet[CleanFinding]:
         rows = CleanFinding.objects.filter(report=report, rule__in=self.rules)
         if self.groups is not None:
             rows = rows.filter(group__in=self.groups)
+        if self.among is not None:
+            rows = rows.filter(image__in=self.among)
         return rows.filter(marked=True) if self.images is None else rows.filter(image__in=self.images)
 
 
 @transaction.atomic
-def request_sweep(actor: Actor, report: CleanReport, scope: Scope) -> tuple[CleanSweep, Job]:
+def request_sweep(
+    actor: Actor, report: CleanReport, scope: Scope, *, parent: Job | None = None
+) -> tuple[CleanSweep, Job]:
     """Order the archiving of a report's marked pictures, which the door has allowed."""
     dataset = report.dataset
     sweep = CleanSweep(
@@ -60,6 +69,7 @@ def request_sweep(actor: Actor, report: CleanReport, scope: Scope) -> tuple[Clea
         project=dataset.project,
         title=f"Clean up {dataset.name}"[:200],
         total=total,
+        parent=parent,
     )
     sweep.job = job
     sweep.save(force_insert=True)
@@ -110,7 +120,8 @@ def run_sweep(sweep: CleanSweep, actor: Actor, ctx: JobContext) -> dict[str, Any
     report = sweep.report
     if report is None:
         raise Conflict("The report was replaced by newer ones. Check the dataset again.", code="report_gone")
-    scope = Scope(*(sweep.scope[name] for name in ("rules", "groups", "images")))
+    # Clean-ups of an earlier release were not among anything.
+    scope = Scope(**{"among": None, **sweep.scope})
     skipped: dict[UUID, str] = {}
     done = 0
     freeze_around(actor, sweep.dataset, DatasetVersion.Source.CLEAN, "Before a clean-up.")

@@ -21,6 +21,7 @@ from modelship.jobs.models import Job
 from modelship.lib.errors import Conflict, Forbidden, NotFound, Unprocessable
 from modelship.lib.ids import new_id
 from modelship.projects.gate import can
+from modelship.projects.models import Project
 
 KIND = LABELLING
 
@@ -35,9 +36,17 @@ class Labelled:
 
 
 def label_dataset(
-    actor: Actor, dataset: Dataset, model: DetectorModel, options: LabelOptions, selection: Selection
+    actor: Actor,
+    dataset: Dataset,
+    model: DetectorModel,
+    options: LabelOptions,
+    selection: Selection,
+    *,
+    parent: Job | None = None,
 ) -> tuple[Job, bool]:
     """Queue the labelling of a dataset; the same wish while it is queued or running is the same job.
+
+    As a step of another job, `parent`, it is that one's own.
 
     Missing classes are only made for those who manage the project. Raises Conflict for a dataset without
     images, NotFound for an image that is not in it, Unprocessable where nothing is selected.
@@ -52,7 +61,7 @@ def label_dataset(
     args = {
         "dataset": str(dataset.id),
         "model": str(model.id),
-        "options": allowed_options(actor, dataset, options).as_args(),
+        "options": allowed_options(actor, dataset.project, options).as_args(),
         "selection": selection.as_args(),
     }
     return enqueue(
@@ -63,7 +72,8 @@ def label_dataset(
         project=dataset.project,
         title=f"Label {dataset.name} with {model.name}"[:200],
         total=len(chosen),
-        dedupe_key=_digest(args),
+        dedupe_key=_digest({**args, "parent": str(parent.id)} if parent else args),
+        parent=parent,
     )
 
 
@@ -97,7 +107,7 @@ def land(
         id=run_id,
         actor=Actor.machine(actor.tenant, run_id, model.name, actor.user),
         model=model,
-        options=allowed_options(actor, image.dataset, options),
+        options=allowed_options(actor, image.dataset.project, options),
     )
     proposed = propose(run, image, seen, region)
     if proposed.refusal:
@@ -124,9 +134,9 @@ def check_size(seen: Seen, image: Image) -> None:
         )
 
 
-def allowed_options(actor: Actor, dataset: Dataset, options: LabelOptions) -> LabelOptions:
+def allowed_options(actor: Actor, project: Project, options: LabelOptions) -> LabelOptions:
     """Only who may make classes by hand makes them by a model."""
-    creates = options.creates_classes and can(actor, dataset.project, "manage")
+    creates = options.creates_classes and can(actor, project, "manage")
     return replace(options, creates_classes=creates)
 
 

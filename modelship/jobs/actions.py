@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
+from django.db.models import Expression
 from django.db.models.functions import Now
 
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import Tenant
 from modelship.audit.actions import record
-from modelship.jobs.models import Job
+from modelship.jobs.models import Job, JobQuerySet
 from modelship.jobs.registry import kind_named
 from modelship.jobs.states import LIVE, RUNNING
 from modelship.lib.clock import now
@@ -28,7 +29,7 @@ class JobOptions(TypedDict, total=False):
     title: str
     total: int
     parent: Job | None
-    run_at: datetime
+    run_at: datetime | Expression
     max_attempts: int
 
 
@@ -69,21 +70,25 @@ def live_twin(job: Job) -> Job | None:
 
 @transaction.atomic
 def cancel(job: Job, actor: Actor) -> Job:
-    """Cancel at once what is queued; ask what is running to stop. A finished job raises Conflict."""
-    these = Job.objects.filter(pk=job.pk)
-    moved = these.move("cancel") or these.filter(state=RUNNING).update(
-        cancel_requested=True, updated_at=now()
-    )
-    if not moved:
+    """Cancel at once what is queued; ask what is running to stop. A finished job raises Conflict.
+
+    The steps of a job are cancelled with it.
+    """
+    if not _stop(Job.objects.filter(pk=job.pk)):
         raise Conflict("This job has already ended. There is nothing to cancel.", code="job_ended")
+    _stop(Job.objects.filter(parent=job))
     record(actor, "job.cancelled", f"job:{job.id}", kind=job.kind)
     job.refresh_from_db()
     return job
 
 
+def _stop(these: JobQuerySet) -> int:
+    return these.move("cancel") + these.filter(state=RUNNING).update(cancel_requested=True, updated_at=now())
+
+
 @transaction.atomic
 def retry(job: Job, actor: Actor) -> Job:
-    """Queue a failed or cancelled job again, from its first attempt.
+    """Queue a failed or cancelled job again, from its first attempt, with the step of it that stopped it.
 
     Raises Conflict for any other state, or while an equal job is queued or running.
     """
@@ -102,6 +107,8 @@ def retry(job: Job, actor: Actor) -> Job:
     try:
         with transaction.atomic():
             moved = Job.objects.filter(pk=job.pk).move("retry", run_at=Now(), **fresh)
+            if moved:
+                Job.objects.filter(parent=job).move("retry", run_at=Now(), **fresh)
     except IntegrityError:
         raise Conflict(
             "The same work has just been started. Wait for it to end.", code="already_running"

@@ -30,7 +30,7 @@ class JobContext:
         self.job = job
         self.last_sign = time.monotonic()
         self._stopping = stopping or threading.Event()
-        self._ticks_itself = ticks_itself
+        self.ticks_itself = ticks_itself
         self._lost = threading.Event()
         self._cancelled = threading.Event()
         self._guard = threading.Lock()
@@ -53,7 +53,7 @@ class JobContext:
     def check(self) -> None:
         """Raises Cancelled, LeaseLost or WorkerStopping when the work has to end now."""
         self.last_sign = time.monotonic()
-        if self._ticks_itself:
+        if self.ticks_itself:
             self.tick()
         if self._lost.is_set():
             raise LeaseLost

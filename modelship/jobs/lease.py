@@ -124,11 +124,11 @@ def recover(job: Job) -> bool:
         if locked is None:
             return False
         message = "The worker stopped answering; another one continues."
-        if job.attempts < job.max_attempts:
+        if job.done > job.done_before:
+            # This attempt got further, so all are granted anew: a long job outlives any number of workers.
+            moved = put_back(job, pause=0, message=message, attempts=0)
+        elif job.attempts < job.max_attempts:
             moved = put_back(job, pause=0, message=message)
-        elif job.done > job.done_before:
-            # The last attempt got further, so it is granted again: a long job outlives any number of workers.
-            moved = put_back(job, pause=0, message=message, attempts=F("attempts") - 1)
         else:
             moved = settle(job, "fail", error=lost_for_good(job).as_dict())
     log.warning("job.recovered", job=str(job.id), kind=job.kind, attempts=job.attempts)

@@ -74,6 +74,28 @@ def pace(job: Job) -> float | None:
     return units / seconds if seconds > 0 and units > 0 else None
 
 
+def steps_of(job: Job) -> list[dict[str, Any]]:
+    """The steps of a job that has some, in order, each with how far it is; a step without a job waits."""
+    planned = job.args.get("steps")
+    if not isinstance(planned, list):
+        return []
+    children = {str(child.id): child for child in Job.objects.filter(parent=job)}
+    return [_step(step, children.get(step["job"])) for step in planned]
+
+
+def _step(step: dict[str, Any], child: Job | None) -> dict[str, Any]:
+    waiting = "skipped" if step.get("is_skipped") else "waiting"
+    return {
+        "name": step["name"],
+        "title": step["title"],
+        "job": step["job"],
+        "state": child.state if child else waiting,
+        "progress": progress_of(child) if child else None,
+        "error": child.error if child else None,
+        "result": child.result if child else None,
+    }
+
+
 def job_dict(job: Job) -> dict[str, Any]:
     """The job as REST and sockets write it."""
     return {

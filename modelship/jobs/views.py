@@ -15,7 +15,15 @@ from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
 from modelship.jobs import actions
 from modelship.jobs.models import Job
-from modelship.jobs.queries import NEWEST_FIRST, job_for, jobs_for, may_steer, progress_of, steerable_job
+from modelship.jobs.queries import (
+    NEWEST_FIRST,
+    job_for,
+    jobs_for,
+    may_steer,
+    progress_of,
+    steerable_job,
+    steps_of,
+)
 from modelship.jobs.states import CANCELLED, FAILED, FINISHED, LIVE, QUEUED
 from modelship.lib.clock import now
 from modelship.lib.errors import Conflict
@@ -109,10 +117,12 @@ def tabs() -> list[dict[str, Any]]:
 def job(request: SignedInRequest, job_id: UUID) -> HttpResponse:
     """One job: how far it is, how it ended, what to do next."""
     found = job_for(request.actor, job_id)
+    shown, steps = card(request.actor, found), steps_of(found)
+    shown["look"] = " ".join([shown["look"], *(step["state"] for step in steps)])
     return render(
         request,
         "jobs/detail.html",
-        {"card": card(request.actor, found), "crumbs": [{"href": reverse("jobs"), "label": "Jobs"}]},
+        {"card": shown, "steps": steps, "crumbs": [{"href": reverse("jobs"), "label": "Jobs"}]},
     )
 
 

@@ -40,6 +40,8 @@ def outcome(job: Job) -> str:
 def jobs_of(actor: Actor, dataset: Dataset) -> list[dict[str, Any]]:
     """The dataset's living jobs and the last few that ended; exports have a list of their own."""
     rows = jobs_for(actor).filter(project=dataset.project, args__dataset=str(dataset.id), export__isnull=True)
+    # A step is on the page of its job.
+    rows = rows.filter(parent=None)
     living = list(rows.filter(state__in=LIVE).order_by(*NEWEST_FIRST))
     ended = rows.exclude(state__in=LIVE).order_by(*NEWEST_FIRST)[: max(0, SHOWN - len(living))]
     return [shown_job(job) for job in [*living, *ended]]

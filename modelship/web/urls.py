@@ -32,6 +32,7 @@ pages = [
     path("projects/new/", projects.project_new, name="project-new"),
     path("projects/<uuid:project_id>/", projects.project, name="project"),
     path("projects/<uuid:project_id>/edit/", projects.project_edit, name="project-edit"),
+    path("projects/<uuid:project_id>/automation/", projects.project_automation, name="project-automation"),
     path("projects/<uuid:project_id>/delete/", projects.project_delete, name="project-delete"),
     path("projects/<uuid:project_id>/classes/", classes.project_classes, name="project-classes"),
     path("projects/<uuid:project_id>/datasets/new/", datasets.dataset_new, name="dataset-new"),

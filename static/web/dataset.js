@@ -3,6 +3,7 @@ import * as exportForm from "../components/export_form.js";
 import * as job from "../components/job.js";
 import * as labelForm from "../components/label_form.js";
 import { startModules } from "../components/modules.js";
+import * as prepareForm from "../components/prepare_form.js";
 import { toast } from "../components/toasts.js";
 import * as trainForm from "../components/train_form.js";
 import * as upload from "../components/upload.js";
@@ -33,7 +34,7 @@ function startToolbar(toolbar) {
 
 let activity = startModules(must("#activity"), { job });
 let shown = startModules(must("#pictures"), pictures);
-startModules(document, { "saved-views": savedViews, "view-list": viewList, "export-form": exportForm, "label-form": labelForm, assign, "train-form": trainForm, upload });
+startModules(document, { "saved-views": savedViews, "view-list": viewList, "export-form": exportForm, "label-form": labelForm, "prepare-form": prepareForm, assign, "train-form": trainForm, upload });
 
 /** Fetch the page again and put its `id` in place of ours. @param {string} id */
 async function refresh(id) {

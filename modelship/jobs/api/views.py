@@ -12,7 +12,7 @@ from modelship.api.values import choice_of, id_of, text_of
 from modelship.api.views import ApiView
 from modelship.jobs.actions import cancel, retry
 from modelship.jobs.models import Job
-from modelship.jobs.queries import NEWEST_FIRST, etag_of, job_dict, job_for, jobs_for, steerable_job
+from modelship.jobs.queries import NEWEST_FIRST, etag_of, job_dict, job_for, jobs_for, steerable_job, steps_of
 from modelship.jobs.states import STATES
 
 
@@ -38,11 +38,12 @@ class JobList(ApiView):
 
 
 class JobView(ApiView):
-    """GET one job."""
+    """GET one job, and the `steps` of one that has some."""
 
     def get(self, request: Request, job_id: UUID) -> Response:
         job = job_for(self.actor, job_id)
-        return Response(job_dict(job), headers={"ETag": f'"{etag_of(job)}"'})
+        shown = {**job_dict(job), "steps": steps_of(job)}
+        return Response(shown, headers={"ETag": f'"{etag_of(job)}"'})
 
 
 class JobCancel(ApiView):

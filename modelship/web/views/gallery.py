@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from annotations.formats import FORMATS
 from annotations.queries import classes_of
 from datasets.beside import add_beside
+from datasets.cleaning.rules import RULES
 from datasets.models import Dataset, Image
 from datasets.queries import all_images_of, dataset_for, images_of
 from datasets.search.matching import matching
@@ -59,6 +60,7 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "views": saved(actor, dataset, asked),
         "may_save": not asked.problem and (bool(asked.search) or asked.sort != DEFAULT),
         "people": workers_of(dataset),
+        "rules": RULES,
         "classes": [{key: one[key] for key in DRAWN} for one in classes_of(dataset.project_id)],
         "targets": targets_of(actor, dataset),
         "may": {need: can(actor, dataset.project, need) for need in NEEDS},

@@ -17,11 +17,12 @@ from modelship.accounts.actions import need_role
 from modelship.accounts.roles import role_allows
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
-from modelship.lib.errors import BadRequest, Conflict
+from modelship.lib.errors import BadRequest, Conflict, Problem
 from modelship.projects.actions import change_project, create_project, delete_project
 from modelship.projects.gate import can, project_for
 from modelship.projects.models import Project
 from modelship.projects.queries import projects_of
+from modelship.web import automation
 from modelship.web.class_rows import ClassRow, blank_rows, rows_of
 from modelship.web.forms import NamedForm
 from modelship.web.queries import dataset_cards, project_rows, tallies_of, total_of
@@ -97,6 +98,7 @@ def project(request: SignedInRequest, project_id: UUID) -> HttpResponse:
         "datasets": dataset_cards(datasets, tallies),
         "totals": total_of(tallies.values()),
         "classes": [{**label, "boxes": uses.get(UUID(label["id"]), 0)} for label in classes_of(found.id)],
+        "automation": automation.told(found),
         "may_manage": can(actor, found, "manage"),
         "new_dataset_url": reverse("dataset-new", args=[found.id]),
         "crumbs": [{"href": reverse("projects"), **CRUMB}],
@@ -124,8 +126,23 @@ def project_edit(request: SignedInRequest, project_id: UUID) -> HttpResponse:
         "form": form,
         "crumbs": crumbs_of(found),
         "may_own": can(request.actor, found, "own"),
+        "automation": automation.form_of(request.actor, found),
     }
     return render(request, "web/projects/edit.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+@signed_in
+def project_automation(request: SignedInRequest, project_id: UUID) -> HttpResponse:
+    """What happens with new pictures; a refusal is told on the page of the form."""
+    found = project_for(request.actor, project_id, "manage")
+    try:
+        automation.save(request.actor, found, request.POST.dict())
+    except Problem as problem:
+        messages.error(request, problem.detail)
+    else:
+        messages.success(request, "It is saved.")
+    return redirect("project-edit", found.id)
 
 
 @require_POST

@@ -183,4 +183,22 @@ def test_a_job_that_gets_further_outlives_any_number_of_workers(alice: Person):
         lease.sweep()
 
     job.refresh_from_db()
-    assert (job.state, job.attempts, job.done) == ("queued", 1, 5)
+    assert (job.state, job.attempts, job.done) == ("queued", 0, 5)
+
+
+def test_an_attempt_that_gets_nowhere_counts_from_the_last_that_got_further(alice: Person):
+    job = queue(alice, "test.patient", max_attempts=2)
+    for done in (1, 1, 2, 2, 3):
+        claimed_job = lease.claim(KINDS)
+        Job.objects.filter(pk=job.pk).update(done=done)
+        let_lease_run_out(claimed_job)
+        lease.sweep()
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("queued", 0)
+
+    for _ in range(2):
+        let_lease_run_out(lease.claim(KINDS))
+        lease.sweep()
+
+    job.refresh_from_db()
+    assert (job.state, job.error["code"]) == ("failed", "worker_lost")
