@@ -3,7 +3,7 @@
 from django.urls import path
 
 from inference import training_views, views
-from inference.api import labels, models, trainings
+from inference.api import labels, language, models, trainings
 
 api = [
     path("models", models.Models.as_view(), name="api-models"),
@@ -14,6 +14,22 @@ api = [
     path("datasets/<uuid:dataset_id>/label/advice", labels.LabelAdvice.as_view(), name="api-label-advice"),
     path("datasets/<uuid:dataset_id>/label", labels.LabelDataset.as_view(), name="api-dataset-label"),
     path("datasets/<uuid:dataset_id>/train", trainings.TrainDataset.as_view(), name="api-dataset-train"),
+    path("language-endpoints", language.Endpoints.as_view(), name="api-endpoints"),
+    path("language-endpoints/<uuid:endpoint_id>", language.OneEndpoint.as_view(), name="api-endpoint"),
+    path(
+        "language-endpoints/<uuid:endpoint_id>/test",
+        language.EndpointTest.as_view(),
+        name="api-endpoint-test",
+    ),
+    path("label/text", language.LabelText.as_view(), name="api-label-text"),
+    path(
+        "datasets/<uuid:dataset_id>/classify", language.ClassifyDataset.as_view(), name="api-dataset-classify"
+    ),
+    path(
+        "datasets/<uuid:dataset_id>/classify/estimate",
+        language.ClassifyEstimate.as_view(),
+        name="api-classify-estimate",
+    ),
     path("trainings", trainings.Trainings.as_view(), name="api-trainings"),
     path("trainings/<uuid:training_id>", trainings.OneTraining.as_view(), name="api-training"),
     path("images/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-image-label"),
