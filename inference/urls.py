@@ -3,7 +3,7 @@
 from django.urls import path
 
 from inference import training_views, views
-from inference.api import labels, language, models, trainings
+from inference.api import labels, language, models, texts, trainings
 
 api = [
     path("models", models.Models.as_view(), name="api-models"),
@@ -30,6 +30,11 @@ api = [
         language.ClassifyEstimate.as_view(),
         name="api-classify-estimate",
     ),
+    path("datasets/<uuid:dataset_id>/texts", texts.Texts.as_view(), name="api-texts"),
+    path("datasets/<uuid:dataset_id>/texts/accept", texts.AcceptTexts.as_view(), name="api-texts-accept"),
+    path("datasets/<uuid:dataset_id>/texts/export", texts.ExportTexts.as_view(), name="api-texts-export"),
+    path("texts/<uuid:text_id>", texts.OneText.as_view(), name="api-text"),
+    path("texts/<uuid:text_id>/review", texts.ReviewText.as_view(), name="api-text-review"),
     path("trainings", trainings.Trainings.as_view(), name="api-trainings"),
     path("trainings/<uuid:training_id>", trainings.OneTraining.as_view(), name="api-training"),
     path("images/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-image-label"),
