@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.formats.csv import neutralised
-from datasets.api.files import Served, ranged_response
+from datasets.api.files import FilePart, Served, ranged_response
 from datasets.queries import dataset_for
 from inference.actions import texts as actions
 from inference.language_options import MAX_OPTION, STATES
@@ -158,7 +158,7 @@ class ExportTexts(ApiView):
     @extend_schema(
         parameters=[OpenApiParameter("format", str, enum=list(TYPES), default="csv")], responses=EXPORTED
     )
-    def get(self, request: Request, dataset_id: UUID) -> HttpResponse:
+    def get(self, request: Request, dataset_id: UUID) -> HttpResponse | FilePart:
         dataset = dataset_for(self.actor, dataset_id, "view")
         kind = choice_of(request.query_params.dict(), "format", tuple(TYPES), default="csv")
         rows = texts_in(dataset).filter(state__in=REVIEWED)

@@ -261,3 +261,23 @@ def test_who_may_only_look_changes_nothing(vic, ann, dataset, texts):
 
     assert [answer.status_code for answer in answers] == [403] * 5
     assert list(Text.objects.values_list("state", flat=True)) == ["new"] * 3
+
+
+def test_a_stranger_neither_reads_nor_classifies_nor_judges_them(charlie, dataset, texts, reachable):
+    make_endpoint(charlie, reachable)  # noqa: F405
+    project = send(charlie, "/api/v1/projects", name="Mine").json()["id"]
+    own = send(charlie, "/api/v1/datasets", name="Mine", project=project, kind="table").json()["id"]
+    asked = {"options": ["a", "b"], "texts": [texts[0]["id"]]}
+
+    answers = [
+        charlie.api.get(url(dataset)),
+        charlie.api.get(url(dataset, "/export")),
+        charlie.api.get(f"/api/v1/texts/{texts[0]['id']}"),
+        review(charlie, texts[0], "relabel", label="x"),
+        send(charlie, f"/api/v1/datasets/{dataset.id}/classify", **asked),
+        send(charlie, f"/api/v1/datasets/{own}/classify", **asked),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 6
+    assert Text.objects.get(key="m1").state == "new"
+    assert reachable.asked == []
