@@ -11,11 +11,9 @@ import random
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
-
-import httpx
 
 from inference.language.abilities import Abilities
 from inference.language.answers import Usage, Verdict, usage_of, verdicts_of
@@ -32,7 +30,7 @@ from inference.language.failures import HEALING, missing_library, refused, unans
 from inference.language.pace import Pace
 from modelship.lib.errors import Problem, Unavailable
 from modelship.lib.outbound import STRICT, Policy
-from modelship.lib.pinned import PinnedTransport
+from modelship.lib.pinned import pinned_client
 
 TRIES = 5
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 20.0
@@ -41,6 +39,8 @@ LONGEST_REST = 120.0
 AGAIN = 2
 # SDKs insist on a key; servers without accounts take any.
 NO_KEY = "none"
+# More than an endpoint may be asked at once.
+CONNECTIONS = 64
 
 
 class Ended(Exception):
@@ -98,13 +98,7 @@ class LanguageClient:
         self._patience = patience
         self._stop = stop or threading.Event()
         self.abilities = place.abilities
-        bounded = replace(policy, redirects=0, total_seconds=patience.request_seconds)
-        self._http = httpx.Client(
-            transport=PinnedTransport(bounded, connections=64),
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(patience.request_seconds, connect=policy.connect_seconds),
-        )
+        self._http = pinned_client(policy, seconds=patience.request_seconds, connections=CONNECTIONS)
         self._api = self._sdk.OpenAI(
             api_key=place.key or NO_KEY,
             base_url=place.base_url,
@@ -175,7 +169,7 @@ class LanguageClient:
                     self._pace.rest(min(pause, LONGEST_REST))
             except self._sdk.APIConnectionError as error:
                 problem, pause = _of_connection(error), None
-            except (ValueError, httpx.HTTPError):
+            except ValueError:
                 problem, pause = unanswered_request(), None
             else:
                 self.abilities = asked.known()

@@ -6,6 +6,7 @@ are refused, and an answer ends at its limits of bytes and seconds.
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import httpx
 
@@ -13,6 +14,17 @@ from modelship.lib.errors import Unavailable, Unprocessable
 from modelship.lib.outbound import REDIRECTS, STRICT, Policy, address_of, certificates
 
 MAX_ANSWER_BYTES = 8 << 20
+
+
+def pinned_client(policy: Policy, *, seconds: float, connections: int) -> httpx.Client:
+    """A client for an SDK: each request and each silence take at most so many seconds."""
+    bounded = replace(policy, redirects=0, total_seconds=seconds)
+    return httpx.Client(
+        transport=PinnedTransport(bounded, connections=connections),
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(seconds, connect=policy.connect_seconds),
+    )
 
 
 class PinnedTransport(httpx.BaseTransport):

@@ -43,9 +43,15 @@ async function estimate(form) {
 
 /** @param {any} told */
 function said({ texts, cached, requests, tokens, price, seconds }) {
-  const parts = [`${number.format(texts)} texts in ${number.format(requests)} requests`, `about ${number.format(tokens.total)} tokens`];
+  if (!requests) return `All ${number.format(cached)} answers are known. It costs nothing.`;
+  const parts = [`${counted(texts, "text")} in ${counted(requests, "request")}`, `about ${number.format(tokens.total)} tokens`];
   if (price) parts.push(`a price of ${price < 0.01 ? "less than 0.01" : price.toFixed(2)}`);
   parts.push(seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
-  const known = cached ? ` ${number.format(cached)} answers are known and cost nothing.` : "";
+  const known = cached ? ` ${counted(cached, "answer")} known already.` : "";
   return `${parts.join(", ")}.${known}`;
+}
+
+/** @param {number} count @param {string} word */
+function counted(count, word) {
+  return `${number.format(count)} ${word}${count === 1 ? "" : "s"}`;
 }

@@ -23,7 +23,7 @@ def test_texts_are_added_classified_and_decided_by_keys(page: Page, dataset: Dat
     expect(page.get_by_text("4 texts added.")).to_be_visible()
 
     form = page.locator("[data-module=text-classify]")
-    expect(form.locator("[data-part=estimate]")).to_contain_text("4 texts in 1 requests")
+    expect(form.locator("[data-part=estimate]")).to_contain_text("4 texts in 1 request,")
     expect(form.get_by_label("Labels, one a line")).to_have_value("boat\ncrane\n")
     form.get_by_role("button", name="Start").click()
     expect(page.locator(".job")).to_be_visible()
