@@ -6,9 +6,10 @@ from uuid import UUID
 
 from django.db.models import F, QuerySet, Sum
 
+from annotations.models import LabelClass
 from datasets.models import Dataset
 from datasets.queries import need_view
-from inference.language_options import UNREVIEWED, TextSelection
+from inference.language_options import MAX_OPTIONS, UNREVIEWED, TextSelection
 from inference.models import LanguageEndpoint, LanguageUse, Text
 from modelship.accounts.actions import need_role
 from modelship.accounts.actors import Actor
@@ -25,6 +26,11 @@ LAST_CALLS = 50
 def endpoints_of(actor: Actor) -> QuerySet[LanguageEndpoint]:
     need_view(actor)
     return LanguageEndpoint.objects.filter(tenant=actor.tenant)
+
+
+def endpoints_that_see(actor: Actor) -> list[LanguageEndpoint]:
+    """Those that can be asked about pictures, the default first."""
+    return list(endpoints_of(actor).filter(sees_images=True).order_by("-is_default", *BY_NAME))
 
 
 def endpoint_for(actor: Actor, endpoint_id: UUID | str) -> LanguageEndpoint:
@@ -121,6 +127,12 @@ def seconds_a_request(endpoint: LanguageEndpoint) -> float | None:
     last = rows.values_list("milliseconds", "requests")[:LAST_CALLS]
     requests = sum(count for _, count in last)
     return sum(took for took, _ in last) / 1000 / requests if requests else None
+
+
+def tag_names(dataset: Dataset) -> list[str]:
+    """The project's classes that can be said of something as a whole, as many as a question may have and one more."""
+    rows = LabelClass.objects.filter(project=dataset.project_id).exclude(use=LabelClass.Use.SHAPES)
+    return list(rows.order_by("order", "id").values_list("name", flat=True)[: MAX_OPTIONS + 1])
 
 
 def texts_to_classify(dataset: Dataset, selection: TextSelection | None = None) -> QuerySet[Text]:

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from annotations.models import LabelClass
 from datasets.models import Dataset
 from inference.actions.classify import TEXTS
 from inference.language_options import MAX_OPTIONS, STATES
+from inference.language_queries import tag_names
 from inference.models import Text
 from modelship.accounts.actors import Actor
 from modelship.jobs.models import Job
@@ -79,5 +79,4 @@ def usual_labels(dataset: Dataset) -> list[str]:
     last = jobs.order_by("-created_at").values_list("args", flat=True).first()
     if last:
         return list(last["question"]["options"])
-    rows = LabelClass.objects.filter(project=dataset.project_id).exclude(use=LabelClass.Use.SHAPES)
-    return list(rows.order_by("order", "id").values_list("name", flat=True)[:MAX_OPTIONS])
+    return tag_names(dataset)[:MAX_OPTIONS]

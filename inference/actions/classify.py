@@ -11,7 +11,6 @@ from uuid import UUID
 
 import orjson
 
-from annotations.models import LabelClass
 from datasets.actions.render import open_small
 from datasets.models import Dataset, Image
 from inference.actions.ask import (
@@ -24,7 +23,7 @@ from inference.actions.ask import (
 )
 from inference.language.asking import Item, Question, expected_output, picture_tokens
 from inference.language_options import MAX_OPTIONS, MIN_OPTIONS, Order, TextSelection, question_args
-from inference.language_queries import endpoint_to_use, seconds_a_request, texts_to_classify
+from inference.language_queries import endpoint_to_use, seconds_a_request, tag_names, texts_to_classify
 from inference.models import LanguageEndpoint
 from inference.options import Selection
 from inference.queries import class_key, image_ids
@@ -222,8 +221,7 @@ def _classes(dataset: Dataset, wanted: tuple[str, ...] | None) -> tuple[str, ...
 
 def _usual_options(dataset: Dataset) -> tuple[str, ...]:
     """The project's classes that can be said of something as a whole."""
-    rows = LabelClass.objects.filter(project=dataset.project_id).exclude(use=LabelClass.Use.SHAPES)
-    names = tuple(rows.order_by("order", "id").values_list("name", flat=True)[: MAX_OPTIONS + 1])
+    names = tuple(tag_names(dataset))
     if not MIN_OPTIONS <= len(names) <= MAX_OPTIONS:
         raise Unprocessable(
             f"The project has too few or too many classes for a choice ({MIN_OPTIONS} to {MAX_OPTIONS}). "

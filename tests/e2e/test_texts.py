@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 from datasets.models import Dataset
 from inference.models import Text
 from modelship.jobs.runner import run_queued
+from tests.inference.installed import add_images, boxes_of
 from tests.inference.language.conftest import *  # noqa: F403
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
@@ -22,7 +23,7 @@ def test_texts_are_added_classified_and_decided_by_keys(page: Page, dataset: Dat
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("4 texts added.")).to_be_visible()
 
-    form = page.locator("[data-module=text-classify]")
+    form = page.locator("[data-module=classify-form]")
     expect(form.locator("[data-part=estimate]")).to_contain_text("4 texts in 1 request,")
     expect(form.get_by_label("Labels, one a line")).to_have_value("boat\ncrane\n")
     form.get_by_role("button", name="Start").click()
@@ -60,3 +61,17 @@ def test_an_endpoint_is_added_and_tried(page: Page, reachable):
     expect(page.get_by_text("Mine answers: “boat”, 80% sure by its probabilities.")).to_be_visible()
     expect(page.get_by_text(f"key ends in {KEY[-4:]}")).to_be_visible()  # noqa: F405
     assert KEY not in page.content()  # noqa: F405
+
+
+def test_pictures_are_classified_from_their_gallery(page: Page, dataset: Dataset, endpoint, alice):
+    images = add_images(alice, dataset, 2)
+    page.goto(f"/datasets/{dataset.id}/")
+    page.get_by_role("button", name="Classify").click()
+    form = page.locator("#classify-dialog")
+    expect(form.locator("[data-part=estimate]")).to_contain_text("2 pictures in 2 requests")
+    form.get_by_role("button", name="Start").click()
+    expect(page.locator(".job")).to_be_visible()
+
+    run_queued(["classify"])
+
+    assert [[box.label.name for box in boxes_of(image)] for image in images] == [["boat"], ["boat"]]

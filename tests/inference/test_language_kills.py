@@ -13,15 +13,16 @@ from tests.servers import Server
 IMAGES, PATIENCE = 10, 60
 
 
-@pytest.mark.timeout(200)
+@pytest.mark.timeout(300)
 def test_a_killed_worker_tags_each_picture_once_and_leaves_no_token_reserved(tmp_path: Path):
     with serving() as language:
         language.pause = 0.15
         settings = {"MODELSHIP_JOB_LEASE_SECONDS": "2", "MODELSHIP_OUTBOUND_ALLOW": language.place}
-        server = Server(tmp_path / "home", worker=True, **settings)
+        server = Server(tmp_path / "home", worker=True, pages=False, **settings)
         try:
             server.start()
-            key, dataset = server.bootstrap()["api_key"], prepared(server, language.url)
+            key = server.bootstrap()["api_key"]
+            dataset = prepared(server, key, language.url)
             pictures = {f"{number:02}.png": drawn(number) for number in range(IMAGES)}
             upload_pictures(server, key, dataset, pictures)
 
@@ -47,9 +48,8 @@ def test_a_killed_worker_tags_each_picture_once_and_leaves_no_token_reserved(tmp
             server.stop()
 
 
-def prepared(server: Server, url: str) -> str:
+def prepared(server: Server, key: str, url: str) -> str:
     """A project with two classes, an endpoint that is asked one thing at a time, and an empty dataset."""
-    key = server.bootstrap()["api_key"]
     project = server.call("POST", "projects", key, {"name": "Kills"})[1]["id"]
     for name in ("boat", "crane"):
         assert server.call("POST", f"projects/{project}/classes", key, {"name": name})[0] == 201

@@ -36,12 +36,12 @@ def test_what_is_no_text_is_said_and_nothing_added(alice, dataset, texts):
 
 def test_the_list_is_narrowed_by_state_and_escapes_what_strangers_wrote(alice, dataset):
     Text.objects.create(dataset=dataset, ordinal=1, text="<script>alert(1)</script>")
-    Text.objects.create(dataset=dataset, ordinal=2, text="decided", state="accepted", label="boat")
+    Text.objects.create(dataset=dataset, ordinal=2, text="a decided one", state="accepted", label="boat")
 
     page = alice.browser.get(url(dataset) + "?state=new").content.decode()
 
     assert "&lt;script&gt;alert(1)" in page
-    assert "decided" not in page
+    assert "a decided one" not in page
     assert "Add the endpoint of a language model." in page
 
 
