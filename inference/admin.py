@@ -2,7 +2,15 @@
 
 from django.contrib import admin
 
-from inference.models import DetectorModel, Ghosts, ImageRun, TrainingRun
+from inference.models import (
+    DetectorModel,
+    Ghosts,
+    ImageRun,
+    LanguageEndpoint,
+    LanguageUse,
+    Text,
+    TrainingRun,
+)
 from modelship.audit.admin import ReadOnlyAdmin
 
 
@@ -48,3 +56,38 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     list_select_related = ("dataset", "model", "tenant")
     search_fields = ("id", "base_name", "dataset__name")
     date_hierarchy = "created_at"
+
+
+@admin.register(LanguageEndpoint)
+class LanguageEndpointAdmin(ReadOnlyAdmin):
+    exclude = ("secret",)
+    list_display = ("name", "tenant", "model", "base_url", "is_default", "month", "month_tokens")
+    list_filter = ("tenant",)
+    list_select_related = ("tenant",)
+    search_fields = ("id", "name", "model", "base_url")
+
+
+@admin.register(LanguageUse)
+class LanguageUseAdmin(ReadOnlyAdmin):
+    list_display = (
+        "model",
+        "endpoint",
+        "tenant",
+        "job",
+        "input_tokens",
+        "output_tokens",
+        "reserved",
+        "created_at",
+    )
+    list_filter = ("tenant",)
+    list_select_related = ("endpoint", "tenant", "job")
+    search_fields = ("model", "job__id")
+    date_hierarchy = "created_at"
+
+
+@admin.register(Text)
+class TextAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "dataset", "state", "label", "confidence", "reviewed_by", "reviewed_at")
+    list_filter = ("state",)
+    list_select_related = ("dataset", "reviewed_by")
+    search_fields = ("id", "key", "dataset__name")

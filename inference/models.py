@@ -4,8 +4,20 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from inference.language_models import LanguageAnswer, LanguageEndpoint, LanguageUse, Text
 from modelship.lib.clock import now
 from modelship.lib.ids import new_id
+
+__all__ = [
+    "DetectorModel",
+    "Ghosts",
+    "ImageRun",
+    "LanguageAnswer",
+    "LanguageEndpoint",
+    "LanguageUse",
+    "Text",
+    "TrainingRun",
+]
 
 
 class DetectorModel(models.Model):

@@ -3,7 +3,16 @@
 from django.urls import path
 
 from inference import training_views, views
-from inference.api import automation, labels, models, pipeline, state, trainings
+from inference.api import (
+    automation,
+    labels,
+    language,
+    models,
+    pipeline,
+    state,
+    texts,
+    trainings,
+)
 
 api = [
     path("models", models.Models.as_view(), name="api-models"),
@@ -17,6 +26,27 @@ api = [
     path("datasets/<uuid:dataset_id>/train", trainings.TrainDataset.as_view(), name="api-dataset-train"),
     path("inference/state", state.InferenceState.as_view(), name="api-inference-state"),
     path("projects/<uuid:project_id>/automation", automation.Automation.as_view(), name="api-automation"),
+    path("language-endpoints", language.Endpoints.as_view(), name="api-endpoints"),
+    path("language-endpoints/<uuid:endpoint_id>", language.OneEndpoint.as_view(), name="api-endpoint"),
+    path(
+        "language-endpoints/<uuid:endpoint_id>/test",
+        language.EndpointTest.as_view(),
+        name="api-endpoint-test",
+    ),
+    path("label/text", language.LabelText.as_view(), name="api-label-text"),
+    path(
+        "datasets/<uuid:dataset_id>/classify", language.ClassifyDataset.as_view(), name="api-dataset-classify"
+    ),
+    path(
+        "datasets/<uuid:dataset_id>/classify/estimate",
+        language.ClassifyEstimate.as_view(),
+        name="api-classify-estimate",
+    ),
+    path("datasets/<uuid:dataset_id>/texts", texts.Texts.as_view(), name="api-texts"),
+    path("datasets/<uuid:dataset_id>/texts/accept", texts.AcceptTexts.as_view(), name="api-texts-accept"),
+    path("datasets/<uuid:dataset_id>/texts/export", texts.ExportTexts.as_view(), name="api-texts-export"),
+    path("texts/<uuid:text_id>", texts.OneText.as_view(), name="api-text"),
+    path("texts/<uuid:text_id>/review", texts.ReviewText.as_view(), name="api-text-review"),
     path("trainings", trainings.Trainings.as_view(), name="api-trainings"),
     path("trainings/<uuid:training_id>", trainings.OneTraining.as_view(), name="api-training"),
     path("images/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-image-label"),

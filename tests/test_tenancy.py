@@ -13,6 +13,7 @@ from PIL import Image as Picture
 
 from annotations.models import Assignment, Box, CanvasEdit, LabelClass
 from datasets.models import Dataset, DatasetVersion, Image
+from inference.models import LanguageEndpoint, Text
 from modelship.accounts.models import ApiKey
 from modelship.jobs.actions import enqueue
 from modelship.jobs.runner import run_queued
@@ -76,7 +77,19 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "kind": "local",
         "view_id": alice_view(alice, dataset),
         "assignment_id": alice_assignment(alice, image),
+        "endpoint_id": alice_endpoint(alice),
+        "text_id": alice_text(dataset),
     }
+
+
+def alice_endpoint(alice: Person) -> Any:
+    return LanguageEndpoint.objects.create(
+        tenant=alice.tenant, name=SECRET, base_url="https://language.example/v1", model=SECRET
+    ).id
+
+
+def alice_text(dataset: Dataset) -> Any:
+    return Text.objects.create(dataset=dataset, ordinal=1, key="m1", text=SECRET).id
 
 
 def alice_assignment(alice: Person, image: Image) -> Any:
@@ -154,7 +167,10 @@ def untouched(world: dict[str, Any]) -> Any:
 
 
 def state() -> dict[str, int]:
-    tables = (Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit, Assignment)
+    tables = (
+        *(Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit, Assignment),
+        *(LanguageEndpoint, Text),
+    )
     return {table.__name__: table.objects.count() for table in tables}
 
 
@@ -254,6 +270,8 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
         ("database/scan", {"source": "source_id"}),
         ("database/scan", {"dataset": "dataset_id"}),
         ("uploads", {"filename": "a.png", "size": 9, "dataset": "dataset_id"}),
+        ("label/text", {"text": "a", "options": ["a", "b"], "endpoint": "endpoint_id"}),
+        ("datasets/{own}/classify", {"endpoint": "endpoint_id"}),
     ],
 )
 @pytest.mark.usefixtures("untouched")
@@ -268,6 +286,7 @@ def test_ids_inside_a_body_pass_the_gate_too(path: str, body: dict, world: dict[
         .replace("image_id", str(world["image_id"]))
         .replace("source_id", str(world["source_id"]))
         .replace("dataset_id", str(world["dataset_id"]))
+        .replace("endpoint_id", str(world["endpoint_id"]))
         .replace("{own_model}", str(alice_model(charlie)))
         .replace("model_id", str(world["model_id"]))
     )

@@ -99,6 +99,11 @@ def open_thumbnail(image: Image, size: int) -> File:
     """The thumbnail whose longer side is at most `size`; raises BadRequest for a size that is not made."""
     if size not in THUMBNAIL_SIZES:
         raise BadRequest(f"'size' must be one of {', '.join(map(str, THUMBNAIL_SIZES))}.", field="size")
+    return open_small(image, size)
+
+
+def open_small(image: Image, size: int) -> File:
+    """The picture with its longer side at most `size`, for those who chose the size themselves."""
     name = thumbnail_name(size)
     if is_streamed(image.width, image.height):
         return derived(image.blob, name, lambda target: _from_display(image, target, size))

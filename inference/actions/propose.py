@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -30,13 +30,29 @@ Edit = dict[str, Any]
 SAME_FROM = 0.5
 
 
+class Proposer(Protocol):
+    """What proposes: an installed model, or a language model behind an endpoint."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def task(self) -> str: ...
+
+
+P = TypeVar("P", bound=Proposer)
+
+
 @dataclass(frozen=True)
-class Run:
+class Run(Generic[P]):
     """Who proposes, for which run: a job or a single request. Ids of edits follow from the run's."""
 
     id: UUID
     actor: Actor
-    model: DetectorModel
+    model: P
     options: LabelOptions
     job: UUID | None = None
 
@@ -77,7 +93,7 @@ def propose(run: Run, image: Image, seen: Seen, region: Region | None = None) ->
     added = {edit["box_id"] for edit in edits[len(old) :]}
     boxes = [box for outcome in outcomes for box in outcome.boxes if box["id"] in added]
     refusal = _refusal(outcomes)
-    if refusal is None:
+    if refusal is None and isinstance(run.model, DetectorModel):
         keep_ghosts(image, run.model, seen.leftovers, region)
     return Proposed(
         seq=outcomes[-1].seq if outcomes else None,

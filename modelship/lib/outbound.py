@@ -165,6 +165,14 @@ def judge(url: str, *, policy: Policy = STRICT) -> None:
         _address_of(_parsed(url), policy)
 
 
+def address_of(url: str, *, policy: Policy = STRICT) -> str:
+    """The judged address behind `url`, for a library that connects by itself. Raises as `download` does."""
+    try:
+        return _address_of(_parsed(url), policy)
+    except _Healing as failure:
+        raise failure.problem from failure
+
+
 def connect(host: str, port: int, *, policy: Policy = STRICT, is_encrypted: bool) -> socket.socket:
     """A connection to a place that may be reached, at the address that was judged.
 
@@ -210,7 +218,7 @@ def _asked(target: httpx.URL, policy: Policy) -> Iterator[httpx.Response]:
         # The certificate must be that of the name, not of the address.
         extensions={"sni_hostname": target.raw_host.decode("ascii"), "timeout": timeout.as_dict()},
     )
-    with httpx.Client(trust_env=False, follow_redirects=False, verify=_certificates()) as client:
+    with httpx.Client(trust_env=False, follow_redirects=False, verify=certificates()) as client:
         try:
             response = client.send(request, stream=True)
         except httpx.TransportError as error:
@@ -223,7 +231,7 @@ def _asked(target: httpx.URL, policy: Policy) -> Iterator[httpx.Response]:
             response.close()
 
 
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """An operator with an authority of their own names it as every program on the machine is told."""
     return httpx.create_ssl_context(trust_env=True)
 

@@ -264,6 +264,10 @@ MODELSHIP_TRAINING = MODELSHIP_HOME / "training"
 MODELSHIP_OUTBOUND_ALLOW = env.words("MODELSHIP_OUTBOUND_ALLOW")
 # Folders of this machine that sources may read, with everything below them; none by default.
 MODELSHIP_SOURCE_FOLDERS = env.words("MODELSHIP_SOURCE_FOLDERS")
+# How long one request to a language model may take; a question with all its pauses five times as long.
+MODELSHIP_LANGUAGE_SECONDS = env.number("MODELSHIP_LANGUAGE_SECONDS", 60, low=1, high=600)
+# Tokens of language models that every tenant may use in a month; 0 is any number.
+MODELSHIP_TENANT_LANGUAGE_TOKENS = env.number("MODELSHIP_TENANT_LANGUAGE_TOKENS", 0, low=0, high=1 << 50)
 # Where the catalogue's files lie instead of at their makers: <mirror>/<file name>.
 MODELSHIP_MODEL_MIRROR = env.text("MODELSHIP_MODEL_MIRROR")
 

@@ -34,6 +34,11 @@ def take(tenant: Tenant, resource: str, amount: int) -> None:
     raise AssertionError("unreachable")
 
 
+def charge(tenant: Tenant, resource: str, amount: int) -> None:
+    """Count what was used already, whatever the limit: it can't be undone any more."""
+    Quota.objects.filter(tenant=tenant, resource=resource).update(used=F("used") + amount)
+
+
 def give_back(tenant: Tenant, resource: str, amount: int) -> None:
     """Give back what is no longer held; a tenant that never took anything has nothing to give."""
     rows = Quota.objects.filter(tenant=tenant, resource=resource)
@@ -58,10 +63,9 @@ def _within(tenant: Tenant, resource: str, amount: int) -> QuerySet[Quota]:
 
 
 def _exceeded(quota: Quota, amount: int) -> Conflict:
-    limit = limit_of(quota) or 0
+    limit, resource = limit_of(quota) or 0, resource_named(quota.resource)
     return Conflict(
-        f"There is no room for it: {quota.used:,} of {limit:,} {resource_named(quota.resource).unit} are used. "
-        "Delete what is not needed, or ask the operator for more.",
+        f"There is no room for it: {quota.used:,} of {limit:,} {resource.unit} are used. {resource.advice}",
         code="quota_exceeded",
         resource=quota.resource,
         limit=limit,

@@ -6,12 +6,16 @@ from django.conf import settings
 
 from modelship.accounts.models import Tenant
 from modelship.usage.models import Quota
-from modelship.usage.resources import STORAGE, Resource, all_resources
+from modelship.usage.resources import LANGUAGE, STORAGE, Resource, all_resources
 
 
 def default_limit(resource: str) -> int | None:
     """What every tenant may have that has no limit of its own; None for as much as it likes."""
-    return {STORAGE: settings.MODELSHIP_TENANT_STORAGE_BYTES}.get(resource) or None
+    limits = {
+        STORAGE: settings.MODELSHIP_TENANT_STORAGE_BYTES,
+        LANGUAGE: settings.MODELSHIP_TENANT_LANGUAGE_TOKENS,
+    }
+    return limits.get(resource) or None
 
 
 def limit_of(quota: Quota) -> int | None:

@@ -7,24 +7,29 @@ from modelship.accounts.models import Tenant
 
 Count = Callable[[Tenant], int]
 STORAGE = "storage"
+LANGUAGE = "language_tokens"
+DELETE = "Delete what is not needed, or ask the operator for more."
 
 
 @dataclass(frozen=True)
 class Resource:
-    """One resource: what people see it named, what it is counted in, and how to count what is really there."""
+    """One resource: what people see it named, what it is counted in, how to count what is really there, and what
+    to do where nothing is left.
+    """
 
     name: str
     title: str
     unit: str
     count: Count
+    advice: str = DELETE
 
 
 _resources: dict[str, Resource] = {}
 
 
-def register(name: str, *, title: str, unit: str, count: Count) -> None:
+def register(name: str, *, title: str, unit: str, count: Count, advice: str = DELETE) -> None:
     """Make a resource known; registering it again replaces it."""
-    _resources[name] = Resource(name, title, unit, count)
+    _resources[name] = Resource(name, title, unit, count, advice)
 
 
 def resource_named(name: str) -> Resource:

@@ -47,7 +47,7 @@ function order(form, fields) {
 }
 
 /** Which pictures: all, those without boxes, those of a search, or the selected ones. @param {HTMLFormElement} form @param {string} scope */
-function pictures(form, scope) {
+export function pictures(form, scope) {
   if (scope === "all") return {};
   if (scope === "new") return { filter: { state: ["new"] } };
   const { line, images } = must("[name=scope]:checked", form).dataset;

@@ -1,4 +1,5 @@
 // The gallery of a dataset: uploads, jobs and the dialogs that start them.
+import * as classifyForm from "../components/classify_form.js";
 import * as exportForm from "../components/export_form.js";
 import * as job from "../components/job.js";
 import * as labelForm from "../components/label_form.js";
@@ -34,7 +35,7 @@ function startToolbar(toolbar) {
 
 let activity = startModules(must("#activity"), { job });
 let shown = startModules(must("#pictures"), pictures);
-startModules(document, { "saved-views": savedViews, "view-list": viewList, "export-form": exportForm, "label-form": labelForm, "prepare-form": prepareForm, assign, "train-form": trainForm, upload });
+startModules(document, { "saved-views": savedViews, "view-list": viewList, "export-form": exportForm, "label-form": labelForm, "prepare-form": prepareForm, "classify-form": classifyForm, assign, "train-form": trainForm, upload });
 
 /** Fetch the page again and put its `id` in place of ours. @param {string} id */
 async function refresh(id) {

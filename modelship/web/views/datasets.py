@@ -79,17 +79,19 @@ def recent_versions(actor: Actor, dataset: Dataset) -> list[DatasetVersion]:
 
 
 def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
-    """The pages of a dataset of images; a table has no versions here."""
-    if dataset.kind != Dataset.Kind.IMAGES:
-        return []
-    pages = [
+    """The pages of a dataset; a table has only its texts here."""
+    texts = ("texts", "Texts", "dataset-texts", dataset.texts.count())
+    pages: list[tuple[str, str, str, int | None]] = [
         ("pictures", "Pictures", "dataset", None),
         ("sources", "Sources", "dataset-sources", dataset.sources.count()),
         ("clean", "Clean", "dataset-clean", None),
         ("archive", "Archive", "dataset-archive", None),
         ("splits", "Splits", "dataset-splits", None),
         ("versions", "Versions", "dataset-versions", dataset.versions.count()),
+        texts,
     ]
+    if dataset.kind != Dataset.Kind.IMAGES:
+        pages = [texts]
     return [
         {"key": key, "label": label, "href": reverse(route, args=[dataset.id]), "count": count}
         for key, label, route, count in pages

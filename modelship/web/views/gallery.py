@@ -22,6 +22,7 @@ from datasets.search.reading import LINE
 from datasets.search.sorting import DEFAULT, TITLES, columns_of
 from datasets.search.terms import Search
 from datasets.search_queries import in_order
+from inference.language_queries import endpoints_that_see, tag_names
 from modelship.accounts.actors import Actor
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.paging import page
@@ -94,6 +95,8 @@ def work_of(actor: Actor, dataset: Dataset, totals: Tally) -> dict[str, Any]:
         "jobs": jobs_of(actor, dataset),
         "exports": exports_of(actor, dataset),
         "models": usable_models(actor),
+        "endpoints": endpoints_that_see(actor),
+        "tag_names": tag_names(dataset),
         "training": training_of(actor, dataset),
         "formats": FORMATS,
         "versions": recent_versions(actor, dataset),

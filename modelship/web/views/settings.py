@@ -1,11 +1,13 @@
 """Settings of the tenant: who works in it, and the keys of its programs."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.template.defaultfilters import filesizeformat
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -16,6 +18,7 @@ from modelship.api.pages import SignedInRequest, signed_in
 from modelship.lib.clock import now
 from modelship.lib.errors import Problem
 from modelship.usage.queries import quotas_of
+from modelship.usage.resources import resource_named
 from modelship.web.forms import KeyForm, MemberForm, grantable
 
 
@@ -58,7 +61,20 @@ def key_revoke(request: SignedInRequest, key_id: UUID) -> HttpResponse:
 @signed_in
 def usage(request: SignedInRequest) -> HttpResponse:
     """What the tenant may have and has: for everybody who works in it."""
-    return render(request, "web/settings/usage.html", {"quotas": quotas_of(request.actor.tenant)})
+    quotas = [_in_words(quota) for quota in quotas_of(request.actor.tenant)]
+    return render(request, "web/settings/usage.html", {"quotas": quotas})
+
+
+def _in_words(quota: dict[str, Any]) -> dict[str, Any]:
+    """The quota with its numbers as people read them, and what to do where nothing is left."""
+
+    def said(number: int | None) -> str:
+        if number is None:
+            return ""
+        return filesizeformat(number) if quota["unit"] == "bytes" else f"{number:,} {quota['unit']}"
+
+    words = {f"{name}_words": said(quota[name]) for name in ("used", "limit", "left")}
+    return {**quota, **words, "advice": resource_named(quota["resource"]).advice}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -8,9 +8,17 @@ from modelship.projects.models import Project
 from tests.modelship.web.pages import Page
 from tests.people import Person
 
-LISTS = ["/", "/projects/", "/projects/new/", "/settings/members/", "/settings/api-keys/"]
+LISTS = [
+    "/",
+    "/projects/",
+    "/projects/new/",
+    "/settings/members/",
+    "/settings/language/",
+    "/settings/api-keys/",
+]
 OF_A_PROJECT = ["", "edit/", "classes/", "datasets/new/"]
 OF_A_DATASET = [
+    "texts/",
     "",
     "edit/",
     "versions/",
