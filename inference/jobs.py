@@ -1,26 +1,22 @@
 """Background work of inference: labelling many images, fetching models of the catalogue, training."""
 
-from collections import deque
-from collections.abc import Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Sum
 
 from annotations.actions.freeze import freeze_automatically
 from datasets.models import Dataset, DatasetVersion, Image
-from datasets.storage import local_copy
 from inference.actions import autolabel as labelling
 from inference.actions import catalog
 from inference.actions import train as training
 from inference.actions.propose import Proposed, Run, propose
 from inference.catalog import KIND as INSTALL
 from inference.catalog import entry_named
-from inference.detection import Detection, ModelFails, OutOfLimits, Seen
+from inference.detection import ModelFails, Seen
+from inference.looking import Look, Sights, Tally, awaited, looking
 from inference.models import DetectorModel, ImageRun
 from inference.options import LabelOptions, Selection
 from inference.queries import image_ids, visible_to
@@ -31,40 +27,7 @@ from modelship.jobs.models import Job
 from modelship.jobs.registry import register
 from modelship.lib.errors import NotFound, Problem, Unprocessable
 
-POLL_SECONDS = 0.2
-# Pictures whose rows are read at once.
-READ_AHEAD = 20
-SHOWN_FAILURES = 20
-# A model that is this often too slow or too large in a row will be so for the rest.
-HOPELESS = 5
 KIB = 1024
-
-Look = tuple[Image, Future[Seen] | None]
-
-
-@dataclass
-class Tally:
-    """What this attempt saw go wrong; what went well is counted from the rows."""
-
-    locked: int = 0
-    failures: list[dict[str, str]] = field(default_factory=list)
-    failed: int = 0
-    in_a_row: int = 0
-
-    def fail(self, image: Image, problem: Problem) -> None:
-        self.failed += 1
-        self.in_a_row = self.in_a_row + 1 if isinstance(problem, OutOfLimits) else 0
-        if len(self.failures) < SHOWN_FAILURES:
-            said = {"image": str(image.id), "filename": image.filename}
-            self.failures.append({**said, "code": problem.code, "detail": problem.detail})
-
-    def check_hope(self) -> None:
-        if self.in_a_row >= HOPELESS:
-            raise ModelFails(
-                f"The model did not answer in time or memory on {HOPELESS} images in a row. "
-                "Choose a smaller model or larger slices.",
-                code="model_hopeless",
-            )
 
 
 def autolabel(job: Job, ctx: JobContext) -> dict[str, Any]:
@@ -86,9 +49,9 @@ def autolabel(job: Job, ctx: JobContext) -> dict[str, Any]:
     if not finished:
         _freeze_before(run, job)
     ctx.progress(finished, total, f"Starting {model.name}.")
-    # Closed by name: whatever ends the loop, the children end before the job does.
-    with closing(_looking(run, waiting)) as looking:
-        for image, seeing in looking:
+    look = Look(model, run.options.detect)
+    with closing(looking([look], waiting, is_left_out=_is_approved)) as seen:
+        for image, seeing in seen:
             message = _settle(ctx, run, image, seeing, tally)
             finished += 1
             ctx.progress(finished, total, f"{image.filename}: {message}")
@@ -134,60 +97,17 @@ def _todo(job: Job) -> tuple[list[UUID], int]:
     return [image_id for image_id in chosen if image_id not in done], len(done)
 
 
-def _looking(run: Run, waiting: Sequence[UUID]) -> Generator[Look, None, None]:
-    """Images in order with what the model sees in them, a few ahead of the one that is written down.
-
-    Many images are looked at side by side, a single one tile by tile; either way all sessions work.
-    """
-    sessions = settings.MODELSHIP_INFERENCE_SESSIONS
-    lanes = max(1, min(sessions, len(waiting)))
-    ahead: deque[Look] = deque()
-    with (
-        ThreadPoolExecutor(lanes, "autolabel") as threads,
-        Detection(run.model, lanes=lanes, sessions=sessions // lanes) as detection,
-    ):
-        try:
-            for image in _images(waiting):
-                ahead.append((image, _begun(threads, detection, run, image)))
-                if len(ahead) > 2 * lanes:
-                    yield ahead.popleft()
-            while ahead:
-                yield ahead.popleft()
-        finally:
-            # Cancelled, or the lease is lost: what is not begun is not begun, what runs is killed.
-            for _, seeing in ahead:
-                if seeing:
-                    seeing.cancel()
+def _is_approved(image: Image) -> bool:
+    """An approved image would take no proposals."""
+    return image.state == Image.State.APPROVED
 
 
-def _images(image_ids: Sequence[UUID]) -> Iterator[Image]:
-    """In order, each as it was a few images ago; deleted ones are left out. What is written looks again."""
-    rows = Image.objects.select_related("blob", "dataset__project")
-    for start in range(0, len(image_ids), READ_AHEAD):
-        wanted = image_ids[start : start + READ_AHEAD]
-        known = rows.in_bulk(wanted)
-        yield from (known[image_id] for image_id in wanted if image_id in known)
-
-
-def _begun(threads: ThreadPoolExecutor, detection: Detection, run: Run, image: Image) -> Future[Seen] | None:
-    """The look at an image under way; None for an approved one, which would take no proposals."""
-    if image.state == Image.State.APPROVED:
-        return None
-    return threads.submit(_look, detection, run, image)
-
-
-def _look(detection: Detection, run: Run, image: Image) -> Seen:
-    """The work of one thread. It reads no rows: it has no database connection to give back."""
-    with local_copy(image.blob) as path:
-        return detection.look(path, run.options.detect)
-
-
-def _settle(ctx: JobContext, run: Run, image: Image, seeing: Future[Seen] | None, tally: Tally) -> str:
+def _settle(ctx: JobContext, run: Run, image: Image, seeing: Future[Sights] | None, tally: Tally) -> str:
     """Write down what was seen, or why not; returns it in words."""
     try:
         if seeing is None:
             return _skipped(tally)
-        seen = _awaited(ctx, seeing)
+        [seen] = awaited(ctx, seeing)
         labelling.check_size(seen, image)
         proposed = _landed(ctx, run, image, seen)
     except ModelFails:
@@ -206,14 +126,6 @@ def _settle(ctx: JobContext, run: Run, image: Image, seeing: Future[Seen] | None
 def _skipped(tally: Tally) -> str:
     tally.locked += 1
     return "approved, so it stays as it is."
-
-
-def _awaited(ctx: JobContext, seeing: Future[Seen]) -> Seen:
-    """The result, giving a sign of life and hearing of a cancel meanwhile."""
-    while True:
-        ctx.check()
-        if wait([seeing], POLL_SECONDS).done:
-            return seeing.result()
 
 
 def _landed(ctx: JobContext, run: Run, image: Image, seen: Seen) -> Proposed:

@@ -44,7 +44,9 @@ def _by_kind(spots: Sequence[Spot]) -> dict[int, list[Spot]]:
 
 
 def _nearest(first: Sequence[Spot], second: Sequence[Spot]) -> list[tuple[int, int]]:
-    near = [(-share, at, other) for at, spot in enumerate(first) for other, share in candidates_of(spot, second)]
+    near = [
+        (-share, at, other) for at, spot in enumerate(first) for other, share in candidates_of(spot, second)
+    ]
     ours: set[int] = set()
     theirs: set[int] = set()
     pairs = []

@@ -44,9 +44,7 @@ def matches(group: Group, least: float, ignored: Sequence[bool] = ()) -> list[in
     return [_best(candidates, free, min(least, NEARLY_ONE), ignored) for candidates in group.candidates]
 
 
-def _best(
-    candidates: Candidates, free: list[bool], least: float, ignored: Sequence[bool]
-) -> int | None:
+def _best(candidates: Candidates, free: list[bool], least: float, ignored: Sequence[bool]) -> int | None:
     chosen = None
     for wanted in (False, True) if ignored else (False,):
         share = least

@@ -70,9 +70,7 @@ class Precisions:
         self.kinds = kinds
         self._groups = [_groups(picture, most) for picture in pictures]
 
-    def ranking(
-        self, kind: int, size: Sizes = ANY_SIZE, pictures: Sequence[int] | None = None
-    ) -> Ranking:
+    def ranking(self, kind: int, size: Sizes = ANY_SIZE, pictures: Sequence[int] | None = None) -> Ranking:
         """Of the pictures with those numbers, or of all."""
         chosen = self._groups if pictures is None else [self._groups[at] for at in pictures]
         positives, rows = 0, []

@@ -100,10 +100,19 @@ def scattered(count: int, seed: int, kinds: int = 3) -> list[Picture]:
                 kind = spot.kind if dice.random() < 0.9 else dice.randrange(kinds)
                 off = side * 0.12
                 found.append(
-                    Spot(kind, spot.x + dice.gauss(0, off), spot.y + dice.gauss(0, off), spot.w, spot.h, dice.random())
+                    Spot(
+                        kind,
+                        spot.x + dice.gauss(0, off),
+                        spot.y + dice.gauss(0, off),
+                        spot.w,
+                        spot.h,
+                        dice.random(),
+                    )
                 )
             if dice.random() < 0.3:
-                found.append(Spot(spot.kind, dice.uniform(0, 1000), dice.uniform(0, 1000), side, side, dice.random()))
+                found.append(
+                    Spot(spot.kind, dice.uniform(0, 1000), dice.uniform(0, 1000), side, side, dice.random())
+                )
         pictures.append(Picture(truth, found))
     return pictures
 
