@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from inference.models import DetectorModel, Ghosts, ImageRun, TrainingRun
+from inference.models import DetectorModel, Evaluation, Ghosts, ImageRun, TrainingRun
 from modelship.audit.admin import ReadOnlyAdmin
 
 
@@ -47,4 +47,13 @@ class TrainingRunAdmin(ReadOnlyAdmin):
     list_filter = ("tenant",)
     list_select_related = ("dataset", "model", "tenant")
     search_fields = ("id", "base_name", "dataset__name")
+    date_hierarchy = "created_at"
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "dataset", "truth", "tenant", "created_at", "finished_at")
+    list_filter = ("truth", "tenant")
+    list_select_related = ("dataset", "tenant")
+    search_fields = ("id", "dataset__name")
     date_hierarchy = "created_at"

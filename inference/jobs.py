@@ -1,4 +1,4 @@
-"""Background work of inference: labelling many images, fetching models of the catalogue, training."""
+"""Background work of inference: labelling many images, fetching models of the catalogue, training, measuring."""
 
 from concurrent.futures import Future
 from contextlib import closing
@@ -11,11 +11,13 @@ from annotations.actions.freeze import freeze_automatically
 from datasets.models import Dataset, DatasetVersion, Image
 from inference.actions import autolabel as labelling
 from inference.actions import catalog
+from inference.actions import evaluate as evaluating
 from inference.actions import train as training
 from inference.actions.propose import Proposed, Run, propose
 from inference.catalog import KIND as INSTALL
 from inference.catalog import entry_named
 from inference.detection import ModelFails, Seen
+from inference.evaluation_jobs import evaluate
 from inference.looking import Look, Sights, Tally, awaited, looking
 from inference.models import DetectorModel, ImageRun
 from inference.options import LabelOptions, Selection
@@ -185,3 +187,4 @@ def register_jobs() -> None:
     register(labelling.KIND, autolabel, title="Label images")
     register(INSTALL, install_model, title="Install a model")
     register(training.KIND, train, title="Train a detector")
+    register(evaluating.KIND, evaluate, title="Measure models")

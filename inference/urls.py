@@ -1,9 +1,9 @@
-"""Routes of models, of labelling by them and of training them."""
+"""Routes of models, of labelling by them, of training and of measuring them."""
 
 from django.urls import path
 
 from inference import training_views, views
-from inference.api import labels, models, trainings
+from inference.api import evaluations, labels, models, trainings
 
 api = [
     path("models", models.Models.as_view(), name="api-models"),
@@ -14,6 +14,22 @@ api = [
     path("datasets/<uuid:dataset_id>/label/advice", labels.LabelAdvice.as_view(), name="api-label-advice"),
     path("datasets/<uuid:dataset_id>/label", labels.LabelDataset.as_view(), name="api-dataset-label"),
     path("datasets/<uuid:dataset_id>/train", trainings.TrainDataset.as_view(), name="api-dataset-train"),
+    path(
+        "datasets/<uuid:dataset_id>/evaluations",
+        evaluations.DatasetEvaluations.as_view(),
+        name="api-dataset-evaluations",
+    ),
+    path("evaluations/<uuid:evaluation_id>", evaluations.OneEvaluation.as_view(), name="api-evaluation"),
+    path(
+        "evaluations/<uuid:evaluation_id>/images",
+        evaluations.EvaluatedImages.as_view(),
+        name="api-evaluation-images",
+    ),
+    path(
+        "evaluations/<uuid:evaluation_id>/classes.csv",
+        evaluations.EvaluationTable.as_view(),
+        name="api-evaluation-csv",
+    ),
     path("trainings", trainings.Trainings.as_view(), name="api-trainings"),
     path("trainings/<uuid:training_id>", trainings.OneTraining.as_view(), name="api-training"),
     path("images/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-image-label"),

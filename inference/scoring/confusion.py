@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from inference.scoring.boxes import Picture, Spot
 from inference.scoring.matching import SAME_FROM, group_of, matches
 
-# A true class and the one it was taken for. None is nothing: missed on the right, extra on the left.
-Pair = tuple[int | None, int | None]
+# A true box and what it was taken for. None is nothing: missed on the right, extra on the left.
+Pair = tuple[Spot | None, Spot | None]
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,21 @@ class Judged:
 
     @property
     def right(self) -> int:
-        return sum(true == found for true, found in self.pairs)
+        return sum(is_right(*pair) for pair in self.pairs)
 
     @property
     def extra(self) -> int:
         """Proposed boxes that are not right, those of the wrong class among them."""
-        return sum(found is not None and true != found for true, found in self.pairs)
+        return sum(found is not None and not is_right(true, found) for true, found in self.pairs)
 
     @property
     def missed(self) -> int:
         """True boxes that nothing is right about, those taken for another class among them."""
-        return sum(true is not None and true != found for true, found in self.pairs)
+        return sum(true is not None and not is_right(true, found) for true, found in self.pairs)
+
+
+def is_right(true: Spot | None, found: Spot | None) -> bool:
+    return true is not None and found is not None and true.kind == found.kind
 
 
 def judged(picture: Picture) -> Judged:
@@ -43,19 +47,23 @@ def judged(picture: Picture) -> Judged:
         own_truth = [spot for spot in truth if spot.kind == kind]
         own = [spot for spot in proposed if spot.kind == kind]
         right = _taken(own_truth, own)
-        pairs += [(kind, kind)] * len(right)
+        pairs += [(own_truth[at], own[number]) for number, at in right]
         truth = _without(truth, (own_truth[at] for _, at in right))
         proposed = _without(proposed, (own[number] for number, _ in right))
     mixed = _taken(truth, proposed)
-    pairs += [(truth[at].kind, proposed[number].kind) for number, at in mixed]
-    pairs += [(spot.kind, None) for spot in _without(truth, (truth[at] for _, at in mixed))]
-    pairs += [(None, spot.kind) for spot in _without(proposed, (proposed[number] for number, _ in mixed))]
+    pairs += [(truth[at], proposed[number]) for number, at in mixed]
+    pairs += [(spot, None) for spot in _without(truth, (truth[at] for _, at in mixed))]
+    pairs += [(None, spot) for spot in _without(proposed, (proposed[number] for number, _ in mixed))]
     return Judged(pairs)
 
 
 def confusion(pictures: Iterable[Judged]) -> list[list[int | None]]:
-    """True class, class it was taken for, how often: the cells that are not 0, in order."""
-    counts = Counter(pair for one in pictures for pair in one.pairs)
+    """True class, class it was taken for, how often: the cells that are not 0, in order; None is nothing."""
+    counts = Counter(
+        (true.kind if true else None, found.kind if found else None)
+        for one in pictures
+        for true, found in one.pairs
+    )
     order = sorted(counts, key=lambda pair: [(one is None, one or 0) for one in pair])
     return [[true, found, counts[true, found]] for true, found in order]
 

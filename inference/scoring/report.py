@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from inference.scoring.boxes import Picture
-from inference.scoring.confusion import Judged, confusion, judged
+from inference.scoring.confusion import Judged, confusion, is_right, judged
 from inference.scoring.precision import RECALLS, SIZES, Precisions, Ranking, Sizes, averages, mean
 
 # Of the overlaps .50 to .95.
@@ -80,10 +80,10 @@ def _counts(verdicts: Sequence[Judged]) -> tuple[Counter[int], Counter[int], Cou
     count: Counter[int] = Counter()
     for true, taken in (pair for one in verdicts for pair in one.pairs):
         if true is not None:
-            count[true] += 1
+            count[true.kind] += 1
         if taken is not None:
-            found[taken] += 1
-            right[taken] += true == taken
+            found[taken.kind] += 1
+            right[taken.kind] += is_right(true, taken)
     return right, found, count
 
 

@@ -88,7 +88,7 @@ def test_any_boxes_score_as_pycocotools_scores_them(pictures: list[Picture]):
 
 def scattered(count: int, seed: int, kinds: int = 3) -> list[Picture]:
     """Pictures of 20 true boxes; most are found a little beside, and some things that are not there."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     pictures = []
     for _ in range(count):
         truth, found = [], []
