@@ -30,7 +30,7 @@ class WayReader:
     kinds: list[int | None]
     thresholds: list[float]
 
-    def picture(self, truth: Sequence[Row], row: EvaluatedImage) -> Picture:
+    def picture(self, truth: Sequence[Spot], row: EvaluatedImage) -> Picture:
         """What was found of the project's classes, beside the truth."""
         found, sure = [], []
         for number, score, x, y, w, h in row.looks[self.look]["found"]:
@@ -38,7 +38,7 @@ class WayReader:
             if kind is not None:
                 found.append(Spot(kind, x, y, w, h, score))
                 sure.append(score >= self.thresholds[number])
-        return Picture([Spot(*spot) for spot in truth], found, sure)
+        return Picture(truth, found, sure)
 
     def strangers(self, row: EvaluatedImage) -> list[int]:
         """The class numbers of proposals whose class the project lacks."""
@@ -94,7 +94,8 @@ class Reader:
 
     def pictures(self, row: EvaluatedImage) -> list[Picture]:
         """One for each way."""
-        return [way.picture(row.truth or [], row) for way in self.ways]
+        truth = truth_of(row)
+        return [way.picture(truth, row) for way in self.ways]
 
     def agreement(self, row: EvaluatedImage) -> Agreement:
         """Of the two ways."""
@@ -120,6 +121,10 @@ class Reader:
             "only_second": len(shared.only_second),
         }
         return counts, shared.differs
+
+
+def truth_of(row: EvaluatedImage) -> list[Spot]:
+    return [Spot(*spot) for spot in row.truth or []]
 
 
 def _found_row(numbers: dict[str, int], found: Found) -> Row:

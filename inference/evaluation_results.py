@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from inference.evaluation_pictures import Reader, WayReader
+from inference.evaluation_pictures import Reader, WayReader, truth_of
 from inference.models import EvaluatedImage, Evaluation
 from inference.scoring import report_of
 
@@ -38,7 +38,7 @@ def _way(
     spent = [row.looks[way.look]["milliseconds"] for row in rows]
     true = {spot[0] for row in reviewed for spot in row.truth or []}
     known = {kind for kind in way.kinds if kind is not None}
-    pictures = [way.picture(row.truth or [], row) for row in reviewed]
+    pictures = [way.picture(truth_of(row), row) for row in reviewed]
     return {
         "proposed": sum(row.counts["ways"][number]["proposed"] for row in rows),
         "seconds": round(sum(spent) / len(spent) / 1000, 3) if spent else None,

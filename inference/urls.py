@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from inference import training_views, views
+from inference import evaluation_views, training_views, views
 from inference.api import evaluations, labels, models, trainings
 
 api = [
@@ -41,5 +41,12 @@ pages = [
     path("models/", views.models, name="models"),
     path("models/<uuid:model_id>/", views.model, name="model"),
     path("models/<uuid:model_id>/delete/", views.model_delete, name="model-delete"),
+    path("models/<uuid:model_id>/measure/", evaluation_views.model_measure, name="model-measure"),
+    path("evaluations/<uuid:evaluation_id>/", evaluation_views.evaluation, name="evaluation"),
+    path(
+        "evaluations/<uuid:evaluation_id>/delete/",
+        evaluation_views.evaluation_delete,
+        name="evaluation-delete",
+    ),
     path("trainings/<uuid:training_id>/", training_views.training, name="training"),
 ]
