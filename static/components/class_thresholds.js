@@ -93,7 +93,7 @@ class Thresholds {
     const row = rowOf(option.value, common);
     this.rows.append(row);
     option.remove();
-    must("input", row).select();
+    /** @type {HTMLInputElement} */ (must("input", row)).select();
   }
 
   /** @param {HTMLElement | null} row */

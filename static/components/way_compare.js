@@ -28,8 +28,8 @@ async function compare(form, button, { way, pictures }) {
   button.disabled = true;
   try {
     const json = { ways: [way, rivalOf(form, way)], ...pictures, sample: Number(sample.value) };
-    const { evaluation } = await call(form.dataset.compare ?? "", { method: "POST", json });
-    location.assign(`/evaluations/${evaluation.id}/`);
+    const made = await call(form.dataset.compare ?? "", { method: "POST", json });
+    location.assign(`/evaluations/${made.evaluation.id}/`);
   } catch (error) {
     const box = must("[data-part=problem]", form);
     box.hidden = false;
