@@ -191,5 +191,4 @@ def _cell(
         "title": words,
         "heat": heat(count, total),
         "is_right": true == taken,
-        "label": "Missed" if taken is None else names[taken],
     }

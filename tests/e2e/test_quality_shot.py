@@ -14,7 +14,7 @@ from tests.servers import Server
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
 MODEL = "harbour-nano"
-PATIENCE = 90_000
+PATIENCE = 20_000
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,9 @@ def test_two_confidences_are_compared_and_the_better_one_labels(screen: Page, po
     expect(screen.locator(".looks li")).to_have_count(3)
     expect(screen.locator(".looks .first").first).to_be_visible()
     expect(screen.get_by_text("3 pictures looked at, 2 measured against approved pictures.")).to_be_visible()
-    screen.screenshot(path=f'/tmp/shot-{screen.viewport_size["width"]}-{len(screen.title())}.png', full_page=True)  # SHOT
+    screen.screenshot(
+        path=f"/tmp/shot-{screen.viewport_size['width']}-{len(screen.title())}.png", full_page=True
+    )  # SHOT
     assert is_within(screen)
 
     screen.locator(".way", has_text="confidence from 0.6").get_by_role(
@@ -106,7 +108,9 @@ def test_a_model_is_measured_from_its_page(screen: Page, port: World):
     expect(screen.get_by_role("img", name="Precision over recall of container")).to_be_visible()
     screen.get_by_text("As a table").click()
     expect(screen.get_by_role("rowheader", name="50%")).to_be_visible()
-    screen.screenshot(path=f'/tmp/shot-{screen.viewport_size["width"]}-{len(screen.title())}.png', full_page=True)  # SHOT
+    screen.screenshot(
+        path=f"/tmp/shot-{screen.viewport_size['width']}-{len(screen.title())}.png", full_page=True
+    )  # SHOT
     assert is_within(screen)
     with screen.expect_download() as told:
         screen.get_by_role("link", name="JSON").click()
