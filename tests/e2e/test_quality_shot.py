@@ -12,9 +12,9 @@ from tests.e2e.gallery_page import opened
 from tests.live_clients import World, add, post
 from tests.servers import Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(400)]
 MODEL = "harbour-nano"
-PATIENCE = 20_000
+PATIENCE = 90_000
 
 
 @pytest.fixture(scope="module")

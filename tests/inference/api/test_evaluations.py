@@ -209,6 +209,10 @@ def test_pages_tell_it(alice, vic, charlie, dataset, thing, things, tmp_path):
     listed = vic.browser.get(f"/models/{thing.id}/").content.decode()
     assert f"/evaluations/{one.id}/" in listed
     assert "Measure quality" not in listed
+    assert (
+        "csrfmiddlewaretoken"
+        in alice.browser.get(f"/models/{thing.id}/").content.decode().split("Measure quality")[1]
+    )
     for path in (f"/evaluations/{one.id}/", f"/models/{thing.id}/"):
         assert charlie.browser.get(path).status_code == 404
 
