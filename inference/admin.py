@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from inference.models import (
     DetectorModel,
+    Evaluation,
     Ghosts,
     ImageRun,
     LanguageEndpoint,
@@ -91,3 +92,12 @@ class TextAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     list_select_related = ("dataset", "reviewed_by")
     search_fields = ("id", "key", "dataset__name")
+
+
+@admin.register(Evaluation)
+class EvaluationAdmin(ReadOnlyAdmin):
+    list_display = ("__str__", "dataset", "truth", "tenant", "created_at", "finished_at")
+    list_filter = ("truth", "tenant")
+    list_select_related = ("dataset", "tenant")
+    search_fields = ("id", "dataset__name")
+    date_hierarchy = "created_at"

@@ -1,4 +1,4 @@
-"""What models can do: those that are installed, the record that a job labelled an image, and trainings."""
+"""What models can do: those that are installed, the record that a job labelled an image, trainings, evaluations."""
 
 from django.conf import settings
 from django.db import models
@@ -193,3 +193,77 @@ class TrainingRun(models.Model):
         if self.finished_at is not None:
             return "succeeded"
         return self.job.state if self.job else "failed"
+
+
+class Evaluation(models.Model):
+    """One or two ways of looking at a sample of pictures, measured against what people reviewed and each other."""
+
+    class Truth(models.TextChoices):
+        """Whose boxes are the truth: those of approved images, of images in review too, or of any image that has some."""
+
+        APPROVED = "approved"
+        SUBMITTED = "submitted"
+        ANY = "any"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+")
+    dataset = models.ForeignKey("datasets.Dataset", on_delete=models.CASCADE, related_name="evaluations")
+    job = models.OneToOneField("jobs.Job", on_delete=models.SET_NULL, null=True, related_name="evaluation")
+    # The models of the first way and of the second one, if there is one.
+    model = models.ForeignKey(DetectorModel, on_delete=models.SET_NULL, null=True, related_name="evaluations")
+    rival = models.ForeignKey(DetectorModel, on_delete=models.SET_NULL, null=True, related_name="+")
+    # Each way with its model's name, bytes and class names: models may be renamed or deleted.
+    ways = models.JSONField(default=list)
+    # The project's classes as they were: boxes name theirs by the place in this list.
+    classes = models.JSONField(default=list)
+    truth = models.CharField(max_length=10, choices=Truth.choices)
+    # The ids of the pictures, in gallery order.
+    images = models.JSONField(default=list)
+    results = models.JSONField(null=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(default=now, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["dataset", "-created_at", "id"], name="evaluation_list"),
+            models.Index(fields=["tenant", "-created_at", "id"], name="evaluation_by_tenant"),
+        ]
+
+    def __str__(self) -> str:
+        return f"evaluation of {' and '.join(way['name'] for way in self.ways)}"
+
+    @property
+    def state(self) -> str:
+        """Where its job stands; a finished one stays so when its job's row is gone."""
+        if self.finished_at is not None:
+            return "succeeded"
+        return self.job.state if self.job else "failed"
+
+
+class EvaluatedImage(models.Model):
+    """What the ways of an evaluation saw in one picture, beside the truth of that moment.
+
+    A row of `truth` is the place of its class, x, y, w and h; none where nobody reviewed the picture. Each of
+    `looks` has rows of class number of the model, score, x, y, w and h, in pixels of the upright original.
+    """
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="pictures")
+    image = models.ForeignKey("datasets.Image", on_delete=models.CASCADE, related_name="+")
+    truth = models.JSONField(null=True)
+    looks = models.JSONField(default=list)
+    # Boxes that are right, extra and missed for each way, and those of both ways or only one.
+    counts = models.JSONField(default=dict)
+    # How many boxes the ways differ by; where there is one way, it and the truth.
+    differs = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField(default=now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["evaluation", "image"], name="evaluated_once")]
+        indexes = [models.Index(fields=["evaluation", "-differs", "id"], name="evaluated_list")]
+
+    def __str__(self) -> str:
+        return f"evaluated {self.image_id}"

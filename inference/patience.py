@@ -9,7 +9,7 @@ from pathlib import Path
 
 from inference.client.answers import AWAY, BUSY, FAILED
 from inference.client.state import is_up
-from inference.detection import Detection, Seen
+from inference.detection import Detection, Ear, Seen
 from inference.options import DetectOptions
 from modelship.lib.errors import Unavailable
 
@@ -40,13 +40,15 @@ class Patience:
     def leave(self) -> None:
         self._leaving.set()
 
-    def look(self, detection: Detection, path: str | Path, options: DetectOptions) -> Seen:
+    def look(
+        self, detection: Detection, path: str | Path, options: DetectOptions, ear: Ear | None = None
+    ) -> Seen:
         """`Detection.look`, again and again while the service is away. Raises what it raises of anything else."""
         tries = broken = 0
         try:
             while True:
                 try:
-                    return detection.look(path, options)
+                    return detection.look(path, options, ear=ear)
                 except Unavailable as problem:
                     broken += problem.code == FAILED
                     if problem.code not in SAID or self._leaving.is_set() or self._is_hopeless(broken):

@@ -1,10 +1,11 @@
-"""Routes of models, of labelling by them and of training them."""
+"""Routes of models, of labelling by them, of training and of measuring them."""
 
 from django.urls import path
 
-from inference import training_views, views
+from inference import evaluation_views, training_views, views
 from inference.api import (
     automation,
+    evaluations,
     labels,
     language,
     models,
@@ -47,6 +48,22 @@ api = [
     path("datasets/<uuid:dataset_id>/texts/export", texts.ExportTexts.as_view(), name="api-texts-export"),
     path("texts/<uuid:text_id>", texts.OneText.as_view(), name="api-text"),
     path("texts/<uuid:text_id>/review", texts.ReviewText.as_view(), name="api-text-review"),
+    path(
+        "datasets/<uuid:dataset_id>/evaluations",
+        evaluations.DatasetEvaluations.as_view(),
+        name="api-dataset-evaluations",
+    ),
+    path("evaluations/<uuid:evaluation_id>", evaluations.OneEvaluation.as_view(), name="api-evaluation"),
+    path(
+        "evaluations/<uuid:evaluation_id>/images",
+        evaluations.EvaluatedImages.as_view(),
+        name="api-evaluation-images",
+    ),
+    path(
+        "evaluations/<uuid:evaluation_id>/classes.csv",
+        evaluations.EvaluationTable.as_view(),
+        name="api-evaluation-csv",
+    ),
     path("trainings", trainings.Trainings.as_view(), name="api-trainings"),
     path("trainings/<uuid:training_id>", trainings.OneTraining.as_view(), name="api-training"),
     path("images/<uuid:image_id>/label", labels.LabelImage.as_view(), name="api-image-label"),
@@ -58,5 +75,12 @@ pages = [
     path("models/", views.models, name="models"),
     path("models/<uuid:model_id>/", views.model, name="model"),
     path("models/<uuid:model_id>/delete/", views.model_delete, name="model-delete"),
+    path("models/<uuid:model_id>/measure/", evaluation_views.model_measure, name="model-measure"),
+    path("evaluations/<uuid:evaluation_id>/", evaluation_views.evaluation, name="evaluation"),
+    path(
+        "evaluations/<uuid:evaluation_id>/delete/",
+        evaluation_views.evaluation_delete,
+        name="evaluation-delete",
+    ),
     path("trainings/<uuid:training_id>/", training_views.training, name="training"),
 ]

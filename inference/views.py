@@ -14,6 +14,7 @@ from inference import queries
 from inference.actions.models import change_model, delete_model
 from inference.engine.class_names import FACE
 from inference.engine.spec import DEFAULT_CONFIDENCE
+from inference.evaluation_views import quality_of
 from inference.models import DetectorModel
 from inference.proof_views import proof_of
 from inference.training_queries import continuations_of, made_by
@@ -60,6 +61,7 @@ def model(request: SignedInRequest, model_id: UUID) -> HttpResponse:
         "descendants": continuations_of(request.actor, found),
         "may_change": queries.may_change(request.actor, found),
         "proof": proof_of(found),
+        "quality": quality_of(request.actor, found) if found.task == DetectorModel.Task.DETECT else None,
         "labels": found.task in queries.LABELLERS,
         "confidence": found.spec.get("confidence", DEFAULT_CONFIDENCE),
         "crumbs": [{"href": reverse("models"), "label": "Models"}],

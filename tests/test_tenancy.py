@@ -73,6 +73,7 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "user_id": alice.user.id,
         "model_id": alice_model(alice),
         "training_id": alice_training(alice, dataset),
+        "evaluation_id": alice_evaluation(alice, dataset),
         "source_id": alice_source(alice, dataset),
         "kind": "local",
         "view_id": alice_view(alice, dataset),
@@ -125,6 +126,22 @@ def alice_training(alice: Person, dataset: Dataset) -> Any:
         base_name=SECRET,
         options={"steps": 50, "seed": 0, "val_share": 0.2, "freeze_backbone": False},
         counts={"images": 2, "train": 1, "val": 1, "negatives": 0, "boxes": 2},
+    ).id
+
+
+def alice_evaluation(alice: Person, dataset: Dataset) -> Any:
+    from inference.models import Evaluation
+
+    options = {"confidence": 0.25, "iou": 0.45, "slicing": None}
+    way = {
+        "model": str(uuid4()),
+        "name": SECRET,
+        "sha256": "0" * 64,
+        "options": options,
+        "class_names": [SECRET],
+    }
+    return Evaluation.objects.create(
+        tenant=alice.tenant, project=dataset.project, dataset=dataset, truth="approved", ways=[way]
     ).id
 
 
@@ -264,6 +281,8 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
         ("datasets/{own}/train", {"model": "model_id"}),
         ("datasets/{own}/pipeline", {"label": {"model": "model_id"}}),
         ("datasets/{own}/pipeline", {"label": {"model": "{own_model}"}, "images": ["image_id"]}),
+        ("datasets/{own}/evaluations", {"ways": [{"model": "model_id"}]}),
+        ("datasets/{own}/evaluations", {"ways": [{"model": "{own_model}"}], "images": ["image_id"]}),
         ("sources", {"name": "x", "kind": "local", "dataset": "dataset_id", "config": {"folder": "/x"}}),
         ("datasets/{own}/bulk", {"action": "archive", "images": ["image_id"]}),
         ("ingest", {"source": "source_id"}),

@@ -29,6 +29,24 @@ export function thresholdsOf(form) {
   return chosen.length ? Object.fromEntries(chosen) : null;
 }
 
+/** A confidence of a class that is chosen already. @param {HTMLFormElement} form @param {string} name @param {number} value */
+export function offerThreshold(form, name, value) {
+  const part = /** @type {HTMLDetailsElement} */ (must("[data-part=thresholds]", form));
+  must("ul", part).append(rowOf(name, String(value)));
+  part.open = true;
+}
+
+/** @param {string} name @param {string} value */
+function rowOf(name, value) {
+  const input = el("input", { class: "input", type: "number", min: "0", max: "1", step: "any", value, required: true });
+  input.dataset.class = name;
+  input.setAttribute("aria-label", `Lowest confidence of ${name}`);
+  const button = el("button", { class: "button quiet small", type: "button" }, icon("x"));
+  button.dataset.does = "remove";
+  button.setAttribute("aria-label", `As all others: ${name}`);
+  return el("li", { class: "row" }, el("span", { class: "grow truncate" }, name), input, button);
+}
+
 class Thresholds {
   /** @param {HTMLFormElement} form @param {HTMLDetailsElement} part */
   constructor(form, part) {
@@ -57,7 +75,11 @@ class Thresholds {
     this.loaded = model;
     try {
       const { class_names: names } = await call(`/api/v1/models/${model}`);
-      if (this.model === model) this.select.replaceChildren(...[...new Set(names)].map((name) => new Option(name, name)));
+      if (this.model !== model) return;
+      const inputs = /** @type {NodeListOf<HTMLElement>} */ (this.rows.querySelectorAll("[data-class]"));
+      const chosen = new Set([...inputs].map((input) => input.dataset.class));
+      const others = [...new Set(names)].filter((name) => !chosen.has(name));
+      this.select.replaceChildren(...others.map((name) => new Option(name, name)));
     } catch {
       // The next opening asks again.
       this.loaded = "";
@@ -68,15 +90,10 @@ class Thresholds {
     const [option] = this.select.selectedOptions;
     if (!option) return;
     const common = /** @type {HTMLInputElement} */ (this.form.elements.namedItem("confidence")).value;
-    const input = el("input", { class: "input", type: "number", min: "0", max: "1", step: "0.01", value: common, required: true });
-    input.dataset.class = option.value;
-    input.setAttribute("aria-label", `Lowest confidence of ${option.value}`);
-    const button = el("button", { class: "button quiet small", type: "button" }, icon("x"));
-    button.dataset.does = "remove";
-    button.setAttribute("aria-label", `As all others: ${option.value}`);
-    this.rows.append(el("li", { class: "row" }, el("span", { class: "grow truncate" }, option.value), input, button));
+    const row = rowOf(option.value, common);
+    this.rows.append(row);
     option.remove();
-    input.select();
+    /** @type {HTMLInputElement} */ (must("input", row)).select();
   }
 
   /** @param {HTMLElement | null} row */

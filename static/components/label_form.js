@@ -5,6 +5,8 @@ import { startsJob } from "./job_form.js";
 import { listening } from "./modules.js";
 import { followRanges } from "./ranges.js";
 import { advises } from "./slice_advice.js";
+import { comparesFirst } from "./way_compare.js";
+import { fillsFrom } from "./way_filled.js";
 
 /** @param {HTMLFormElement} form */
 export function start(form) {
@@ -15,34 +17,37 @@ export function start(form) {
     listening(form, "change", (event) => {
       if (event.target.name === "slicing") must("[data-part=slices]", form).hidden = event.target.value === "none";
     }),
+    comparesFirst(form, () => {
+      const fields = new FormData(form);
+      return { way: wayOf(form, fields), pictures: pictures(form, String(fields.get("scope"))) };
+    }),
     startsJob(form, async (fields) => ({ json: order(form, fields), started: "Auto-labelling started." })),
   ];
-  offer(form, new URLSearchParams(location.search).get("label"));
+  fillsFrom(form, new URLSearchParams(location.search));
   return { stop: () => stops.forEach((stop) => stop()) };
-}
-
-/** Open with the model that the address names, as links from a model's page do. @param {HTMLFormElement} form @param {string | null} wanted */
-function offer(form, wanted) {
-  const models = /** @type {HTMLSelectElement | null} */ (form.querySelector("[name=model]"));
-  if (!models || ![...models.options].some((option) => option.value === wanted)) return;
-  models.value = wanted ?? "";
-  form.closest("dialog")?.showModal();
 }
 
 /** @param {HTMLFormElement} form @param {FormData} fields */
 function order(form, fields) {
+  return {
+    ...wayOf(form, fields),
+    ...pictures(form, String(fields.get("scope"))),
+    replace: fields.has("replace") ? "proposed" : "none",
+    create_classes: fields.has("create_classes"),
+  };
+}
+
+/** How to look, as the form says. @param {HTMLFormElement} form @param {FormData} fields */
+function wayOf(form, fields) {
   const size = fields.get("slicing");
   const isSliced = size !== "none";
   return {
-    model: fields.get("model"),
+    model: String(fields.get("model")),
     confidence: Number(fields.get("confidence")),
     thresholds: thresholdsOf(form),
     iou: Number(fields.get("iou")),
     slice: isSliced ? { size: Number(size), overlap: Number(fields.get("overlap")) } : null,
     merge: isSliced ? { method: fields.get("merge") } : null,
-    ...pictures(form, String(fields.get("scope"))),
-    replace: fields.has("replace") ? "proposed" : "none",
-    create_classes: fields.has("create_classes"),
   };
 }
 

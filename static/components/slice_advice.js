@@ -29,6 +29,23 @@ export function advises(form) {
   };
 }
 
+/** A size that is not among the choices becomes one. @param {HTMLFormElement} form @param {number} size @returns {HTMLInputElement} */
+export function offerSize(form, size) {
+  const known = choiceOf(form, size);
+  if (known) return known;
+  const label = document.createElement("label");
+  const input = document.createElement("input");
+  Object.assign(input, { type: "radio", name: "slicing", value: String(size) });
+  label.append(input, `${size} px`);
+  must(".segments", form).append(label);
+  return input;
+}
+
+/** @param {HTMLFormElement} form @param {number | string} value @returns {HTMLInputElement | null} */
+function choiceOf(form, value) {
+  return form.querySelector(`[name=slicing][value="${value}"]`);
+}
+
 class Adviser {
   /** @param {HTMLFormElement} form @param {HTMLElement} place */
   constructor(form, place) {
@@ -55,7 +72,7 @@ class Adviser {
       const advice = await call(`${this.form.dataset.url}/advice?model=${encodeURIComponent(model)}`);
       if (this.asked !== model) return;
       this.advice = advice;
-      this.offer(advice.suggested);
+      if (advice.suggested) offerSize(this.form, advice.suggested.size);
       this.tell();
     } catch {
       // Advice is an extra: without it the form works as before, and the next opening asks again.
@@ -63,19 +80,9 @@ class Adviser {
     }
   }
 
-  /** A size that is not among the choices becomes one. @param {Cut | null} cut */
-  offer(cut) {
-    if (!cut || this.choice(cut.size)) return;
-    const label = document.createElement("label");
-    const input = document.createElement("input");
-    Object.assign(input, { type: "radio", name: "slicing", value: String(cut.size) });
-    label.append(input, `${cut.size} px`);
-    must(".segments", this.form).append(label);
-  }
-
   /** @param {number | string} value @returns {HTMLInputElement | null} */
   choice(value) {
-    return this.form.querySelector(`[name=slicing][value="${value}"]`);
+    return choiceOf(this.form, value);
   }
 
   take() {

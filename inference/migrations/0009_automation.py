@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0002_keymap'),
         ('datasets', '0016_counted_along'),
-        ('inference', '0006_proofs'),
+        ('inference', '0008_evaluations'),
         ('jobs', '0001_initial'),
         ('projects', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
