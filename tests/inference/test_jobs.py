@@ -225,6 +225,36 @@ def test_a_job_that_starts_again_continues_where_it_was(alice, dataset, thing):
     assert list(Canvas.objects.filter(image__in=images).values_list("seq", flat=True)) == seqs
 
 
+def test_cancel_keeps_what_the_finished_slices_gave_and_a_retry_looks_at_the_rest(
+    alice, dataset, spotter, monkeypatch
+):
+    [image] = add_images(alice, dataset, 1, size=(4096, 3072), spots=((8, 8), (4072, 3016)))
+    cut = {"size": 64, "overlap": 0, "full_image": False}
+    job = Job.objects.get(id=label(alice, dataset, spotter, confidence=0.9, slice=cut).json()["job"]["id"])
+    real, messages = JobContext.progress, []
+
+    def progress(self, done, total=None, message=""):
+        if message.endswith("slices.") and not messages:
+            messages.append(message)
+            cancel(job, alice.actor)
+        real(self, done, total, message)
+
+    monkeypatch.setattr(JobContext, "progress", progress)
+    run_queued()
+    job.refresh_from_db()
+
+    assert job.state == "cancelled"
+    assert [(box.x, box.y, box.state) for box in boxes_of(image)] == [(8, 8, "proposed")]
+    assert messages[0].startswith("000.png: ")
+    assert messages[0].endswith(" of 3,072 slices.")
+    assert not ImageRun.objects.filter(job=job).exists()
+    retry(job, alice.actor)
+    run_queued()
+    job.refresh_from_db()
+    assert job.state == "succeeded"
+    assert [(box.x, box.y) for box in boxes_of(image)] == [(8, 8), (4072, 3016)]
+
+
 def test_cancel_keeps_what_is_finished(alice, dataset, thing, monkeypatch):
     add_images(alice, dataset, 6)
     answer = label(alice, dataset, thing)
