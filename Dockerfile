@@ -12,7 +12,9 @@ ENV VIRTUAL_ENV=/opt/venv UV_COMPILE_BYTECODE=0 UV_LINK_MODE=copy
 
 FROM build AS web-packages
 COPY requirements/ requirements/
-RUN uv pip install --no-cache -r requirements/production.txt -r requirements/sources.txt
+# Clouds as sources, and language models: about 100 MB; `--build-arg EXTRAS=` leaves them out.
+ARG EXTRAS="sources language"
+RUN for name in production $EXTRAS; do uv pip install --no-cache -r requirements/$name.txt || exit 1; done
 
 FROM build AS ml-packages
 COPY requirements/ requirements/
