@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 44, 12, 10, 34
+LEFT, RIGHT, TOP, BOTTOM = 62, 26, 12, 40
 STEPS = tuple(step / 5 for step in range(6))
 # Rows of a curve that are told as a table: each tenth of recall.
 TOLD = tuple(step / 10 for step in range(11))
@@ -21,7 +21,7 @@ def precision_recall(lines: Sequence[tuple[str, Sequence[Point]]]) -> dict[str, 
         "right": WIDTH - RIGHT,
         "rows": [{"at": _down(step), "baseline": _down(step) + 4, "label": f"{step:.0%}"} for step in STEPS],
         "columns": [{"at": _across(step), "label": f"{step:.0%}"} for step in STEPS],
-        "below": HEIGHT - BOTTOM + 16,
+        "below": HEIGHT - BOTTOM + 18,
         "foot": HEIGHT - 3,
         "middle": (LEFT + WIDTH - RIGHT) // 2,
         "lines": [{"label": label, "points": _points(points)} for label, points in lines],

@@ -16,9 +16,10 @@ MOST_DRAWN = 150
 TITLES = {
     "both": "found by both",
     "right": "right",
+    "proposed": "proposed",
     "truth": "missed",
-    "first": "only in the first",
-    "second": "only in the second",
+    "first": "only A",
+    "second": "only B",
     "extra": "extra",
 }
 
@@ -43,7 +44,7 @@ def drawn(reader: Reader, row: EvaluatedImage) -> dict[str, Any]:
 def _measured(reader: Reader, row: EvaluatedImage) -> list[tuple[str, list[Spot]]]:
     [picture] = reader.pictures(row)
     if row.truth is None:
-        return [("first", picture.proposed)]
+        return [("proposed", picture.proposed)]
     pairs = judged(picture).pairs
     return [
         ("right", [found for true, found in pairs if found and is_right(true, found)]),

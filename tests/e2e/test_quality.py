@@ -12,7 +12,7 @@ from tests.e2e.gallery_page import opened
 from tests.live_clients import World, add, post
 from tests.servers import Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
 MODEL = "harbour-nano"
 PATIENCE = 90_000
 
@@ -76,6 +76,8 @@ def test_two_confidences_are_compared_and_the_better_one_labels(screen: Page, po
     assert chart.locator("polyline").count() == 2
     expect(screen.locator(".looks li")).to_have_count(3)
     expect(screen.locator(".looks .first").first).to_be_visible()
+    screen.locator(".looks li").last.scroll_into_view_if_needed()
+    screen.wait_for_function("() => [...document.querySelectorAll('.looks img')].at(-1).naturalWidth > 0")
     expect(screen.get_by_text("3 pictures looked at, 2 measured against approved pictures.")).to_be_visible()
     assert is_within(screen)
 
@@ -95,14 +97,14 @@ def test_a_model_is_measured_from_its_page(screen: Page, port: World):
 
     expect(screen.get_by_role("heading", name="In numbers")).to_be_visible(timeout=PATIENCE)
     expect(screen.get_by_role("heading", name="Pictures, the worst first")).to_be_visible()
-    mixes = screen.get_by_role("region", name="What is taken for what")
+    mixes = screen.get_by_role("region", name="Table of what is taken for what")
     mixes.focus()
     expect(mixes.locator("td.right-5").first).to_be_visible()
     screen.get_by_role("navigation", name="Order of the classes").get_by_role("link", name="F1").click()
     expect(screen.get_by_role("link", name="F1")).to_have_attribute("aria-current", "true")
-    screen.get_by_label("Of", exact=True).select_option("container")
+    screen.get_by_label("Of", exact=True).select_option("boat")
     screen.get_by_role("button", name="Show").click()
-    expect(screen.get_by_role("img", name="Precision over recall of container")).to_be_visible()
+    expect(screen.get_by_role("img", name="Precision over recall of boat")).to_be_visible()
     screen.get_by_text("As a table").click()
     expect(screen.get_by_role("rowheader", name="50%")).to_be_visible()
     assert is_within(screen)
