@@ -16,15 +16,19 @@ OUR_SCRIPTS = ("components/", "editor/", "lib/", "web/")
 
 # The minifier takes these for having no effect and drops them, calls and all.
 DROPPED = re.compile(r"\bvoid \([^;]*(?:\|\||&&|\?\?)")
+# It puts a pattern that is read from an object literal before the constants that the literal uses.
+REORDERED = re.compile(r"\bconst \w+ = [^;]*;\s*const [\[{][^=;]*[\]}] = [^;]*\{[^;]*;")
 
 
 def minified(script: str) -> str:
     """A script of ours as browsers need it: without types, explanations and long local names.
 
-    Raises ValueError for the one form that would be lost on the way.
+    Raises ValueError for the two forms that would not survive the way.
     """
     if lost := DROPPED.search(script):
         raise ValueError(f"Write this without void, it would be dropped: {lost[0]}")
+    if turned := REORDERED.search(script):
+        raise ValueError(f"Give the answer a name first, these would change places: {turned[0]}")
     return str(minify.string("text/javascript", script))
 
 

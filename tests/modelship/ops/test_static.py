@@ -30,6 +30,13 @@ def test_a_form_that_the_minifier_would_drop_is_refused():
         minified("export const run = () => void (first() || second());\n")
 
 
+def test_constants_that_the_minifier_would_turn_round_are_refused():
+    script = "export async function a(b) {\n  const c = b.d;\n  const { e } = await call({ f: c });\n  return e;\n}\n"
+
+    with pytest.raises(ValueError, match="change places"):
+        minified(script)
+
+
 def test_none_of_our_scripts_is_written_in_that_form():
     for path in STATIC.rglob("*.js"):
         minified(path.read_text())
