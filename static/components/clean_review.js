@@ -120,8 +120,8 @@ class CleanReview {
       try {
         const { report, rule } = this.form.dataset;
         const images = { [card.dataset.image ?? ""]: choice };
-        const { marked } = await call(this.form.dataset.url ?? "", { method: "POST", json: { report, rule, images } });
-        this.count(marked[rule ?? ""] ?? 0);
+        const answer = await call(this.form.dataset.url ?? "", { method: "POST", json: { report, rule, images } });
+        this.count(answer.marked[rule ?? ""] ?? 0);
       } catch (error) {
         for (const [other, verdict] of before) /** @type {HTMLElement} */ (other).dataset.verdict = String(verdict);
         toast(error instanceof Error ? error.message : "That did not work.", { kind: "bad" });
