@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
-PYTEST := $(BIN)/pytest -q
+PYTEST := $(BIN)/pytest -q --durations=15 --durations-min=5
 
 .PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-inference bench-live bench-ingest bench-dedup bench-lists bench-versions bench-service harness demo lock clean
 

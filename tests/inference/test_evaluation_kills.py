@@ -24,6 +24,7 @@ def rows(server: Server) -> int:
     return server.query("SELECT count(*) FROM inference_evaluatedimage")[0][0]
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_killed_worker_loses_no_picture_and_looks_at_none_twice(server: Server, tmp_path: Path):
     key = server.bootstrap()["api_key"]

@@ -13,6 +13,7 @@ from tests.servers import Server
 IMAGES, PATIENCE = 10, 60
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_a_killed_worker_tags_each_picture_once_and_leaves_no_token_reserved(tmp_path: Path):
     with serving() as language:

@@ -3,9 +3,12 @@
 import threading
 from collections import Counter
 
+import pytest
+
 from tests.inference.installed import drawn
 
 
+@pytest.mark.slow
 def test_fifty_clients_at_once_hear_200_or_503_with_retry_after(service):
     picture, start = drawn(spots=((8, 16),)), threading.Barrier(50)
     heard: Counter[int] = Counter()
