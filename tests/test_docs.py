@@ -10,7 +10,7 @@ from tests.data import ROOT
 from tests.routes import all_routes
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-VARIABLE = re.compile(r"env\.(?:text|flag|number|words|origin|folder)\(\s*\"([A-Z0-9_]+)\"")
+VARIABLE = re.compile(r"env\.(?:text|flag|number|choice|words|origin|folder)\(\s*\"([A-Z0-9_]+)\"")
 TOP_LEVEL = "modelship|annotations|datasets|inference|templates|static|requirements|tests|docs|\\.ci"
 
 

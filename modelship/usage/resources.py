@@ -38,4 +38,5 @@ def resource_named(name: str) -> Resource:
 
 
 def all_resources() -> list[Resource]:
-    return sorted(_resources.values(), key=lambda resource: resource.name)
+    """Storage first, which everybody has; the others by name."""
+    return sorted(_resources.values(), key=lambda resource: (resource.name != STORAGE, resource.name))

@@ -176,9 +176,9 @@ def count_looks(monkeypatch) -> list[DetectOptions]:
     looked: list[DetectOptions] = []
     real = Detection.look
 
-    def look(self, path, options, region=None):
+    def look(self, path, options, *more, **named):
         looked.append(options)
-        return real(self, path, options, region)
+        return real(self, path, options, *more, **named)
 
     monkeypatch.setattr(Detection, "look", look)
     return looked

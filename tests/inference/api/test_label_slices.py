@@ -84,7 +84,8 @@ def test_hanging_up_keeps_what_the_finished_slices_gave(alice, image, spotter):
     assert all(box.state == "proposed" for box in boxes_of(image))
 
 
-def test_a_part_of_a_look_replaces_nothing(alice, image, spotter):
+def test_a_part_of_a_look_replaces_nothing(alice, dataset, spotter):
+    [image] = add_images(alice, dataset, 1, size=(2048, 1536), spots=((8, 8), (2000, 1480)))
     whole = ask(alice, image, stream=False).json()
     before = {box["id"] for box in whole["boxes"]}
 
