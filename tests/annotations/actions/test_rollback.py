@@ -127,6 +127,7 @@ class Somebody:
         return self.dice.choice(list(self.dataset.images.kept().order_by("ordinal")))
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_after_a_thousand_edits_any_of_fifty_versions_comes_back_byte_for_byte(
     alice: Person, dataset: Dataset, make_picture: Any, robot: Actor
