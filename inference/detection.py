@@ -24,18 +24,15 @@ from inference.engine.spec import ModelSpec
 from inference.model_files import local_model
 from inference.models import DetectorModel
 from inference.options import DetectOptions, Region
+from inference.wire import EDGE, FAR
 from modelship.lib.limited import Limits, Listener
 
-# Floats of the engine and whole pixels of the picture meet within this.
-EDGE = 0.01
 # What a child may say that it found.
 SHAPES = {"box": "box", "tag": "tag"}
 VERDICTS = {verdict: verdict for verdict in (PLAUSIBLE, NOTHING, TOO_MANY)}
 MOST_LEFTOVERS = 300
 # What reading an answer of the wrong form raises.
 BAD_ANSWERS = (KeyError, TypeError, ValueError, OverflowError)
-# No picture is wider.
-FAR = 1 << 20
 # How often a self-test looks at its picture at most.
 LOOKS = 8
 

@@ -13,10 +13,10 @@ from annotations.actions.freeze import freeze_automatically
 from datasets.models import Dataset, DatasetVersion, Image
 from inference.actions import autolabel as labelling
 from inference.actions import automation
-from inference.actions.propose import Proposed, Run, propose
+from inference.actions.propose import Run, propose
 from inference.asking import ModelFails
 from inference.automation_queries import arrivals_of
-from inference.detection import Seen
+from inference.landing import landed
 from inference.looking import Glance, Look, Tally, awaited, looking
 from inference.models import DetectorModel, ImageRun
 from inference.options import LabelOptions, Selection
@@ -144,7 +144,7 @@ def _settle(ctx: JobContext, run: Run, glance: Glance, tally: Tally) -> str:
             return _skipped(tally)
         [seen] = awaited(ctx, glance, tally.patience)
         labelling.check_size(seen, image)
-        proposed = _landed(ctx, run, image, seen)
+        proposed = landed(ctx, run, image, seen)
     except ModelFails:
         raise
     except NotFound:
@@ -182,22 +182,6 @@ def _keep_slices(ctx: JobContext, run: Run, glances: Sequence[Glance]) -> None:
                 labelling.check_size(seen, glance.image)
                 with ctx.fenced():
                     propose(replace(run, id=new_id(), options=options), glance.image, seen)
-
-
-def _landed(ctx: JobContext, run: Run, image: Image, seen: Seen) -> Proposed:
-    """Proposals and the mark that the image is done, both or neither, and only under the lease."""
-    with ctx.fenced():
-        proposed = propose(run, image, seen)
-        if not proposed.refusal:
-            ImageRun.objects.create(
-                job_id=run.id,
-                image=image,
-                boxes=len(proposed.boxes),
-                unmapped=proposed.unmapped,
-                dropped=proposed.dropped,
-                milliseconds=seen.milliseconds,
-            )
-    return proposed
 
 
 def _result(job: Job, tally: Tally) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from datasets.models import Dataset, DatasetVersion, Image
 from inference.actions.ask import Asking, Reply
 from inference.actions.classify import IMAGES, TEXTS, things_of
 from inference.actions.meter import let_go_forgotten
-from inference.actions.propose import Proposed, Run, propose
+from inference.actions.propose import Run
 from inference.detection import Found, Seen
+from inference.landing import landed
 from inference.language_options import UNREVIEWED, TextSelection, question_of
 from inference.language_queries import texts_to_classify, used_by
 from inference.models import DetectorModel, ImageRun, LanguageEndpoint, Text
@@ -127,29 +128,13 @@ def _tag(ctx: JobContext, run: Run, reply: Reply, tally: Tally) -> str:
     frame = (0.0, 0.0, float(image.width), float(image.height))
     found = Found(reply.verdict.label, reply.verdict.confidence, *frame, slice=None, shape="tag")
     try:
-        proposed = _landed(ctx, run, image, Seen(image.width, image.height, [found], 0, 0))
+        proposed = landed(ctx, run, image, Seen(image.width, image.height, [found], 0, 0))
     except NotFound:
         return f"{image.filename}: deleted meanwhile, so it is left out."
     if proposed.refusal:
         tally.locked += 1
         return f"{image.filename}: approved, so it stays as it is."
     return f"{image.filename}: {found.class_name}."
-
-
-def _landed(ctx: JobContext, run: Run, image: Image, seen: Seen) -> Proposed:
-    """The tag and the mark that the picture is done, both or neither, and only under the lease."""
-    with ctx.fenced():
-        proposed = propose(run, image, seen)
-        if not proposed.refusal:
-            ImageRun.objects.create(
-                job_id=run.id,
-                image=image,
-                boxes=len(proposed.boxes),
-                unmapped=proposed.unmapped,
-                dropped=proposed.dropped,
-                milliseconds=0,
-            )
-    return proposed
 
 
 def _propose(ctx: JobContext, job: Job, endpoint: LanguageEndpoint, reply: Reply, tally: Tally) -> str:
