@@ -1,6 +1,8 @@
 """What is seen of a picture: the filter that says so, hiding by hand, light and channels, the menu at a box."""
 
 import io
+import time
+from collections.abc import Callable
 
 import pytest
 from PIL import Image as Picture
@@ -98,11 +100,22 @@ def test_words_filter_and_boxes_hide_by_hand_until_the_picture_is_left(world: Wo
     canvas.until(f"editor.data.image.id === '{first}' && editor.boxes.length === 3")
 
 
-def colour(canvas: CanvasPage, x: float, y: float) -> tuple[int, int, int]:
+Colour = tuple[int, ...]
+
+
+def colour(canvas: CanvasPage, x: float, y: float) -> Colour:
     """The colour that a person sees at a point of the picture."""
     canvas.page.wait_for_timeout(150)
     screen = Picture.open(io.BytesIO(canvas.page.screenshot())).convert("RGB")
     return screen.getpixel(tuple(int(side) for side in canvas.point(x, y)))
+
+
+def until_seen(canvas: CanvasPage, wanted: Callable[[Colour], bool], seconds: float = 10) -> Colour:
+    """The colour at one point, once it is as wanted; a busy browser paints late."""
+    deadline = time.monotonic() + seconds
+    while not wanted(found := colour(canvas, 150, 80)):
+        assert time.monotonic() < deadline, found
+    return found
 
 
 def test_light_and_channels_change_what_is_seen_and_nothing_else(world: World, visit: OpenPage):
@@ -113,21 +126,18 @@ def test_light_and_channels_change_what_is_seen_and_nothing_else(world: World, v
 
     canvas.keys.press("Shift+v")
     page.get_by_label("Channel", exact=True).select_option("Red")
-    grey = colour(canvas, 150, 80)
+    until_seen(canvas, lambda seen: seen == (red, red, red))
     page.get_by_label("Gamma").fill("2")
-    light = colour(canvas, 150, 80)
+    light = until_seen(canvas, lambda seen: seen[0] == pytest.approx(255 * (red / 255) ** 0.5, abs=2))
     page.get_by_label("Inverted").check()
-    turned = colour(canvas, 150, 80)
+    inverse = tuple(255 - value for value in light)
+    turned = until_seen(canvas, lambda seen: seen == pytest.approx(inverse, abs=1))
     page.reload()
     canvas.ready()
-    kept = colour(canvas, 150, 80)
+    until_seen(canvas, lambda seen: seen == turned)
     canvas.keys.press("\\")
 
-    assert grey == (red, red, red)
-    assert light[0] == pytest.approx(255 * (red / 255) ** 0.5, abs=2)
-    assert turned == pytest.approx(tuple(255 - value for value in light), abs=1)
-    assert kept == turned
-    assert colour(canvas, 150, 80) == (red, green, blue)
+    until_seen(canvas, lambda seen: seen == (red, green, blue))
 
 
 def test_a_long_press_and_a_right_click_open_the_menu_of_the_box(world: World, visit: OpenPage):
