@@ -270,6 +270,9 @@ MODELSHIP_OUTBOUND_ALLOW = env.words("MODELSHIP_OUTBOUND_ALLOW")
 # Folders of this machine that sources may read, with everything below them; none by default.
 MODELSHIP_SOURCE_FOLDERS = env.words("MODELSHIP_SOURCE_FOLDERS")
 # How long one request to a language model may take; a question with all its pauses five times as long.
+# What is known of the answers of language models, of each endpoint.
+MODELSHIP_LANGUAGE_ANSWERS = env.number("MODELSHIP_LANGUAGE_ANSWERS", 200_000, low=0, high=100_000_000)
+MODELSHIP_LANGUAGE_ANSWER_DAYS = env.number("MODELSHIP_LANGUAGE_ANSWER_DAYS", 90, low=1, high=36_500)
 MODELSHIP_LANGUAGE_SECONDS = env.number("MODELSHIP_LANGUAGE_SECONDS", 60, low=1, high=600)
 # Tokens of language models that every tenant may use in a month; 0 is any number.
 MODELSHIP_TENANT_LANGUAGE_TOKENS = env.number("MODELSHIP_TENANT_LANGUAGE_TOKENS", 0, low=0, high=1 << 50)
