@@ -1,10 +1,11 @@
 """Open models: warm children that belong to one model and one group, bounded by the memory that they take.
 
-What a model takes is measured after each use, from outside: the share of its children in the machine's memory,
+What a model takes is measured after use, from outside and at most once a second: the share of its children in the machine's memory,
 with weights, arenas and all. Until then it counts as one child with the model's bytes, which is the least.
 """
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from typing import Generic, Protocol, TypeVar
 CHILD_BYTES = 55 << 20
 # However small they are, so many stay open and no more: each is a process or more.
 MOST = 64
+# Reading what a child holds takes milliseconds, as long as a small picture.
+MEASURED_EVERY = 1.0
 
 
 class Open(Protocol):
@@ -48,6 +51,7 @@ class _Entry(Generic[Item]):
         self._item: Item | None = None
         self.users = 0
         self.bytes = least
+        self._measured_at = -MEASURED_EVERY
 
     def item(self) -> Item:
         """Opened by the first who asks, while those who want another model do not wait."""
@@ -56,9 +60,15 @@ class _Entry(Generic[Item]):
                 self._item = self._make()
             return self._item
 
-    @property
-    def held_bytes(self) -> int:
-        return self._item.held_bytes if self._item else 0
+    def measured(self) -> int:
+        """What it takes now, or took a moment ago."""
+        at = time.monotonic()
+        if self._item is None:
+            return 0
+        if at - self._measured_at < MEASURED_EVERY:
+            return self.bytes
+        self._measured_at = at
+        return self._item.held_bytes
 
     def close(self) -> None:
         if self._item is not None:
@@ -99,7 +109,7 @@ class Shelf(Generic[Key, Item]):
             _close(spare)
             yield entry.item()
         finally:
-            held = entry.held_bytes
+            held = entry.measured()
             with self._guard:
                 entry.users -= 1
                 entry.bytes = held

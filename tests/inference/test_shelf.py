@@ -67,6 +67,19 @@ def test_one_in_use_stays_whatever_it_takes(shelf):
     assert shelf.stock.bytes == 0
 
 
+def test_what_grows_is_noticed_by_the_next_use(shelf, monkeypatch):
+    old, grown = use(shelf, "a"), use(shelf, "b")
+    grown.held_bytes = 140 * MIB
+    use(shelf, "b")
+    assert shelf.stock.bytes == 80 * MIB
+
+    monkeypatch.setattr("inference.shelf.MEASURED_EVERY", 0.0)
+    use(shelf, "b")
+
+    assert old.is_closed
+    assert shelf.stock.bytes == 140 * MIB
+
+
 def test_however_small_they_are_not_all_stay():
     shelf = Shelf(lambda: 1 << 40, most=3)
 
