@@ -43,7 +43,7 @@ COPY --from=ml-packages /opt/venv /opt/venv
 # Of our own code the engine, its service and what both are made of; Django is not even installed.
 COPY modelship/__init__.py modelship/__init__.py
 COPY modelship/lib/ modelship/lib/
-COPY inference/__init__.py inference/wire.py inference/asking.py inference/
+COPY inference/__init__.py inference/wire.py inference/asking.py inference/shelf.py inference/
 COPY inference/engine/ inference/engine/
 COPY inference/service/ inference/service/
 COPY inference/builtin/ inference/builtin/

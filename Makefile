@@ -84,7 +84,7 @@ bench-dedup: $(VENV)/.dev
 bench-lists: $(VENV)/.dev
 	$(BIN)/python -m tests.bench lists --repeats 5
 
-# The detector service under 1, 50 and 100 clients, beside the engine without HTTP.
+# The detector service under 1, 50 and 100 clients, beside the engine without HTTP; editing while it hangs.
 bench-service: $(VENV)/.dev
 	$(BIN)/python -m tests.bench service --repeats 5
 

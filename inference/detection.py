@@ -117,6 +117,11 @@ class Detection:
     ) -> None:
         self.close()
 
+    @property
+    def held_bytes(self) -> int:
+        """What its children take of this machine's memory."""
+        return self._engine.held_bytes
+
     def close(self) -> None:
         """End at once, also in the middle of a picture."""
         self._engine.close()

@@ -32,6 +32,9 @@ class LanguageEndpoint(models.Model):
     # What was used and reserved in `month`, a year and a month.
     month = models.CharField(max_length=7, blank=True, default="", editable=False)
     month_tokens = models.PositiveBigIntegerField(default=0, editable=False)
+    # Until when its requests have had their turns, and until when the other side wants none.
+    turns_until = models.DateTimeField(null=True, editable=False)
+    rests_until = models.DateTimeField(null=True, editable=False)
     # What it was seen to be able to; empty until it was asked once.
     abilities = models.JSONField(default=dict, blank=True, editable=False)
     is_default = models.BooleanField(default=False)
@@ -94,6 +97,7 @@ class LanguageAnswer(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["endpoint", "digest"], name="language_answer_once")]
+        indexes = [models.Index(fields=["endpoint", "created_at"], name="language_answer_age")]
 
     def __str__(self) -> str:
         return self.label

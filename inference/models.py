@@ -1,5 +1,7 @@
 """What models can do: those that are installed, the record that a job labelled an image, trainings, evaluations."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -147,7 +149,24 @@ class Ghosts(models.Model):
         return f"ghosts of {self.image_id}"
 
 
-class TrainingRun(models.Model):
+class DoneByJob(models.Model):
+    """What one job works at until it is finished."""
+
+    job: Any
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def state(self) -> str:
+        """Where its job stands; what is finished stays so when its job's row is gone."""
+        if self.finished_at is not None:
+            return "succeeded"
+        return self.job.state if self.job else "failed"
+
+
+class TrainingRun(DoneByJob):
     """A training from a base model on a dataset: what was asked for, how it went, and what came of it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -176,7 +195,6 @@ class TrainingRun(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField(default=now, editable=False)
-    finished_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         indexes = [
@@ -187,15 +205,8 @@ class TrainingRun(models.Model):
     def __str__(self) -> str:
         return f"training from {self.base_name}"
 
-    @property
-    def state(self) -> str:
-        """Where its job stands; a finished training stays so when its job's row is gone."""
-        if self.finished_at is not None:
-            return "succeeded"
-        return self.job.state if self.job else "failed"
 
-
-class Evaluation(models.Model):
+class Evaluation(DoneByJob):
     """One or two ways of looking at a sample of pictures, measured against what people reviewed and each other."""
 
     class Truth(models.TextChoices):
@@ -225,7 +236,6 @@ class Evaluation(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     created_at = models.DateTimeField(default=now, editable=False)
-    finished_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         indexes = [
@@ -235,13 +245,6 @@ class Evaluation(models.Model):
 
     def __str__(self) -> str:
         return f"evaluation of {' and '.join(way['name'] for way in self.ways)}"
-
-    @property
-    def state(self) -> str:
-        """Where its job stands; a finished one stays so when its job's row is gone."""
-        if self.finished_at is not None:
-            return "succeeded"
-        return self.job.state if self.job else "failed"
 
 
 class EvaluatedImage(models.Model):

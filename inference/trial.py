@@ -1,18 +1,16 @@
 """A trial of a detector on drawn ports whose truth is exact: whole pictures against slices."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-
 from datasets.harbour import CLASSES, View, draw
 from inference.detection import Detection, Found
-from inference.evaluation import Boxes, Comparison
 from inference.models import DetectorModel
 from inference.options import DetectOptions
+from inference.scoring import Picture, Precisions, Spot
 
 # Ports that neither the training nor the sample has seen begin here.
 FIRST_SEED = 50_000
@@ -26,8 +24,8 @@ class Trial:
     """What one port gave: its truth, and what the detector found with each way of looking."""
 
     view: View
-    truth: Boxes
-    found: tuple[Boxes, ...]
+    truth: list[Spot]
+    found: tuple[list[Spot], ...]
 
 
 def views(count: int, first_seed: int = FIRST_SEED) -> list[View]:
@@ -52,29 +50,23 @@ def trials(
         yield from threads.map(lambda view: _tried(detection, view, looks, Path(folder)), asked)
 
 
-def compared(tried: Sequence[Trial], look: int) -> Comparison:
+def compared(tried: Sequence[Trial], look: int) -> Precisions:
     """One way of looking, over all ports."""
-    return Comparison([row.truth for row in tried], [row.found[look] for row in tried], CLASSES)
+    return Precisions([Picture(row.truth, row.found[look]) for row in tried], len(CLASSES))
 
 
 def _tried(detection: Detection, view: View, looks: Sequence[DetectOptions], folder: Path) -> Trial:
     scene = draw(view)
     path = folder / f"{view.seed}.jpg"
     path.write_bytes(scene.jpeg())
-    corners = [(thing.x, thing.y, thing.x + thing.w, thing.y + thing.h) for thing in scene.things]
-    truth = Boxes(np.array(corners).reshape(-1, 4), _ids(thing.name for thing in scene.things))
-    found = tuple(_boxes(detection.look(path, look).found) for look in looks)
+    kinds = {name: kind for kind, name in enumerate(CLASSES)}
+    truth = [Spot(kinds[thing.name], thing.x, thing.y, thing.w, thing.h) for thing in scene.things]
+    found = tuple(_spots(detection.look(path, look).found, kinds) for look in looks)
     path.unlink()
     return Trial(view, truth, found)
 
 
-def _boxes(found: Sequence[Found]) -> Boxes:
+def _spots(found: Sequence[Found], kinds: Mapping[str, int]) -> list[Spot]:
     """What was found of the harbour's classes; other names can't be right here."""
-    known = [one for one in found if one.class_name in CLASSES]
-    corners = [(one.x, one.y, one.x + one.w, one.y + one.h) for one in known]
-    sure = np.array([one.score for one in known])
-    return Boxes(np.array(corners).reshape(-1, 4), _ids(one.class_name for one in known), sure)
-
-
-def _ids(names: Iterable[str]) -> np.ndarray:
-    return np.array([CLASSES.index(name) for name in names], np.int64)
+    known = [one for one in found if one.class_name in kinds]
+    return [Spot(kinds[one.class_name], one.x, one.y, one.w, one.h, one.score) for one in known]

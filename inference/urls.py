@@ -6,6 +6,7 @@ from inference import evaluation_views, training_views, views
 from inference.api import (
     automation,
     evaluations,
+    labeled,
     labels,
     language,
     models,
@@ -21,6 +22,7 @@ api = [
     path("models/install", models.Install.as_view(), name="api-model-install"),
     path("models/<uuid:model_id>", models.OneModel.as_view(), name="api-model"),
     path("models/<uuid:model_id>/test", labels.TestModel.as_view(), name="api-model-test"),
+    path("datasets/<uuid:dataset_id>/labeled", labeled.Labeled.as_view(), name="api-dataset-labeled"),
     path("datasets/<uuid:dataset_id>/label/advice", labels.LabelAdvice.as_view(), name="api-label-advice"),
     path("datasets/<uuid:dataset_id>/label", labels.LabelDataset.as_view(), name="api-dataset-label"),
     path("datasets/<uuid:dataset_id>/pipeline", pipeline.Pipeline.as_view(), name="api-dataset-pipeline"),

@@ -212,6 +212,7 @@ class Health(Struct, frozen=True, kw_only=True):
     lanes: Count | None = None
     queue: Count | None = None
     open_models: list[Sha256] | None = None
+    memory: Count | None = None
     versions: dict[str, str] | None = None
 
 

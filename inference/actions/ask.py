@@ -4,6 +4,7 @@ Rows are read and written by the caller's thread alone; the threads that wait fo
 """
 
 import hashlib
+import random
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,6 +17,8 @@ import orjson
 
 from inference.actions.endpoints import note_abilities, outside, patience, place_of
 from inference.actions.meter import let_go, reserve, settle
+from inference.actions.prune import prune_answers
+from inference.actions.turns import Turns
 from inference.language.answers import Usage, Verdict
 from inference.language.asking import (
     TOKENS_PER_MESSAGE,
@@ -26,13 +29,15 @@ from inference.language.asking import (
     tokens_of,
 )
 from inference.language.client import Answered, Ended, LanguageClient
-from inference.language.pace import pace_of
 from inference.models import LanguageAnswer, LanguageEndpoint, LanguageUse
 from modelship.jobs.models import Job
 from modelship.lib.errors import Problem
 
 LOOKED_UP = 200
-POLL_SECONDS = 0.2
+# Of the questions that somebody waits for; after a job old answers are always looked for.
+PRUNED_ONE_IN = 1_000
+# How often what is under way is looked at, and the threads get their turns.
+POLL_SECONDS = 0.05
 # How long a cancelled job waits for answers that are on their way, so that they are counted.
 GRACE_SECONDS = 2.0
 
@@ -92,6 +97,7 @@ class Asking:
         self._endpoint, self._question, self._job = endpoint, question, job
         self._uses_cache, self._is_waited_for, self._check = uses_cache, is_waited_for, check
         self._stop = threading.Event()
+        self._turns = Turns(endpoint.id, self._stop)
         self._running: dict[Future[tuple[Answered, int]], tuple[LanguageUse, list[Thing]]] = {}
         self._problem: Problem | None = None
 
@@ -116,10 +122,13 @@ class Asking:
                 while self._running:
                     yield from self._finished()
                 note_abilities(self._endpoint, client.abilities)
+            if not self._is_waited_for or random.randrange(PRUNED_ONE_IN) == 0:  # noqa: S311  no secret
+                prune_answers(self._endpoint)
             if self._problem:
                 raise self._problem
         finally:
             self._stop.set()
+            self._turns.serve()
             threads.shutdown(wait=False, cancel_futures=True)
             self._abandon()
 
@@ -127,7 +136,7 @@ class Asking:
         endpoint = self._endpoint
         return LanguageClient(
             place_of(endpoint),
-            pace=pace_of(str(endpoint.id), endpoint.requests_per_minute, endpoint.requests_at_once),
+            pace=self._turns,
             policy=outside(),
             patience=patience(is_waited_for=self._is_waited_for),
             stop=self._stop,
@@ -156,6 +165,7 @@ class Asking:
         except Problem as problem:
             self._problem = problem
             return False
+        self._turns.order()
         self._running[threads.submit(_asked, client, self._question, batch)] = (use, batch)
         return True
 
@@ -163,6 +173,7 @@ class Asking:
         """The replies of what has ended, at least of one batch."""
         while True:
             self._check()
+            self._turns.serve()
             done = wait(self._running, POLL_SECONDS, return_when=FIRST_COMPLETED).done
             if done:
                 break
@@ -245,7 +256,7 @@ def keep_answers(
         rows.values(),
         update_conflicts=True,
         unique_fields=["endpoint", "digest"],
-        update_fields=["label", "confidence", "confidence_from"],
+        update_fields=["label", "confidence", "confidence_from", "created_at"],
     )
 
 

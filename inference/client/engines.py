@@ -46,5 +46,10 @@ class Engine(Protocol):
         """The listener hears of each slice, in the thread of the caller."""
         ...
 
+    @property
+    def held_bytes(self) -> int:
+        """Memory that its children take of this machine."""
+        ...
+
     def close(self) -> None:
         """End at once, also in the middle of a picture."""

@@ -32,5 +32,9 @@ class LocalEngine:
         args = (self._path, looked.spec, looked.picture, looked.options)
         return ask(self._pool, "detect_file", *args, limits=limits, listener=listener)
 
+    @property
+    def held_bytes(self) -> int:
+        return self._pool.held_bytes
+
     def close(self) -> None:
         self._pool.close()

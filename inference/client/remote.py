@@ -78,6 +78,11 @@ class RemoteEngine:
         sight = self._form("/api/ml/detect", wire.Sight, asked, looked.picture, limits, following)
         return msgspec.to_builtins(sight)
 
+    @property
+    def held_bytes(self) -> int:
+        """The memory is the service's."""
+        return 0
+
     def close(self) -> None:
         with self._guard:
             self._is_closed = True

@@ -23,6 +23,8 @@ MAX_ELEMENTS = 2**28
 # What training writes into its files as their producer.
 OUR_PRODUCER = "modelship"
 STANDARD_DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
+# Outputs that hold no boxes, scores or classes: masks of what is valid, names.
+NO_NUMBERS = frozenset({"BOOL", "STRING", "UNDEFINED"})
 # What leaves values as they are.
 HANDS_ON = frozenset({"Identity", "Cast", "Squeeze", "Reshape", "Flatten"})
 # Operators that make a tensor as large as a number says, and which of their inputs says it.
@@ -55,20 +57,22 @@ def facts_of(model: onnx.ModelProto) -> GraphFacts:
     """What the heads need to know: inputs that are fed, outputs, operators, metadata."""
     graph = model.graph
     stored = {tensor.name for tensor in graph.initializer}
+    outputs = tuple(_tensor_facts(value) for value in graph.output)
+    numbers = tuple(output for output in outputs if output.element not in NO_NUMBERS)
     return GraphFacts(
         name=graph.name,
         inputs=tuple(_tensor_facts(value) for value in graph.input if value.name not in stored),
-        outputs=tuple(_tensor_facts(value) for value in graph.output),
+        outputs=numbers,
+        left_out=tuple(output for output in outputs if output not in numbers),
         operators=frozenset(part.op_type for part in _parts(model) if isinstance(part, onnx.NodeProto)),
         metadata={entry.key: entry.value for entry in model.metadata_props},
-        last_operator=_maker_of(graph),
+        last_operator=_maker_of(graph, numbers[0].name if numbers else ""),
     )
 
 
-def _maker_of(graph: onnx.GraphProto) -> str:
-    """The operator that makes the first output; what only hands it on does not count."""
+def _maker_of(graph: onnx.GraphProto, name: str) -> str:
+    """The operator that makes the output of that name; what only hands it on does not count."""
     makers = {output: node for node in graph.node for output in node.output}
-    name = graph.output[0].name if graph.output else ""
     for _ in graph.node:
         node = makers.get(name)
         if node is None or node.op_type not in HANDS_ON:

@@ -24,7 +24,12 @@ def inspect_model(source: Path | str | bytes) -> ModelSpec:
 def _unknown(facts: GraphFacts) -> str:
     families = ", ".join(family.name for family in FAMILIES)
     inputs, outputs = _shapes(facts.inputs), _shapes(facts.outputs)
-    return f"The model maps {inputs} to {outputs}, which no known family does. Supported: {families}."
+    others = f" Outputs of {_elements(facts.left_out)} are left aside." if facts.left_out else ""
+    return f"The model maps {inputs} to {outputs}, which no known family does.{others} Supported: {families}."
+
+
+def _elements(tensors: tuple[TensorFacts, ...]) -> str:
+    return " and ".join(sorted({tensor.element for tensor in tensors}))
 
 
 def _shapes(tensors: tuple[TensorFacts, ...]) -> str:

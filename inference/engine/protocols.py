@@ -31,7 +31,7 @@ class TensorFacts:
 class GraphFacts:
     """What inspection tells the heads about a graph, without running it.
 
-    `last_operator` is the one that makes the first output.
+    `outputs` are those that hold numbers, `left_out` the others; `last_operator` is the one that makes the first.
     """
 
     name: str
@@ -40,6 +40,7 @@ class GraphFacts:
     operators: frozenset[str]
     metadata: dict[str, str]
     last_operator: str = ""
+    left_out: tuple[TensorFacts, ...] = ()
 
 
 def is_like(dims: Dims, wanted: Dims) -> bool:

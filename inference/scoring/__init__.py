@@ -7,5 +7,6 @@ from inference.scoring.agreement import agreement_of
 from inference.scoring.boxes import Picture, Spot, overlap
 from inference.scoring.precision import Precisions
 from inference.scoring.report import report_of
+from inference.scoring.summary import summary_of
 
-__all__ = ["Picture", "Precisions", "Spot", "agreement_of", "overlap", "report_of"]
+__all__ = ["Picture", "Precisions", "Spot", "agreement_of", "overlap", "report_of", "summary_of"]

@@ -31,11 +31,13 @@ async def health(request: Request) -> Response:
     if not request.state.is_known:
         return answer(wire.Health(status="ok"))
     work = work_of(request)
+    stock = work.shelf.stock
     told = wire.Health(
         status="ok",
         lanes=wire.Count(now=work.gate.busy, limit=work.gate.lanes),
         queue=wire.Count(now=work.gate.waiting, limit=work.gate.queue),
-        open_models=work.shelf.open,
+        open_models=work.open_models,
+        memory=wire.Count(now=stock.bytes, limit=stock.most_bytes),
         versions=openapi.versions(),
     )
     return answer(told)
@@ -43,12 +45,15 @@ async def health(request: Request) -> Response:
 
 async def numbers(request: Request) -> Response:
     work = work_of(request)
+    stock = work.shelf.stock
     gauges = {
         "queue_length": ("Requests that wait for a lane.", work.gate.waiting),
         "places_taken": ("Requests that were let in.", work.gate.places),
         "lanes_busy": ("Lanes at work.", work.gate.busy),
         "lanes": ("Lanes in all.", work.gate.lanes),
-        "models_open": ("Models that have children.", len(work.shelf.open)),
+        "models_open": ("Models that have children.", stock.count),
+        "models_open_bytes": ("Memory that open models take, as last measured.", stock.bytes),
+        "models_open_most_bytes": ("Memory that they may take.", stock.most_bytes),
         "models_kept_bytes": ("Bytes of models on the disk.", work.keeping.bytes),
     }
     found: metrics.Metrics = request.app.state.metrics

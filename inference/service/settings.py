@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from modelship.lib.memory import total_bytes
+
 KIND_BYTES = 1 << 42
 PROVIDERS = ("cpu", "cuda", "openvino")
 
@@ -47,7 +49,7 @@ class Settings:
     lanes: int
     queue: int
     queue_seconds: int
-    open_models: int
+    memory_bytes: int
     provider: str
     models_folder: Path
     models_bytes: int
@@ -75,7 +77,9 @@ class Settings:
             lanes=lanes,
             queue=env.number("MODELSHIP_ML_QUEUE", lanes * 8, low=0, high=10_000),
             queue_seconds=env.number("MODELSHIP_ML_QUEUE_SECONDS", 30, low=1, high=3600),
-            open_models=env.number("MODELSHIP_ML_OPEN_MODELS", 4, low=1, high=64),
+            memory_bytes=env.number(
+                "MODELSHIP_ML_MEMORY_BYTES", (total_bytes() or 4 << 30) // 2, low=1, high=1 << 46
+            ),
             provider=env.choice("MODELSHIP_ML_PROVIDER", PROVIDERS),
             models_folder=Path(env.text("MODELSHIP_ML_MODELS", str(kept))).expanduser().absolute(),
             models_bytes=env.number("MODELSHIP_ML_MODELS_BYTES", 4 << 30, low=1 << 20, high=KIND_BYTES),

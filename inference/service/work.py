@@ -1,7 +1,7 @@
 """What the service does: looking, inspecting and testing, in limited children, on as many lanes as it has."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, closing
 from functools import partial
@@ -13,15 +13,17 @@ import msgspec
 from inference import wire
 from inference.asking import ModelFails, ask, bad_answer
 from inference.engine.spec import ModelSpec
-from inference.service.gate import Gate, Gone
+from inference.service.gate import POLL_SECONDS, Gate, Gone
 from inference.service.keeping import Keeping, described
-from inference.service.looks import Looks
+from inference.service.looks import Look, Looks
 from inference.service.settings import Settings
-from inference.service.shelf import Shelf
+from inference.shelf import Shelf
 from modelship.lib.limited import Limits, Pool
 
 # How often a self-test looks at its picture at most.
 LOOKS = 8
+# Whose pictures, and which model.
+Key = tuple[str, str]
 Shape = TypeVar("Shape", wire.Sight, wire.Proof, wire.Tried)
 
 
@@ -32,13 +34,18 @@ class Work:
         self.settings = settings
         self.gate = Gate(lanes=settings.lanes, queue=settings.queue, patience=settings.queue_seconds)
         self.keeping = Keeping(settings.models_folder, most_bytes=settings.models_bytes)
-        self.shelf = Shelf(lanes=settings.lanes, kept=settings.open_models)
+        self.shelf: Shelf[Key, Pool] = Shelf(lambda: settings.memory_bytes)
         self.looks = Looks()
         self._threads = ThreadPoolExecutor(settings.lanes + 1, "lane")
 
+    @property
+    def open_models(self) -> list[str]:
+        """Those that have children, by their SHA-256."""
+        return sorted({sha256 for _, sha256 in self.shelf.keys})
+
     async def close(self) -> None:
         """End all children, also those at work."""
-        await self.shelf.close()
+        await asyncio.to_thread(self.shelf.close)
         self._threads.shutdown(cancel_futures=True)
 
     async def detect(self, path: Path, asked: wire.DetectOptions, gone: Gone) -> wire.Sight:
@@ -48,13 +55,26 @@ class Work:
             async with self.gate.lane(asked.sessions, gone) as wide:
                 spec = asked.spec or (await self._described(sha256, model_path)).spec
                 options = self._options(asked, spec, wide)
-                async with self.shelf.lent(asked.group, sha256) as pool:
-                    limits = self._limits(self._seconds(asked.seconds), wide)
-                    args = (str(model_path), spec, str(path), options)
-                    with self.looks.followed(asked.look) as listener:
-                        call = partial(ask, listener=listener)
-                        told = await self._run(call, pool, "detect_file", *args, limits=limits)
+                limits = self._limits(self._seconds(asked.seconds), wide)
+                args = (model_path, spec, str(path), options)
+                with self.looks.under_way(asked.look) as look:
+                    call = partial(self._looked, (asked.group, sha256), look)
+                    told = await self._heeded(look, gone, self._run(call, *args, limits=limits))
         return sound(told, wire.Sight)
+
+    def _looked(self, key: Key, look: Look, model: Path, *args: Any, limits: Limits) -> Any:
+        """In a thread: one look by the warm children of that model and group."""
+        make = partial(Pool, children=self.settings.lanes)
+        with self.shelf.lent(key, make, size=model.stat().st_size) as pool:
+            return ask(pool, "detect_file", str(model), *args, limits=limits, listener=look.listener)
+
+    async def _heeded(self, look: Look, gone: Gone, working: Awaitable[Any]) -> Any:
+        """What the work gives; it ends early where nobody waits for it any more."""
+        task = asyncio.ensure_future(working)
+        while not (await asyncio.wait({task}, timeout=POLL_SECONDS))[0]:
+            if await gone():
+                look.leave()
+        return await task
 
     async def take(self, path: Path, sha256: str, gone: Gone) -> wire.Model:
         """Keep a model whose file was just sent, if inspection takes it. Raises the Problems of inspection.

@@ -27,6 +27,8 @@ from modelship.lib.errors import BadRequest
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 500
+# Where rows carry others along: so many of those a page.
+MOST_WEIGHT = 20_000
 
 
 def limit_of(request: HttpRequest) -> int:
@@ -42,11 +44,12 @@ def page(
     *,
     order: Sequence[str],
     to_dict: Callable[[Any], dict[str, Any]],
+    weigh: Callable[[Any], int] = lambda row: 0,
 ) -> dict[str, Any]:
     """One page of `rows` as {"next", "previous", "results"}.
 
     `order` names columns of times, numbers, texts or ids, with '-' for descending; the last one must
-    be unique.
+    be unique. A page ends before its rows weigh more than MOST_WEIGHT, but has one at least.
     """
     limit, cursor = limit_of(request), request.GET.get("cursor", "")
     keys, backwards = _decode(cursor, rows.model, order) if cursor else (None, False)
@@ -54,7 +57,8 @@ def page(
     if keys is not None:
         rows = rows.filter(_beyond(columns, keys))
     found = list(rows.order_by(*columns)[: limit + 1])
-    more, found = len(found) > limit, found[:limit]
+    fitting = _fitting(found[:limit], weigh)
+    more, found = len(found) > len(fitting), fitting
     if backwards:
         found.reverse()
     ahead = bool(found) and (more if not backwards else True)
@@ -64,6 +68,15 @@ def page(
         "previous": _link(request, found[0], order, "b") if behind else None,
         "results": [to_dict(row) for row in found],
     }
+
+
+def _fitting(rows: list[Any], weigh: Callable[[Any], int]) -> list[Any]:
+    total = 0
+    for at, row in enumerate(rows):
+        total += weigh(row)
+        if at and total > MOST_WEIGHT:
+            return rows[:at]
+    return rows
 
 
 def _flip(name: str) -> str:

@@ -35,6 +35,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from modelship.lib.memory import held_bytes
+
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = Path(__file__).resolve().with_name("_limited_child.py")
 BOOT_SECONDS = 60.0
@@ -48,14 +50,8 @@ FRAME = struct.Struct("!Q")
 
 # What a child may see of the server's environment: enough to start Python, no secret.
 KEPT_VARIABLES = (
-    "PATH",
-    "LANG",
-    "LC_ALL",
-    "LC_CTYPE",
-    "TZ",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "CUDA_VISIBLE_DEVICES",
+    *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"),
 )
 # Each thread of a native library reserves address space, which the memory limit counts.
 CALM_VARIABLES = {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -155,6 +151,7 @@ class Child:
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )
+        self.pid = self._process.pid
 
     @property
     def is_alive(self) -> bool:
@@ -277,6 +274,12 @@ class Pool:
                 child = None
             self._places.put(child)
         return _value_of(answer, function)
+
+    @property
+    def held_bytes(self) -> int:
+        """What all children take of the machine's memory."""
+        with self._lock:
+            return sum(held_bytes(child.pid) or 0 for child in self._started)
 
     def close(self) -> None:
         """Kill every child, also those at work: their calls end as crashed."""

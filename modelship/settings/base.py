@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from modelship.lib.memory import total_bytes
 from modelship.settings import env
 
 BASE_DIR = Path(__file__).resolve().parents[2]
@@ -237,6 +238,10 @@ FILE_UPLOAD_TEMP_DIR = env.folder("MODELSHIP_TEMP", MODELSHIP_HOME / "tmp")
 # --- background work -----------------------------------------------------------------------------
 MODELSHIP_JOB_LEASE_SECONDS = env.number("MODELSHIP_JOB_LEASE_SECONDS", 20, low=2, high=3600)
 MODELSHIP_WORKER_THREADS = env.number("MODELSHIP_WORKER_THREADS", 2, low=1, high=64)
+# What the models may take that a process keeps open between calls; a quarter of the memory where nothing is said.
+MODELSHIP_INFERENCE_MEMORY_BYTES = env.number(
+    "MODELSHIP_INFERENCE_MEMORY_BYTES", (total_bytes() or 4 << 30) // 4, low=1, high=1 << 46
+)
 MODELSHIP_INFERENCE_SESSIONS = env.number("MODELSHIP_INFERENCE_SESSIONS", 2, low=1, high=128)
 # What models run on: cpu, cuda or openvino. What onnxruntime's build here does not know falls back on the processor.
 MODELSHIP_INFERENCE_PROVIDER = env.choice("MODELSHIP_INFERENCE_PROVIDER", ("cpu", "cuda", "openvino"))
@@ -265,6 +270,9 @@ MODELSHIP_OUTBOUND_ALLOW = env.words("MODELSHIP_OUTBOUND_ALLOW")
 # Folders of this machine that sources may read, with everything below them; none by default.
 MODELSHIP_SOURCE_FOLDERS = env.words("MODELSHIP_SOURCE_FOLDERS")
 # How long one request to a language model may take; a question with all its pauses five times as long.
+# What is known of the answers of language models, of each endpoint.
+MODELSHIP_LANGUAGE_ANSWERS = env.number("MODELSHIP_LANGUAGE_ANSWERS", 200_000, low=0, high=100_000_000)
+MODELSHIP_LANGUAGE_ANSWER_DAYS = env.number("MODELSHIP_LANGUAGE_ANSWER_DAYS", 90, low=1, high=36_500)
 MODELSHIP_LANGUAGE_SECONDS = env.number("MODELSHIP_LANGUAGE_SECONDS", 60, low=1, high=600)
 # Tokens of language models that every tenant may use in a month; 0 is any number.
 MODELSHIP_TENANT_LANGUAGE_TOKENS = env.number("MODELSHIP_TENANT_LANGUAGE_TOKENS", 0, low=0, high=1 << 50)

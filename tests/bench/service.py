@@ -12,6 +12,7 @@ from datasets.harbour import View, draw
 from inference.engine.inspection import inspect_model
 from inference.service.keeping import BUILTIN
 from modelship.lib.limited import DEFAULT, Pool
+from tests.bench import editing_beside
 from tests.bench.report import Options, Table, ratio, share
 from tests.inference.detector_service import DetectorService
 
@@ -74,7 +75,7 @@ def run(options: Options) -> list[Table]:
     table.notes.append(
         "Clients come back when Retry-After says. The load runs on the same cores as the service."
     )
-    return [table]
+    return [table, editing_beside.measured(options)]
 
 
 def _round(service: DetectorService, picture: bytes, *, clients: int, seconds: float) -> Heard:

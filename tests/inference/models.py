@@ -68,6 +68,40 @@ def spot_yolox(path: Path, *, side: int = 64, classes: Sequence[str] | None = ("
     return save(path, nodes, stored, (1, rows, 6), side=side, classes=classes)
 
 
+def slow_yolox(path: Path, *, turns: int) -> Path:
+    """A model that sees nothing, and adds the picture to itself so often before it says so: about 10 us each."""
+    rows = np.zeros((1, sum((64 // stride) ** 2 for stride in STRIDES), 6), np.float32)
+    turn = helper.make_graph(
+        [
+            helper.make_node("Add", ["before", "images"], ["after"]),
+            helper.make_node("Identity", ["on"], ["still"]),
+        ],
+        "turn",
+        [
+            helper.make_tensor_value_info("number", TensorProto.INT64, []),
+            helper.make_tensor_value_info("on", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("before", TensorProto.FLOAT, [1, 3, 64, 64]),
+        ],
+        [
+            helper.make_tensor_value_info("still", TensorProto.BOOL, []),
+            helper.make_tensor_value_info("after", TensorProto.FLOAT, [1, 3, 64, 64]),
+        ],
+    )
+    stored = [
+        numpy_helper.from_array(np.array(turns, np.int64), "turns"),
+        numpy_helper.from_array(np.array(True), "yes"),
+        numpy_helper.from_array(rows, "rows"),
+        numpy_helper.from_array(np.array(0, np.float32), "zero"),
+    ]
+    nodes = [
+        helper.make_node("Loop", ["turns", "yes", "images"], ["sum"], body=turn),
+        helper.make_node("ReduceMean", ["sum"], ["mean"], axes=[0, 1, 2, 3], keepdims=0),
+        helper.make_node("Mul", ["mean", "zero"], ["nothing"]),
+        helper.make_node("Add", ["rows", "nothing"], ["output"]),
+    ]
+    return save(path, nodes, stored, rows.shape, classes=["nothing"])
+
+
 def noisy_yolox(path: Path) -> Path:
     """A model that sees a small thing in each of 1,344 cells of its 256 x 256 input."""
     rows = np.tile(np.array([0.5, 0.5, -1, -1, 1, 1], np.float32), (1, 1344, 1))

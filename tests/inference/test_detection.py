@@ -9,7 +9,7 @@ from inference.detection import Detection, Found, Seen, checked
 from inference.options import DetectOptions
 from modelship.lib.errors import Problem, Unavailable
 from modelship.lib.limited import LimitExceeded
-from tests.inference.installed import drawn, put_in_place
+from tests.inference.installed import drawn
 
 GOOD = {
     "width": 100,
@@ -157,9 +157,7 @@ def test_closing_ends_a_look_under_way(thing, tmp_path):
 
 
 @pytest.mark.django_db
-def test_tenants_never_share_a_child_and_idle_models_make_room(thing, alice, charlie, tiny):
-    others = [put_in_place(tiny, f"model {number}", None) for number in range(2)]
-
+def test_tenants_never_share_a_child(thing, alice, charlie):
     with (
         warm.warm_detection(alice.tenant.id, thing) as ours,
         warm.warm_detection(charlie.tenant.id, thing) as theirs,
@@ -167,10 +165,3 @@ def test_tenants_never_share_a_child_and_idle_models_make_room(thing, alice, cha
         assert ours is not theirs
         with warm.warm_detection(alice.tenant.id, thing) as again:
             assert again is ours
-    for model in others:
-        with warm.warm_detection(alice.tenant.id, model):
-            pass
-
-    assert len(warm._shelf._entries) == warm.KEPT
-    with warm.warm_detection(alice.tenant.id, thing) as fresh:
-        assert fresh is not ours

@@ -1,4 +1,5 @@
 import uuid
+from functools import partial
 
 import pytest
 from django.test import override_settings
@@ -223,6 +224,40 @@ def test_a_job_that_starts_again_continues_where_it_was(alice, dataset, thing):
     assert (job.state, job.result["images"]) == ("succeeded", 4)
     assert [len(boxes_of(image)) for image in images] == [1, 1, 1]
     assert list(Canvas.objects.filter(image__in=images).values_list("seq", flat=True)) == seqs
+
+
+def test_cancel_ends_the_look_at_the_service_and_keeps_what_its_finished_slices_gave(
+    alice, dataset, spotter, by_service, monkeypatch
+):
+    [image] = add_images(alice, dataset, 1, size=(4096, 4096), spots=((8, 8), (4072, 4072)))
+    cut = {"size": 64, "overlap": 0.5, "full_image": False}
+    job = Job.objects.get(id=label(alice, dataset, spotter, confidence=0.9, slice=cut).json()["job"]["id"])
+    with by_service.client() as client:
+        busy = partial(lanes_busy, client)
+        real, told = JobContext.progress, []
+
+        def progress(self, done, total=None, message=""):
+            if message.endswith("slices.") and not told:
+                told.append((message, busy()))
+                cancel(job, alice.actor)
+            real(self, done, total, message)
+
+        monkeypatch.setattr(JobContext, "progress", progress)
+        run_queued()
+        job.refresh_from_db()
+
+        assert job.state == "cancelled"
+        [(message, was_busy)] = told
+        assert message.endswith(" of 16,129 slices.")
+        assert was_busy > 0
+        # As the job waits for what the stopped look answers, the lanes are free once it has ended.
+        assert busy() == 0
+    assert [(box.x, box.y, box.state) for box in boxes_of(image)] == [(8, 8, "proposed")]
+    assert not ImageRun.objects.filter(job=job).exists()
+
+
+def lanes_busy(client) -> int:
+    return client.get("/api/ml/health").json()["lanes"]["now"]
 
 
 def test_cancel_keeps_what_the_finished_slices_gave_and_a_retry_looks_at_the_rest(

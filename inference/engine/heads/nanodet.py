@@ -7,7 +7,8 @@ far a box reaches from its cell to the left, top, right and bottom. Two exports 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,9 @@ SIDES = 4
 STEPS = 8
 DISTANCES = SIDES * STEPS
 DEFAULT_SIDE = 416
+# How exporters call what they answer.
+SCORE_WORDS = re.compile(r"cls|class|score|conf|prob|sigmoid")
+DISTANCE_WORDS = re.compile(r"reg|box|dis|dfl")
 # NanoDet's own pixel statistics, in BGR, and those of ImageNet in RGB, both of 0 to 255.
 BGR = ((103.53, 116.28, 123.675), (57.375, 57.12, 58.395))
 RGB = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
@@ -64,7 +68,9 @@ class NanodetHead:
 
     def decode(self, outputs: Outputs, spec: ModelSpec, confidence: float) -> Detections:
         count = len(spec.class_names)
-        _check_shape(outputs[0], (1, cell_count(spec.input_size, spec.strides), count + DISTANCES))
+        strides = _strides_of(outputs[0], spec)
+        _check_shape(outputs[0], (1, cell_count(spec.input_size, strides), count + DISTANCES))
+        spec = replace(spec, strides=strides)
         return _decoded(outputs[0][0, :, :count], outputs[0][0, :, count:], spec, confidence)
 
 
@@ -118,7 +124,17 @@ def _strides(answer: TensorFacts, size: Size | None, metadata: dict[str, str]) -
     if answer.dims[1] == cell_count(size, LARGE_STRIDES):
         return LARGE_STRIDES
     is_clear = _classes(answer.dims) == (len(named_classes(metadata)) or len(COCO_80))
+    if answer.dims[1] is None:
+        # How many levels there are shows in the first answer.
+        return LARGE_STRIDES if is_clear else None
     return STRIDES if is_clear and answer.dims[1] == cell_count(size, STRIDES) else None
+
+
+def _strides_of(answer: Numbers, spec: ModelSpec) -> tuple[int, ...]:
+    """The levels that the answer has, where the graph left open how many rows it gives."""
+    rows = answer.shape[1] if answer.ndim == 3 else 0
+    known = (spec.strides, STRIDES, LARGE_STRIDES)
+    return next((one for one in known if cell_count(spec.input_size, one) == rows), spec.strides)
 
 
 def _classes(dims: Dims) -> int | None:
@@ -133,10 +149,12 @@ def _levels(answers: tuple[TensorFacts, ...], size: Size, strides: tuple[int, ..
     distances = [answer for answer in answers if answer.dims[2:] == (DISTANCES,)]
     if len(answers) != 2 * count or len(distances) not in (count, 2 * count):
         return None
-    # As many classes as distances: scores come first.
-    distances = distances[-count:]
-    scores = [answer for answer in answers if answer not in distances]
     cells = [cell_count(size, (stride,)) for stride in strides]
+    if len(distances) > count:
+        if sorted(answer.dims[1] or 0 for answer in answers) != sorted(cells * 2):
+            return None
+        distances = _distances_among(distances, count)
+    scores = [answer for answer in answers if answer not in distances]
     parts = [sorted(part, key=lambda answer: -(answer.dims[1] or 0)) for part in (scores, distances)]
     classes = {answer.dims[2] for answer in scores}
     fits = all(
@@ -145,6 +163,27 @@ def _levels(answers: tuple[TensorFacts, ...], size: Size, strides: tuple[int, ..
         for answer, places in zip(part, cells, strict=True)
     )
     return Levels(*parts) if fits and len(classes) == 1 and classes != {None} else None
+
+
+def _distances_among(answers: list[TensorFacts], count: int) -> list[TensorFacts]:
+    """Where there are as many classes as distances: their names tell, or the order of levels, scores first.
+
+    Raises ModelRefused where neither does.
+    """
+    named = [answer for answer in answers if DISTANCE_WORDS.search(answer.name.lower())]
+    scored = [answer for answer in answers if SCORE_WORDS.search(answer.name.lower())]
+    if len(named) == count and not any(answer in named for answer in scored):
+        return named
+    if len(scored) == count and not named:
+        return [answer for answer in answers if answer not in scored]
+    cells = [answer.dims[1] for answer in answers]
+    if cells[:count] == cells[count:] and len(set(cells)) == count:
+        return answers[count:]
+    raise ModelRefused(
+        "ambiguous_outputs",
+        "Of a model with 32 classes, scores and distances look alike. Export it with outputs called cls_... and "
+        "reg_..., or with all scores before all distances.",
+    )
 
 
 def _spec(

@@ -133,6 +133,11 @@ def is_ultralytics(metadata: dict[str, str]) -> bool:
     return "stride" in metadata and "names" in metadata
 
 
+def is_suppressed(metadata: dict[str, str]) -> bool:
+    """Whether the exporter says that it put the suppression into the graph, or that there is none to be done."""
+    return metadata.get("end2end") == "True" or "'nms': True" in metadata.get("args", "")
+
+
 def _count_in_rows(dims: Dims, size: Size, metadata: dict[str, str]) -> int | None:
     """Classes of a v5: three rows a cell, or an open number of rows and its exporter's word.
 
@@ -149,6 +154,10 @@ def _count_in_columns(dims: Dims, size: Size, metadata: dict[str, str]) -> int |
     """Classes of a v8: one column a cell. Turned round, only its names tell it from a YOLOX."""
     counts = {cell_count(size, strides) for strides in (STRIDES, LARGE_STRIDES)}
     named = len(named_classes(metadata))
+    if is_suppressed(metadata):
+        return None
+    if dims[1] is None and dims[2] in counts:
+        return named or None
     is_clear = dims[1] not in (*counts, None) or is_ultralytics(metadata)
     if dims[1] is not None and is_clear and dims[2] in (*counts, None):
         return _classes(dims[1], COLUMNS.fixed, metadata)

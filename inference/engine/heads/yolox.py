@@ -13,6 +13,8 @@ from inference.engine.protocols import Feeds, GraphFacts, Outputs, TensorFacts, 
 from inference.engine.spec import MAX_CLASSES, MAX_SIDE, ModelSpec
 
 SMALL_SIDE, DEFAULT_SIDE = 416, 640
+# Rows a cell of those that came before, which look alike otherwise.
+ANCHORS = 3
 
 
 class YoloxHead:
@@ -87,11 +89,20 @@ def _usual_size(name: str) -> tuple[int, int]:
     return side, side
 
 
+def _advice(answered: tuple[int, ...], cells: int) -> str:
+    """What to choose by hand, where the shape of the answer tells which other head it is for."""
+    if len(answered) == 3 and answered[1] == ANCHORS * cells:
+        return "These are three rows a cell: choose the head yolov5."
+    if len(answered) == 3 and answered[2] == cells:
+        return "These are columns: choose the head yolov8, and give all class names."
+    return "Check its settings."
+
+
 def _rows(outputs: Outputs, spec: ModelSpec) -> np.ndarray:
     promised = (1, cell_count(spec.input_size, spec.strides), 5 + len(spec.class_names))
     if outputs[0].shape != promised:
         raise ModelRefused(
             "unexpected_output",
-            f"The model answered {outputs[0].shape} instead of {promised}. Check its settings.",
+            f"The model answered {outputs[0].shape} instead of {promised}. {_advice(outputs[0].shape, promised[1])}",
         )
     return outputs[0][0]

@@ -8,10 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from datasets.harbour import CLASSES
 from inference.actions.builtin import MERGE, NAME, SLICE, install_builtin
-from inference.evaluation import Comparison
 from inference.models import DetectorModel
 from inference.options import DetectOptions
+from inference.scoring import Precisions, summary_of
 from inference.trial import FIRST_SEED, SIZES, Trial, compared, trials, views
 from modelship.lib.errors import Problem
 
@@ -108,11 +109,11 @@ def _line(name: str, part: dict[str, Any]) -> str:
     )
 
 
-def _summary(rows: list[Trial], ways: list[Comparison], part: Sequence[int]) -> dict[str, Any]:
+def _summary(rows: list[Trial], ways: list[Precisions], part: Sequence[int]) -> dict[str, Any]:
     return {
         "scenes": len(part),
-        "things": sum(len(rows[at].truth.boxes) for at in part),
-        **{name: way.scores(part).to_dict() for name, way in zip(WAYS, ways, strict=True)},
+        "things": sum(len(rows[at].truth) for at in part),
+        **{name: summary_of(way, CLASSES, part) for name, way in zip(WAYS, ways, strict=True)},
     }
 
 

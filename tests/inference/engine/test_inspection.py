@@ -201,3 +201,34 @@ def test_a_refusal_survives_pickling():
     again = pickle.loads(pickle.dumps(refusal))
 
     assert (type(again), again.code, again.detail) == (ModelRefused, refusal.code, refusal.detail)
+
+
+def with_a_mask(path: Path, *, alone: bool) -> Path:
+    """The tiny model with an output of BOOL before its own, or in its place."""
+    model = onnx.load(tiny_yolox(path))
+    zero = helper.make_node("Constant", [], ["zero"], value=numpy_helper.from_array(np.array(0, np.float32)))
+    model.graph.node.extend([zero, helper.make_node("Greater", ["output", "zero"], ["valid"])])
+    mask = helper.make_tensor_value_info("valid", TensorProto.BOOL, [1, 84, 7])
+    outputs = [mask] if alone else [mask, *model.graph.output]
+    del model.graph.output[:]
+    model.graph.output.extend(outputs)
+    onnx.save(model, path)
+    return path
+
+
+def test_an_output_of_yes_and_no_is_left_aside(tmp_path: Path):
+    path = with_a_mask(tmp_path / "m.onnx", alone=False)
+
+    spec = inspect_model(path)
+
+    assert (spec.head, spec.output_name) == ("yolox", "output")
+    with open_detector(path, spec) as detector:
+        [box] = detector.detect(np.zeros((64, 64, 3), np.uint8)).boxes.tolist()
+    assert box == pytest.approx([8, 16, 24, 40])
+
+
+def test_a_model_that_only_answers_yes_and_no_is_refused_in_words(tmp_path: Path):
+    with pytest.raises(ModelRefused, match=r"to nothing, .* Outputs of BOOL are left aside") as refusal:
+        inspect_model(with_a_mask(tmp_path / "m.onnx", alone=True))
+
+    assert refusal.value.code == "unknown_head"

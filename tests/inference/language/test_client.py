@@ -24,6 +24,19 @@ def _short_pauses(monkeypatch):
     monkeypatch.setattr("inference.language.client.FIRST_PAUSE", 0.01)
 
 
+class Unhurried:
+    """A pace at which every request may go at once; remembers the rests that it was asked for."""
+
+    def __init__(self) -> None:
+        self.rests: list[float] = []
+
+    def take(self) -> float:
+        return 0.0
+
+    def rest(self, seconds: float) -> None:
+        self.rests.append(seconds)
+
+
 def client(
     server: LanguageServer,
     *,
@@ -36,7 +49,7 @@ def client(
 ) -> LanguageClient:
     return LanguageClient(
         Place(server.url, key, "tiny-1", abilities),
-        pace=pace or Pace(60_000, 8),
+        pace=pace or Unhurried(),
         policy=Policy.allowing([server.place] if allow else []),
         patience=patience,
         stop=stop,
@@ -234,19 +247,14 @@ def test_a_text_that_gives_orders_is_data_and_gets_an_option(language_server):
     assert label["enum"] == list(QUESTION.options)
 
 
-def test_many_threads_keep_the_pace_together(language_server):
-    pace = Pace(600, 2)
-    with client(language_server, pace=pace) as language:
-        threads = [threading.Thread(target=language.classify, args=(QUESTION, ITEMS)) for _ in range(6)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+def test_a_rest_that_is_asked_for_is_for_everybody(language_server):
+    language_server.failures.append(fails.slow_down("0.2"))
+    pace = Unhurried()
 
-    first, *_, last = sorted(language_server.at)
-    assert len(language_server.at) == 6
-    # Two at once, then ten a second.
-    assert last - first >= 0.35
+    with client(language_server, pace=pace) as language:
+        language.classify(QUESTION, ITEMS)
+
+    assert pace.rests == [0.2]
 
 
 def test_who_stops_does_not_wait(language_server):

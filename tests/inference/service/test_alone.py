@@ -10,7 +10,7 @@ import sys
 import inference.service.server, inference.service.__main__, inference.engine.child
 strangers = {"django", "rest_framework", "channels", "datasets", "annotations", "sqlite3", "psycopg"}
 ours = {name for name in sys.modules if name.split(".")[0] in ("inference", "modelship")}
-allowed = ("inference.service", "inference.engine", "modelship.lib", "inference.wire", "inference.asking")
+allowed = ("inference.service", "inference.engine", "modelship.lib", "inference.wire", "inference.asking", "inference.shelf")
 print(sorted(strangers & set(sys.modules)))
 print(sorted(name for name in ours if name.count(".") and not name.startswith(allowed)))
 """

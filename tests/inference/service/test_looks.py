@@ -16,10 +16,10 @@ def slice_seen(done: int, total: int = 5_000, **more) -> dict:
 def test_each_slice_is_told_once():
     looks = Looks()
 
-    with looks.followed(NAME) as listener:
-        listener.on_part(slice_seen(1))
+    with looks.under_way(NAME) as look:
+        look.hear(slice_seen(1))
         first = looks.since(NAME, 0)
-        listener.on_part(slice_seen(2))
+        look.hear(slice_seen(2))
         second = looks.since(NAME, first.next)
 
     assert ([part.done for part in first.results], first.next) == ([1], 1)
@@ -29,9 +29,9 @@ def test_each_slice_is_told_once():
 def test_who_asks_seldom_hears_of_the_latest_slices():
     looks = Looks()
 
-    with looks.followed(NAME) as listener:
+    with looks.under_way(NAME) as look:
         for done in range(1, KEPT + 11):
-            listener.on_part(slice_seen(done))
+            look.hear(slice_seen(done))
         told = looks.since(NAME, 0)
 
     assert (told.results[0].done, len(told.results), told.next) == (11, KEPT, KEPT + 10)
@@ -40,17 +40,17 @@ def test_who_asks_seldom_hears_of_the_latest_slices():
 def test_a_look_is_stopped_by_its_name():
     looks = Looks()
 
-    with looks.followed(NAME) as listener:
-        before = listener.should_stop()
+    with looks.under_way(NAME) as look:
+        before = look.should_stop()
         looks.stop(NAME)
-        after = listener.should_stop()
+        after = look.should_stop()
 
     assert (before, after) == (False, True)
 
 
 def test_a_look_that_is_over_or_never_was_is_not_found():
     looks = Looks()
-    with looks.followed(NAME):
+    with looks.under_way(NAME):
         pass
 
     for ask in (lambda: looks.since(NAME, 0), lambda: looks.stop("1" * 32)):
@@ -71,5 +71,5 @@ def test_a_look_that_is_over_or_never_was_is_not_found():
     ],
 )
 def test_a_child_that_lies_about_a_slice_is_not_believed(lie):
-    with Looks().followed(NAME) as listener, pytest.raises(Unprocessable):
-        listener.on_part({**slice_seen(1), **lie})
+    with Looks().under_way(NAME) as look, pytest.raises(Unprocessable):
+        look.hear({**slice_seen(1), **lie})

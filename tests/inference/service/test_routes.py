@@ -4,6 +4,7 @@ import hashlib
 import json
 import signal
 import socket
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,7 +14,7 @@ import pytest
 from inference.service.app import ROUTES
 from tests.inference.detector_service import TOKEN, DetectorService
 from tests.inference.installed import drawn
-from tests.inference.models import spot_yolox, tiny_yolox
+from tests.inference.models import slow_yolox, spot_yolox, tiny_yolox
 
 
 @pytest.fixture
@@ -29,6 +30,15 @@ def spot(client, tmp_path):
     sha256 = hashlib.sha256(data).hexdigest()
     answer = client.put(f"/api/ml/models/{sha256}", content=data)
     assert answer.status_code == 201, answer.text
+    return sha256
+
+
+@pytest.fixture
+def slow_model(client, tmp_path, is_sliced):
+    """A model that takes half a second for a slice, or minutes for a picture."""
+    data = slow_yolox(tmp_path / "slow.onnx", turns=30_000 if is_sliced else 20_000_000).read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    client.put(f"/api/ml/models/{sha256}", content=data).raise_for_status()
     return sha256
 
 
@@ -83,6 +93,61 @@ def test_a_model_is_named_by_its_bytes(client, spot):
     assert (found["boxes"], found["class_names"]) == ([[8.0, 16.0, 16.0, 24.0]], ["spot"])
     assert spot in client.get("/api/ml/health").json()["open_models"]
     assert spot in [model["sha256"] for model in client.get("/api/ml/models").json()["results"]]
+
+
+def test_open_models_are_bounded_by_the_memory_that_they_take(spot, tmp_path):
+    service = DetectorService(MODELSHIP_ML_MEMORY_BYTES="1000000").start()
+    try:
+        with service.client() as client:
+            found = look(client, confidence=0.01)
+            told = client.get("/api/ml/health").json()
+            numbers = client.get("/api/ml/metrics").text
+    finally:
+        service.drop()
+
+    assert found.status_code == 200
+    assert (told["open_models"], told["memory"]) == ([], {"now": 0, "limit": 1_000_000})
+    assert "modelship_ml_models_open_bytes 0\n" in numbers
+    assert "modelship_ml_models_open_most_bytes 1e+06\n" in numbers
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is measured on Linux")
+def test_it_says_what_open_models_take(client, spot):
+    look(client, model=spot, confidence=0.9)
+
+    told = client.get("/api/ml/health").json()["memory"]
+
+    assert 20 << 20 < told["now"] < told["limit"]
+
+
+def lanes_busy(client) -> int:
+    return client.get("/api/ml/health").json()["lanes"]["now"]
+
+
+def until(holds, seconds=20.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (now := holds()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return now
+
+
+@pytest.mark.parametrize("is_sliced", [True, False])
+def test_a_look_ends_when_its_asker_has_left(client, service, slow_model, is_sliced):
+    """In the middle of slices it stops after one; a model that is at one picture for minutes loses its child."""
+    cut = {"width": 64, "height": 64, "overlap": 0, "full_image": False} if is_sliced else None
+    picture = drawn(size=(2048, 2048) if is_sliced else (64, 64))
+    with service.client() as asker, pytest.raises(httpx.ReadTimeout):
+        asker.post(
+            "/api/ml/detect",
+            files={"file": ("p.png", picture)},
+            data={"options": json.dumps({"model": slow_model, "slice": cut})},
+            timeout=httpx.Timeout(60, read=3.0),
+        )
+    was_busy = lanes_busy(client)
+
+    assert was_busy == 1
+    assert until(lambda: lanes_busy(client) == 0)
+    assert look(client, confidence=0.01).status_code == 200
 
 
 def test_an_unknown_model_is_asked_for(client):

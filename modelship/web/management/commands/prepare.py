@@ -13,6 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from datasets.actions.measure import measure_later, tenants_never_measured
+from inference.actions.prune import prune_all_answers
 from modelship.accounts.actions import found_tenant
 from modelship.accounts.models import User
 from modelship.accounts.views import setup_path
@@ -36,10 +37,11 @@ class Command(BaseCommand):
             self.first_owner(f"http://{options['host']}:{options['port']}")
 
     def sweep(self) -> None:
-        """Killed processes leave temporary files behind; those of yesterday belong to nobody."""
+        """Killed processes leave temporary files behind; those of yesterday belong to nobody. Old answers are forgotten."""
         for path in Path(settings.FILE_UPLOAD_TEMP_DIR).iterdir():
             if time.time() - path.stat().st_mtime > STALE_SECONDS:
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        prune_all_answers()
 
     def collect(self) -> None:
         """collectstatic takes seconds; a stamp of names, sizes and times tells whether it is needed."""

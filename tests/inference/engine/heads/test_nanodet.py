@@ -1,6 +1,7 @@
 """NanoDet and PicoDet: which graph is which, and distances beside a plain loop over all cells."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,6 +29,9 @@ def recognised(found) -> ModelSpec | None:
         (facts((1, 3, 416, 416), *PICODET), "picodet", 80, (8, 16, 32, 64)),
         (facts((1, 3, 416, 416), *[(1, cells, 32) for _ in range(2) for cells in LEVELS]), "picodet", 32, (8, 16, 32, 64)),
         (facts((1, 3, 320, 320), *[(None, cells, width) for cells in (1600, 400, 100) for width in (2, 32)]), "picodet", 2, (8, 16, 32)),
+        (facts((1, 3, 416, 416), (1, None, 112)), "nanodet", 80, (8, 16, 32, 64)),
+        (facts((1, 3, 416, 416), (1, None, 35), metadata={"names": '["a", "b", "c"]'}), "nanodet", 3, (8, 16, 32, 64)),
+        (facts((1, 3, 416, 416), *[(1, None, width) for width in (2, 32) for _ in range(4)]), "picodet", 2, (8, 16, 32, 64)),
     ],
 )  # fmt: skip
 def test_the_shape_of_the_answers_tells_the_head(found, head: str, classes: int, strides: tuple):
@@ -48,6 +52,33 @@ def test_scores_are_asked_for_before_distances_from_the_smallest_stride_on():
 
     assert spec is not None
     assert head_named("picodet").answers(spec) == ("sixth", "fourth", "second", "fifth", "third", "output")
+
+
+PAIRS = tuple((1, cells, 32) for cells in LEVELS for _ in range(2))
+
+
+@pytest.mark.parametrize(
+    ("answers", "names", "asked"),
+    [
+        (PAIRS, "cls_a reg_a cls_b reg_b cls_c reg_c cls_d reg_d", "cls_a cls_b cls_c cls_d reg_a reg_b reg_c reg_d"),
+        (PAIRS, "dis_a a dis_b b dis_c c dis_d d", "a b c d dis_a dis_b dis_c dis_d"),
+        (PAIRS, "sigmoid_0 n1 sigmoid_2 n3 sigmoid_4 n5 sigmoid_6 n7", "sigmoid_0 sigmoid_2 sigmoid_4 sigmoid_6 n1 n3 n5 n7"),
+        (tuple((1, cells, 32) for _ in range(2) for cells in LEVELS), "a b c d e f g h", "a b c d e f g h"),
+    ],
+)  # fmt: skip
+def test_as_many_classes_as_distances_are_told_apart_by_name_or_order(answers, names, asked):
+    spec = recognised(facts((1, 3, 416, 416), *answers, names=names.split()))
+
+    assert spec is not None
+    assert head_named("picodet").answers(spec) == tuple(asked.split())
+
+
+@pytest.mark.parametrize("names", ["a b c d e f g h", "cls_a cls_b c d e f g h"])
+def test_where_neither_tells_it_is_said_what_to_do(names):
+    with pytest.raises(ModelRefused, match=r"cls_.* reg_") as refusal:
+        recognised(facts((1, 3, 416, 416), *PAIRS, names=names.split()))
+
+    assert refusal.value.code == "ambiguous_outputs"
 
 
 def test_each_has_the_pixels_that_it_was_trained_on():
@@ -94,6 +125,17 @@ def test_one_answer_equals_a_plain_loop_also_where_a_cell_is_cut():
     scores, distances = answer_of(spec)
 
     found = head_named("nanodet").decode([np.concatenate([scores, distances], axis=1)[None]], spec, 0.9)
+
+    assert_equal(found, plainly(scores, distances, spec, 0.9))
+
+
+@pytest.mark.parametrize("strides", [(8, 16, 32), (8, 16, 32, 64)])
+def test_an_open_number_of_rows_tells_its_levels_when_it_answers(strides):
+    told = ModelSpec("nanodet", (96, 160), ("a", "b", "c"), "data", "output", strides=(8, 16, 32, 64))
+    spec = replace(told, strides=strides)
+    scores, distances = answer_of(spec)
+
+    found = head_named("nanodet").decode([np.concatenate([scores, distances], axis=1)[None]], told, 0.9)
 
     assert_equal(found, plainly(scores, distances, spec, 0.9))
 

@@ -43,6 +43,12 @@ def recognised(found) -> ModelSpec | None:
         (facts((1, 3, 64, 64), (1, 84, 6)), "yolox", (64, 64), 1),
         (facts((1, 3, 64, 64), (1, 84, 85)), "yolox", (64, 64), 80),
         (facts((1, 3, 64, 64), (1, 84, 84), metadata=EXPORTED | {"names": ""}), "yolov8", (64, 64), 80),
+        (facts(SQUARE, (1, None, 8400), metadata=EXPORTED), "yolov8", (640, 640), 2),
+        (facts(SQUARE, (1, 84, None)), "yolov8", (640, 640), 80),
+        (facts(SQUARE, (1, None, 7), metadata=OLDER), "yolov5", (640, 640), 2),
+        (facts(SQUARE, (1, None, 6), metadata=EXPORTED | {"args": "{'batch': 1, 'nms': True}"}), "yolov10", (640, 640), 2),
+        (facts(SQUARE, (1, None, 6), metadata=EXPORTED | {"end2end": "True"}), "yolov10", (640, 640), 2),
+        (facts(SQUARE, (1, None, 6), metadata=EXPORTED | {"args": "{'nms': False}", "end2end": "False"}), "yolov8", (640, 640), 2),
     ],
 )  # fmt: skip
 def test_the_shape_of_the_answer_tells_the_head(found, head: str, size: tuple, classes: int):

@@ -138,3 +138,18 @@ def test_an_answer_of_another_shape_is_refused():
 def test_cells_are_counted_per_stride():
     assert cell_count((416, 416)) == 3549
     assert cell_count((64, 32)) == 32 + 8 + 2
+
+
+@pytest.mark.parametrize(
+    ("answered", "words"),
+    [
+        ((1, 252, 85), "choose the head yolov5"),
+        ((1, 85, 84), "choose the head yolov8"),
+        ((1, 9, 9), "settings"),
+    ],
+)
+def test_an_open_number_of_rows_that_turns_out_another_says_which_head_it_is_for(answered, words):
+    spec = ModelSpec("yolox", (64, 64), tuple(f"c{number}" for number in range(80)), "images", "output")
+
+    with pytest.raises(ModelRefused, match=words):
+        HEAD.decode([np.zeros(answered, np.float32)], spec, 0.5)
