@@ -1,0 +1,50 @@
+"""Attributes, colours and choices out of files, as classes and shapes may have them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from annotations.attributes import MAX_NAME, MAX_VALUE
+from annotations.formats.reading.numbers import line, number
+
+COLOR = re.compile(r"#[0-9a-f]{6}")
+MAX_ATTRIBUTES = 100
+# As Box.State and Image.State name them.
+BOX_STATES = ("proposed", "accepted", "rejected")
+IMAGE_STATES = ("new", "proposed", "labeled", "submitted", "approved", "changes_requested")
+SOURCES = ("human", "model", "import")
+
+
+def attributes_of(value: Any) -> dict[str, Any]:
+    """Texts, numbers and yes or no by name; anything deeper is left out."""
+    if not isinstance(value, Mapping):
+        return {}
+    found: dict[str, Any] = {}
+    for name, told in list(value.items())[:MAX_ATTRIBUTES]:
+        kept = (
+            told
+            if isinstance(told, bool)
+            else number(told)
+            if not isinstance(told, str)
+            else told[:MAX_VALUE]
+        )
+        if kept is not None and line(name):
+            found[line(name, MAX_NAME)] = (
+                told if isinstance(told, int) and not isinstance(told, bool) else kept
+            )
+    return found
+
+
+def color_of(value: Any) -> str:
+    """`#rrggbb`, or nothing for a colour in no such form."""
+    if isinstance(value, str) and COLOR.fullmatch(value.lower()):
+        return value.lower()
+    if isinstance(value, list | tuple) and len(value) == 3:
+        parts = [number(part) for part in value]
+        if all(part is not None and 0 <= part <= 255 for part in parts):
+            return "#" + "".join(f"{int(part):02x}" for part in parts if part is not None)
+    return ""
+
+
+def one_of(value: Any, choices: tuple[str, ...], default: str) -> str:
+    return value if isinstance(value, str) and value in choices else default
