@@ -23,6 +23,8 @@ from annotations.formats.reading.session import Reader, Reading
 from annotations.formats.reading.session import detect as detect_among
 from annotations.formats.reading.session import read as read_among
 from annotations.formats.reading.trees import FolderTree, LoneFile, MemberTree, Tree
+from annotations.formats.reading.voc import VocReader
+from annotations.formats.reading.yolo import YoloReader
 
 __all__ = [
     "READERS",
@@ -46,7 +48,11 @@ __all__ = [
     "read",
 ]
 
-READERS: tuple[Reader, ...] = (CocoReader(),)
+READERS: tuple[Reader, ...] = (
+    YoloReader(),
+    CocoReader(),
+    VocReader(),
+)
 READER_NAMES = tuple(reader.name for reader in READERS)
 
 
