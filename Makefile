@@ -8,6 +8,9 @@ UV := $(BIN)/uv pip install --quiet --python $(BIN)/python
 LOCKS := $(filter-out requirements/train.txt,$(wildcard requirements/*.txt))
 PYTEST := $(BIN)/pytest -q --durations=15 --durations-min=5
 
+# Compiled modules are kept, whatever the shell says: without them every process begins with seconds of compiling.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-slow test-train test-services train-install train-harbour lint format bench bench-editor bench-inference bench-live bench-ingest bench-dedup bench-lists bench-versions bench-service harness demo lock clean
 
 run: $(VENV)/.run

@@ -1,14 +1,19 @@
 """Fixtures that every part shares."""
 
 import os
+import shutil
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from annotations.models import LabelClass
 from datasets.models import Dataset
 from modelship.accounts.models import Tenant
 from modelship.projects.models import Project
+from tests.migrated import migrated
 from tests.people import Person, make_person, make_tenant
 
 # What a test has that can tell one database, or one Redis, from another.
@@ -48,6 +53,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_connected(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
     return bool(item.get_closest_marker("django_db") or fixtures & CONNECTED or "live" in item.path.parts)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """On SQLite the database lies there already, see below."""
+    return connection.vendor == "sqlite"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_keepdb: bool
+) -> Iterator[None]:
+    """A copy of a migrated database for each process of the run."""
+    if not django_db_keepdb:
+        yield
+        return
+    file = Path(connection.settings_dict["TEST"]["NAME"])
+    shutil.copy(migrated(), file)
+    yield
+    connection.close()
+    for leftover in file.parent.glob(f"{file.name}*"):
+        leftover.unlink()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ from uuid import uuid4
 import psycopg
 
 from tests.data import ROOT
+from tests.migrated import migrated
 
 START_SECONDS = 60
 STOP_SECONDS = 15
@@ -64,14 +65,15 @@ class Fresh:
         self._folder = TemporaryDirectory(prefix="fresh-")
         self._server = Server(Path(self._folder.name))
         self._server.database.create()
-        self._server.manage("migrate", "--verbosity", "0")
+        if self._server.database.origin:
+            self._server.manage("migrate", "--verbosity", "0")
         atexit.register(self._end)
 
     def give(self, server: "Server") -> None:
         home = self._server.home
         server.database.create(self._server.database.name)
         if not server.database.origin:
-            shutil.copy(home / "db.sqlite3", server.home)
+            shutil.copy(migrated(), server.home / "db.sqlite3")
         if server.has_pages:
             if not (home / "static").exists():
                 self._server.manage("collectstatic", "--noinput", "--verbosity", "0")

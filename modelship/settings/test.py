@@ -1,12 +1,16 @@
 """Settings of the test suite: the product's own, with a throw-away home and a fast hasher."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
 # Before base is read: tests never touch the developer's own instance. A worker of the parallel
-# run inherits the folder from its parent.
-os.environ.setdefault("MODELSHIP_HOME", tempfile.mkdtemp(prefix="modelship-test-"))
+# run inherits the folder from its parent, which takes it away in the end.
+if "MODELSHIP_HOME" not in os.environ:
+    os.environ["MODELSHIP_HOME"] = tempfile.mkdtemp(prefix="modelship-test-")
+    atexit.register(shutil.rmtree, os.environ["MODELSHIP_HOME"], ignore_errors=True)
 os.environ.setdefault("MODELSHIP_LOG_LEVEL", "WARNING")
 
 from modelship.settings.base import *  # noqa: F403
