@@ -59,16 +59,14 @@ class Scope:
             self.findings.error("unreadable", name, what, "Pack it again and import it once more.")
 
     def size(self, told: str, path: str | None = None) -> Size | None:
-        """The upright size of a picture: what the importer says, else what its own header says."""
-        if self._size_of is not None and (known := self._size_of(told)):
-            return known
+        """The upright size of a picture: what the one in the tree says of itself, else what the importer knows."""
         if path is None:
-            return None
+            return self._size_of(told) if self._size_of is not None else None
         if path not in self._sizes:
             if len(self._sizes) >= 1000:
                 self._sizes.clear()
             self._sizes[path] = self._measured(path)
-        return self._sizes[path]
+        return self._sizes[path] or (self._size_of(told) if self._size_of is not None else None)
 
     def _measured(self, path: str) -> Size | None:
         try:
