@@ -13,7 +13,15 @@ from annotations.formats.reading.records import ReadClass, ReadImage, ReadShape,
 from annotations.formats.reading.scope import Scope, split_of
 from annotations.formats.reading.yolo_lines import BadLine, Pose, shape_of
 
-NAMES = ("classes.txt", "obj.names", "_darknet.labels", "labels.txt", "class.names", "coco.names", "predefined_classes.txt")
+NAMES = (
+    "classes.txt",
+    "obj.names",
+    "_darknet.labels",
+    "labels.txt",
+    "class.names",
+    "coco.names",
+    "predefined_classes.txt",
+)
 LISTS = ("train.txt", "val.txt", "valid.txt", "test.txt", "trainval.txt", "list.txt")
 SKIPPED = (*NAMES, *LISTS, "readme.txt", "readme.dataset.txt", "readme.roboflow.txt", "notes.txt")
 MAX_YAML = 1 << 20
@@ -113,8 +121,12 @@ class _Project:
                     yield self._shape(words, size)._replace(place=f"line {at}")
                 except BadLine as error:
                     self._scope.findings.error(
-                        "bad_line", image.file, f"Line {at} is left out: {error}.", "Correct or delete the line.", at
-                    )  # fmt: skip
+                        "bad_line",
+                        image.file,
+                        f"Line {at} is left out: {error}.",
+                        "Correct or delete the line.",
+                        at,
+                    )
 
     def _shape(self, words: list[str], size: tuple[int, int]) -> ReadShape:
         found = [number(word) for word in words[1:]]
@@ -165,7 +177,11 @@ class _Project:
         shape = told.get("kpt_shape")
         if isinstance(shape, list) and len(shape) == 2 and all(isinstance(part, int) for part in shape):
             self._pose = Pose(*shape) if 0 < shape[0] <= 1000 and shape[1] in (2, 3) else None
-        places = {"train": told.get("train"), "val": told.get("val") or told.get("valid"), "test": told.get("test")}
+        places = {
+            "train": told.get("train"),
+            "val": told.get("val") or told.get("valid"),
+            "test": told.get("test"),
+        }
         folders = {side: _folder(place) for side, place in places.items() if isinstance(place, str)}
         if len(set(folders.values())) < len(folders):
             self._folders = None
