@@ -9,6 +9,16 @@
 """
 
 from annotations.formats.reading.coco import CocoReader
+from annotations.formats.reading.csv_rows import CsvReader
+from annotations.formats.reading.cvat import CvatReader
+from annotations.formats.reading.datumaro import DatumaroReader
+from annotations.formats.reading.image_folder import ImageFolderReader
+from annotations.formats.reading.json_lines import JsonLinesReader
+from annotations.formats.reading.kitti import KittiReader
+from annotations.formats.reading.label_studio import LabelStudioReader
+from annotations.formats.reading.labelme import LabelMeReader
+from annotations.formats.reading.openimages import OpenImagesReader
+from annotations.formats.reading.own_json import OwnJsonReader, OwnZipReader
 from annotations.formats.reading.records import (
     ClassList,
     Finding,
@@ -52,6 +62,17 @@ READERS: tuple[Reader, ...] = (
     YoloReader(),
     CocoReader(),
     VocReader(),
+    CvatReader(),
+    LabelStudioReader(),
+    LabelMeReader(),
+    KittiReader(),
+    OpenImagesReader(),
+    CsvReader(),
+    JsonLinesReader(),
+    ImageFolderReader(),
+    DatumaroReader(),
+    OwnJsonReader(),
+    OwnZipReader(),
 )
 READER_NAMES = tuple(reader.name for reader in READERS)
 

@@ -55,9 +55,12 @@ def shapes_of(
     place = f"annotations[{row.get('at')}]"
     if "caption" in row:
         scope.findings.error(
-            "caption", image.file, f"A caption of {image.name} is not taken: there are no texts of pictures here.",
-            "Import the file with the instances instead.", place,
-        )  # fmt: skip
+            "caption",
+            image.file,
+            f"A caption of {image.name} is not taken: there are no texts of pictures here.",
+            "Import the file with the instances instead.",
+            place,
+        )
         return
     if isinstance(row.get("segments_info"), list):
         yield from _panoptic(row, categories, image, scope)

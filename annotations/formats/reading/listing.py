@@ -12,6 +12,9 @@ PICTURES = tuple(EXTENSIONS)
 # What systems put beside files without being asked.
 CLUTTER = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini", ".git/", ".cache/", ".ipynb_checkpoints/")
 
+# Folders of pictures that are labels themselves.
+MASKS = ("segmentationclass", "segmentationobject", "masks", "scribbles", "panoptic")
+
 
 class Listing:
     """The files of a tree without the clutter of systems."""
@@ -86,6 +89,10 @@ def _folders(path: str) -> list[str]:
 
 def is_picture(name: str) -> bool:
     return name.lower().endswith(PICTURES)
+
+
+def is_mask(name: str) -> bool:
+    return any(part.startswith(MASKS) for part in _folders(name))
 
 
 def is_clutter(name: str) -> bool:

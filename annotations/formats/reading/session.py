@@ -1,10 +1,10 @@
 """The machine behind every reader: which one it is, every shape fitted to its picture, nothing left unsaid."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from annotations.formats.reading.fitting import fitted
-from annotations.formats.reading.listing import Listing
+from annotations.formats.reading.listing import Listing, is_mask
 from annotations.formats.reading.records import ClassList, Findings, Guess, ReadImage, ReadShape
 from annotations.formats.reading.scope import BROKEN, Scope, SizeOf, split_of
 from annotations.formats.reading.trees import MemberTree, Tree
@@ -101,7 +101,12 @@ class Reading:
 
     def _unlabelled(self, met: set[str]) -> Iterator[ReadImage]:
         left = [path for path in self._scope.listing.pictures if path not in met]
-        left = [path for path in left if path not in self._scope.used]
+        masks = [path for path in left if is_mask(path)]
+        if masks:
+            self.findings.note(
+                "mask_not_read", masks[0], f"{len(masks):,} pictures of masks are not read: {_some(masks)}."
+            )
+        left = [path for path in left if not is_mask(path)]
         if left:
             self.findings.note(
                 "picture_without_labels",
@@ -198,8 +203,8 @@ def _with_own_ids(shapes: Sequence[ReadShape]) -> list[ReadShape]:
 
 
 def _picture_of(listing: Listing, image: ReadImage) -> str | None:
-    names: list[Any] = [f"{image.split}/{image.name}"] if image.split else []
-    found = (listing.picture(name, image.file) for name in [image.name, *names, *image.also])
+    in_side = [f"{image.split}/{image.name}"] if image.split else []
+    found = (listing.picture(name, image.file) for name in [image.name, *in_side, *image.also])
     return next((path for path in found if path), None)
 
 

@@ -60,7 +60,7 @@ def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
 codecs.register_error("modelship-cp1252", _as_cp1252)
 
 
-def lines(file: BinaryIO) -> Iterator[tuple[int, str]]:
+def lines(file: BinaryIO, most: int = MAX_LINE) -> Iterator[tuple[int, str]]:
     """The lines with their numbers from 1, without their ends, whichever those are. Raises Unreadable."""
     decoder, rest, number = Decoder(), "", 0
     while True:
@@ -70,8 +70,8 @@ def lines(file: BinaryIO) -> Iterator[tuple[int, str]]:
         for line in whole:
             number += 1
             yield number, line
-        if len(rest) > MAX_LINE:
-            raise Unreadable(f"Line {number + 1:,} has more than {MAX_LINE:,} characters.")
+        if len(rest) > most:
+            raise Unreadable(f"Line {number + 1:,} has more than {most:,} characters.")
         if not data:
             if rest:
                 yield number + 1, rest

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from annotations.attributes import MAX_NAME, MAX_VALUE
+from annotations.attributes import MAX_NAME, MAX_VALUE, BadSchema, read_schema
 from annotations.formats.reading.numbers import line, number
 
 COLOR = re.compile(r"#[0-9a-f]{6}")
@@ -48,3 +48,14 @@ def color_of(value: Any) -> str:
 
 def one_of(value: Any, choices: tuple[str, ...], default: str) -> str:
     return value if isinstance(value, str) and value in choices else default
+
+
+def schema_of(attributes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The attributes of a class that can be stored; those that can't are left out, and their values stay."""
+    found: list[dict[str, Any]] = []
+    for attribute in attributes:
+        try:
+            found = read_schema([*found, attribute])
+        except BadSchema:
+            continue
+    return found

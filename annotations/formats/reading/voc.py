@@ -44,7 +44,7 @@ def voc_files(listing: Listing) -> list[str]:
 
 
 def _is_voc(text: str) -> bool:
-    is_other = "<imagesize" in text or "<polygon>" in text and "<bndbox>" not in text
+    is_other = "<imagesize" in text or ("<polygon>" in text and "<bndbox>" not in text)
     return "<annotation" in text and "<annotations" not in text and not is_other
 
 
@@ -92,7 +92,7 @@ def _shapes(found: Element, place: str, image: ReadImage, scope: Scope) -> Itera
             yield ReadShape(line(text_of(part, "name")), **told, place=f"{place}, part")
 
 
-def _frame(bounds: Element | None) -> dict[str, float] | None:
+def _frame(bounds: Element | None) -> dict[str, Any] | None:
     """From the first pixel to the last one, counted from 1."""
     told = [number(text_of(bounds, key)) for key in ("xmin", "ymin", "xmax", "ymax")]
     left, top, right, bottom = told
@@ -101,7 +101,7 @@ def _frame(bounds: Element | None) -> dict[str, float] | None:
     return {"x": left, "y": top, "w": right - left, "h": bottom - top}
 
 
-def _turned(bounds: Element | None) -> dict[str, float] | None:
+def _turned(bounds: Element | None) -> dict[str, Any] | None:
     """The turned box of roLabelImg: its middle, its size and its turn in radians."""
     told = [number(text_of(bounds, key)) for key in ("cx", "cy", "w", "h", "angle")]
     cx, cy, w, h, angle = told

@@ -121,8 +121,12 @@ class _Project:
                     yield self._shape(words, size)._replace(place=f"line {at}")
                 except BadLine as error:
                     self._scope.findings.error(
-                        "bad_line", image.file, f"Line {at} is left out: {error}.", "Correct or delete the line.", at
-                    )  # fmt: skip
+                        "bad_line",
+                        image.file,
+                        f"Line {at} is left out: {error}.",
+                        "Correct or delete the line.",
+                        at,
+                    )
 
     def _shape(self, words: list[str], size: tuple[int, int]) -> ReadShape:
         found = [number(word) for word in words[1:]]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from annotations.formats.reading.records import ReadShape
 
@@ -41,7 +41,7 @@ def shape_of(values: Sequence[float], size: tuple[int, int], pose: Pose | None) 
             raise BadLine(f"the last number is no score from 0 to 1: {score:g}")
     _check_parts(parts)
     width, height = size
-    judged = {} if score is None else {"score": score, "state": "proposed", "source": "model"}
+    judged: dict[str, Any] = {} if score is None else {"score": score, "state": "proposed", "source": "model"}
     if len(parts) == 4:
         return _box(parts, width, height)._replace(**judged)
     if len(parts) < 6:
