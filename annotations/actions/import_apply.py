@@ -39,8 +39,10 @@ def run_apply(job: Job, ctx: JobContext) -> dict[str, Any]:
     row = import_of(job)
     actor = Actor.importer(job.tenant, job.id, row.filename, job.created_by)
     with opened(row) as tree:
-        with ctx.fenced():
-            freeze_for(actor, row.dataset, SOURCE, f"Before the import of {row.filename}.")
+        if not row.counted:
+            # An attempt that got further has frozen what was before it.
+            with ctx.fenced():
+                freeze_for(actor, row.dataset, SOURCE, f"Before the import of {row.filename}.")
         refused = _take_pictures(row, tree, ctx, actor)
         walk = _Taking(row, tree, ctx, actor, refused)
         walk.look()

@@ -58,6 +58,11 @@ class Scope:
             what = f"It can't be read to its end ({str(error)[:100]})."
             self.findings.error("unreadable", name, what, "Pack it again and import it once more.")
 
+    @property
+    def has_importer(self) -> bool:
+        """Whether somebody knows pictures beyond those of the tree."""
+        return self._size_of is not None
+
     def size(self, told: str, path: str | None = None) -> Size | None:
         """The upright size of a picture: what the one in the tree says of itself, else what the importer knows."""
         if path is None:

@@ -91,7 +91,7 @@ class Reading:
                 "Leave one of the label files out if they tell the same.",
             )
         met.add(key)
-        if image.path is None and self._scope.listing.pictures:
+        if image.path is None and self._scope.listing.pictures and not self._scope.has_importer:
             findings.warning(
                 "picture_missing",
                 image.file,

@@ -3,12 +3,15 @@
 import json
 
 import pytest
+from PIL import Image as Picture
 
 from annotations.actions.review import review
-from annotations.models import Box, Canvas, Import, LabelClass
-from datasets.models import Blob, Dataset, DatasetVersion, Image
+from annotations.models import Box, Import, LabelClass
+from datasets.models import Blob, DatasetVersion, Image
 from modelship.audit.models import AuditEntry
-from modelship.jobs.runner import run_queued
+from modelship.jobs import lease
+from modelship.jobs.context import JobContext
+from modelship.jobs.runner import run, run_queued
 from tests.annotations.api.importing import (
     KINDS,
     apply,
@@ -21,13 +24,17 @@ from tests.annotations.api.importing import (
     shown,
     zipped,
 )
-from tests.annotations.api.worlds import draw, exported, picture, proposal, quay
-from tests.data import shared_data
+from tests.annotations.api.worlds import draw, exported, picture
 from tests.datasets.pictures import encoded, flag
 
 pytestmark = pytest.mark.django_db
 BOAT = ("boat", [10.0, 20.0, 30.0, 40.0])
 TOLD = ("boat", 10.0, 20.0, 30.0, 40.0, "import", "accepted")
+
+
+def another(number: int) -> bytes:
+    """A picture of the size of the others and of other bytes."""
+    return encoded(Picture.new("RGB", (200, 100), (number, 9, 9)))
 
 
 def test_the_doctor_says_what_would_happen_and_changes_nothing(alice, dataset):
@@ -88,7 +95,7 @@ def test_the_same_file_again_finds_everything_there(alice, dataset):
 
 
 def test_replacing_takes_away_what_the_file_does_not_tell(alice, dataset):
-    first, other = picture(alice, dataset), picture(alice, dataset, "b.png", encoded(flag(200, 100, 1)))
+    first, other = picture(alice, dataset), picture(alice, dataset, "b.png", another(1))
     kept = draw(alice, first, x=10, y=20, w=30, h=40)
     draw(alice, first, "crane", x=100, y=50, w=20, h=20)
     draw(alice, other)
@@ -106,7 +113,7 @@ def test_replacing_takes_away_what_the_file_does_not_tell(alice, dataset):
 
 def test_pictures_that_the_dataset_lacks_come_in_with_their_labels(alice, dataset):
     known = picture(alice, dataset, "old.png", encoded(flag(200, 100)))
-    new = encoded(flag(200, 100, 7))
+    new = another(7)
     labels = "0 0.125 0.4 0.15 0.4\n"
     data = zipped(
         {
@@ -165,7 +172,7 @@ def test_new_classes_look_as_the_file_says(alice, dataset, project):
 
 
 def test_an_approved_picture_stays_as_it_is(alice, dataset):
-    image, other = picture(alice, dataset), picture(alice, dataset, "b.png", encoded(flag(200, 100, 1)))
+    image, other = picture(alice, dataset), picture(alice, dataset, "b.png", another(1))
     draw(alice, image)
     review(image.pk, "approve", actor=alice.actor)
 
@@ -303,58 +310,37 @@ def test_forgotten_with_its_bytes_and_the_labels_stay(alice, dataset):
     assert boxes_on(image) == [TOLD]
 
 
-def test_a_dataset_of_our_own_json_comes_back_as_it_was(alice, dataset, project):
-    images = quay(alice, dataset)
-    draw(alice, images[0], shape="polygon", points=[[1, 1], [30, 1], [30, 30]])
-    review(images[0].pk, "submit", actor=alice.actor)
-    data = exported(alice, dataset, format="json", states=["accepted", "proposed", "rejected"])
-    ways = ("uid", "label__name", "shape", "x", "y", "w", "h", "rotation", "points", "attributes")
-    more = ("source", "score", "model_id", "provenance", "state", "z", "locked")
-    was = list(Box.objects.order_by("canvas__image__ordinal", "pk").values_list(*ways, *more))
-    twin = Dataset.objects.create(tenant=alice.tenant, project=project, name="Twin", created_by=alice.user)
+class Interrupted(JobContext):
+    """A worker that is told to stop after so many pictures."""
+
+    left = 6
+
+    def progress(self, done: int, total: int | None = None, message: str = "") -> None:
+        super().progress(done, total, message)
+        self.left -= 1
+        if not self.left:
+            self._stopping.set()
+            self.check()
+
+
+def test_an_interrupted_import_goes_on_and_spares_what_was_drawn_meanwhile(alice, dataset):
+    images = [picture(alice, dataset, f"{at}.png", another(at)) for at in range(4)]
     for image in images:
-        copy = Image.objects.get(pk=image.pk)
-        copy.pk, copy.dataset, copy.state, copy.box_count, copy.proposed_count = None, twin, "new", 0, 0
-        copy.save()
+        draw(alice, image, "crane", x=100, y=50, w=20, h=20)
+    told = coco({f"{at}.png": [BOAT] for at in range(6)})
+    new = {f"{at}.png": another(at) for at in range(4, 6)}
+    answer = send(alice, dataset, zipped({"a.json": told, **new}), dry_run="false", mode="replace")
+    run(Interrupted(lease.claim(KINDS), ticks_itself=True))
+    half = [len(boxes_on(image)) for image in images]
+    assert [box[0] for box in boxes_on(images[0])] == ["boat"]
+    assert [box[0] for box in boxes_on(images[3])] == ["crane"]
 
-    row = imported(alice, twin, data, "labels.json", review="true")
+    draw(alice, images[0], "crane", x=1, y=1, w=5, h=5)
+    run_queued(KINDS)
 
-    assert row["state"] == "done", job_of(row).error
-    rows = Box.objects.filter(canvas__image__dataset=twin).order_by("canvas__image__ordinal", "pk")
-    assert list(rows.values_list(*ways, *more)) == was
-    states = list(Image.objects.filter(dataset=twin).order_by("ordinal").values_list("state", flat=True))
-    assert states == list(
-        Image.objects.filter(dataset=dataset).order_by("ordinal").values_list("state", flat=True)
-    )
-    assert Canvas.objects.filter(image__dataset=twin, review_state="submitted").count() == 1
-
-
-def test_a_proposal_of_a_model_stays_one(alice, dataset):
-    image = picture(alice, dataset)
-    proposal(alice, image, 0.75)
-    data = exported(alice, dataset, format="json", states=["proposed"])
-    Box.objects.all().delete()
-
-    imported(alice, dataset, data, "labels.json")
-
-    [box] = Box.objects.filter(canvas=image.pk)
-    assert (box.source, box.score, box.state) == ("model", 0.75, "proposed")
-
-
-@pytest.mark.parametrize("layout", ["coco_format_v1", "pascalvoc_format", "yolo_format"])
-def test_a_hundred_photos_get_their_273_objects(alice, dataset, layout):
-    folder = shared_data("formats/voc100")
-    files = {}
-    for path in sorted((folder / "gts" / layout).rglob("*")):
-        if path.is_file():
-            files[f"labels/{path.relative_to(folder / 'gts' / layout)}"] = path.read_bytes()
-    for path in sorted((folder / "images").glob("*.jpg")):
-        files[f"images/{path.name}"] = path.read_bytes()
-
-    row = imported(alice, dataset, zipped(files))
-
-    assert row["state"] == "done", job_of(row).error
-    assert (row["result"]["counts"]["pictures"], row["result"]["counts"]["added"]) == (100, 273)
-    assert Box.objects.filter(canvas__image__dataset=dataset, deleted=False).count() == 273
-    errors = [finding for finding in row["result"]["findings"] if finding["severity"] == "error"]
-    assert errors == []
+    row = shown(alice, answer.json()["import"]["id"])
+    assert (row["state"], half) == ("done", [1, 1, 1, 1])
+    counts = row["result"]["counts"]
+    assert (counts["pictures"], counts["added"], counts["removed"]) == (2, 6, 4)
+    assert [[box[0] for box in boxes_on(image)] for image in images] == [["boat", "crane"], *[["boat"]] * 3]
+    assert DatasetVersion.objects.filter(dataset=dataset, source="import").count() == 2
