@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from modelship.accounts.actors import Actor
 from modelship.jobs.queries import job_dict
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
+from modelship.live.columns import column_chunks
 from modelship.projects.gate import check
 
 # In the order of ExportBox's fields.
@@ -71,8 +71,9 @@ def classes_for_export(project_id: UUID) -> list[ExportClass]:
 def boxes_of(image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
     found: dict[UUID, list[ExportBox]] = defaultdict(list)
     rows = choice.of(Box.objects.filter(canvas_id__in=image_ids)).order_by("canvas_id", "pk")
-    for row in rows.values_list("canvas_id", *COLUMNS).iterator(chunk_size=5_000):
-        found[row[0]].append(ExportBox._make(islice(row, 1, None)))
+    for canvases, *columns in column_chunks(rows.values_list("canvas_id", *COLUMNS)):
+        for canvas_id, box in zip(canvases, map(ExportBox._make, zip(*columns, strict=True)), strict=True):
+            found[canvas_id].append(box)
     return found
 
 
