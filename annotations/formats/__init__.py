@@ -27,15 +27,6 @@ FORMATS: tuple[Format, ...] = (
         has_sides=True,
     ),
     Format(
-        "coco",
-        "COCO",
-        "One JSON file that pycocotools reads.",
-        (COCO,),
-        needs_class=True,
-        has_sides=True,
-        shapes=COCO_SHAPES,
-    ),
-    Format(
         "yolo_segment",
         "YOLO segment",
         "Outlines instead of boxes; a box becomes its four corners.",
@@ -52,6 +43,15 @@ FORMATS: tuple[Format, ...] = (
         pictures="images/train",
         needs_class=True,
         has_sides=True,
+    ),
+    Format(
+        "coco",
+        "COCO",
+        "One JSON file that pycocotools reads.",
+        (COCO,),
+        needs_class=True,
+        has_sides=True,
+        shapes=COCO_SHAPES,
     ),
     Format("voc", "Pascal VOC", "One XML file per image.", (VocPart(),), pictures=PICTURES, needs_class=True),
     Format(

@@ -98,7 +98,7 @@ def _shape(
     row: dict[str, Any], size: tuple[int, int], names: dict[str, str], image: ReadImage, scope: Scope
 ) -> ReadShape | None:
     place = f"line {row['at']}"
-    label = names.get(row["labelname"], line(row["labelname"]))
+    label = names.get(row.get("labelname", ""), line(row.get("labelname")))
     judged = score(row.get("confidence"))
     base = ReadShape(label, place=place)
     if judged is not None and judged < 1:
@@ -106,7 +106,7 @@ def _shape(
     if "xmin" not in row:
         # Confidence 0 says that somebody looked, and that it isn't there.
         return None if judged == 0 else base._replace(shape="tag")
-    told = [number(row[key]) for key in ("xmin", "ymin", "xmax", "ymax")]
+    told = [number(row.get(key)) for key in ("xmin", "ymin", "xmax", "ymax")]
     left, top, right, bottom = told
     if left is None or top is None or right is None or bottom is None:
         scope.findings.error(
