@@ -13,7 +13,7 @@ from annotations.formats.labelme import LABELME_SHAPES, LabelMePart
 from annotations.formats.metadata import METADATA
 from annotations.formats.openimages import OPENIMAGES_SHAPES, OpenImagesPart
 from annotations.formats.voc import PICTURES, VocPart
-from annotations.formats.writing import Format
+from annotations.formats.writing import DATA, TOOLS, Format
 from annotations.formats.yolo import YoloPart
 
 FORMATS: tuple[Format, ...] = (
@@ -55,30 +55,6 @@ FORMATS: tuple[Format, ...] = (
     ),
     Format("voc", "Pascal VOC", "One XML file per image.", (VocPart(),), pictures=PICTURES, needs_class=True),
     Format(
-        "cvat",
-        "CVAT",
-        "One XML file with every kind of shape, attributes and skeletons.",
-        (CVAT,),
-        needs_class=True,
-        shapes=CVAT_SHAPES,
-    ),
-    Format(
-        "label_studio",
-        "Label Studio",
-        "One JSON file of tasks; proposals become predictions.",
-        (LABEL_STUDIO,),
-        needs_class=True,
-        shapes=LABEL_STUDIO_SHAPES,
-    ),
-    Format(
-        "labelme",
-        "LabelMe",
-        "One JSON file per image, beside it.",
-        (LabelMePart("images"),),
-        needs_class=True,
-        shapes=LABELME_SHAPES,
-    ),
-    Format(
         "kitti",
         "KITTI",
         "One text file per image with 2D boxes.",
@@ -105,15 +81,45 @@ FORMATS: tuple[Format, ...] = (
         folder_of=folder_of,
         most=1,
     ),
-    Format("csv", "CSV", "One row per box, for spreadsheets.", (CSV,)),
+    Format(
+        "cvat",
+        "CVAT",
+        "One XML file with every kind of shape, attributes and skeletons.",
+        (CVAT,),
+        needs_class=True,
+        shapes=CVAT_SHAPES,
+        group=TOOLS,
+    ),
+    Format(
+        "label_studio",
+        "Label Studio",
+        "One JSON file of tasks; proposals become predictions.",
+        (LABEL_STUDIO,),
+        needs_class=True,
+        shapes=LABEL_STUDIO_SHAPES,
+        group=TOOLS,
+    ),
+    Format(
+        "labelme",
+        "LabelMe",
+        "One JSON file per image, beside it.",
+        (LabelMePart("images"),),
+        needs_class=True,
+        shapes=LABELME_SHAPES,
+        group=TOOLS,
+    ),
+    Format("csv", "CSV", "One row per box, for spreadsheets.", (CSV,), group=DATA),
     Format(
         "jsonl",
         "JSON Lines",
         "The same as JSON, a line per image, for programs that read line by line.",
         (JSON_LINES,),
         tells_places=True,
+        group=DATA,
     ),
-    Format("json", "JSON", "Every box with every field, nothing rounded.", (JSON,), tells_places=True),
+    Format(
+        "json", "JSON", "Every box with every field, nothing rounded.", (JSON,), group=DATA, tells_places=True
+    ),
     Format(
         "zip",
         "Everything (ZIP)",
@@ -123,6 +129,7 @@ FORMATS: tuple[Format, ...] = (
         is_whole=True,
         tells_places=True,
         shapes=COCO_SHAPES,
+        group=DATA,
     ),
 )
 FORMAT_NAMES = tuple(known.name for known in FORMATS)

@@ -15,6 +15,7 @@ from annotations.formats.shapes import AREAS, Labelled, labelled
 from annotations.formats.sides import side_of
 
 PREVIEWS = "previews"
+TRAINING, TOOLS, DATA = "For training", "For other annotation tools", "For programs and spreadsheets"
 
 
 class NamedImage(NamedTuple):
@@ -153,6 +154,8 @@ class Format:
     title: str
     says: str
     parts: tuple[Part, ...]
+    # What it is for: people choose among a few of a kind.
+    group: str = TRAINING
     pictures: str = "images"
     needs_class: bool = False
     is_whole: bool = False

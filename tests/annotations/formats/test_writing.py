@@ -30,8 +30,8 @@ SAMPLES = [
 
 def test_names_are_unique_and_found():
     assert (
-        *("yolo", "yolo_segment", "yolo_obb", "coco", "voc", "cvat", "label_studio", "labelme"),
-        *("kitti", "openimages", "imagefolder", "csv", "jsonl", "json", "zip"),
+        *("yolo", "yolo_segment", "yolo_obb", "coco", "voc", "kitti", "openimages", "imagefolder"),
+        *("cvat", "label_studio", "labelme", "csv", "jsonl", "json", "zip"),
     ) == FORMAT_NAMES
     assert [format_named(name) for name in FORMAT_NAMES] == list(FORMATS)
     with pytest.raises(LookupError):
