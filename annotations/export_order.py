@@ -48,7 +48,7 @@ class ExportOrder:
         default = [Box.State.ACCEPTED.value]
         by_split = flag_of(data, "by_split", default=False)
         if by_split and not known.has_sides:
-            detail = f"{known.title} holds the split of each image as a field. Leave 'by_split' out."
+            detail = f"{known.title} has no files of their own for train, val and test. Leave 'by_split' out."
             raise BadRequest(detail, field="by_split")
         order = cls(
             format_name=known.name,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from annotations.formats.csv import restored
+from annotations.formats.image_folder import COLUMNS as TAG_COLUMNS
 from annotations.formats.reading.csv_boxes import Places, box_of, own_shape, places_of
 from annotations.formats.reading.grouped import Grouped
 from annotations.formats.reading.listing import Listing, is_picture
@@ -66,12 +67,14 @@ class _Layout(NamedTuple):
     label: int | None
     boxes: Places | None
     has_header: bool = True
+    # Whether we wrote it: then texts that began like a formula have an apostrophe too many.
+    is_ours: bool = False
 
 
 def _layout(header: Sequence[str]) -> _Layout | None:
     name, boxes = column(header, *NAMES), places_of(header)
     if is_own(header):
-        return _Layout(column(header, "filename") or 0, None, None)
+        return _Layout(column(header, "filename") or 0, None, None, is_ours=True)
     if name is not None and boxes is not None:
         return _Layout(name, column(header, *CLASSES), boxes)
     # path, x1, y1, x2, y2, class without a header.
@@ -79,7 +82,10 @@ def _layout(header: Sequence[str]) -> _Layout | None:
     if is_bare and all(not told.strip() or number(told) is not None for told in header[1:5]):
         return _Layout(0, 5, Places("corners", (1, 2, 3, 4), None), has_header=False)
     is_tagging = name is not None and column(header, *CLASSES) is not None and len(header) <= 4
-    return _Layout(name or 0, column(header, *CLASSES), Places("tag", (), None)) if is_tagging else None
+    if not is_tagging:
+        return None
+    is_ours = tuple(header) == TAG_COLUMNS
+    return _Layout(name or 0, column(header, *CLASSES), Places("tag", (), None), is_ours=is_ours)
 
 
 class _Table:
@@ -115,7 +121,7 @@ class _Table:
     def _keep(self, at: int, row: list[str]) -> None:
         assert self._layout is not None
         name = cell(row, self._layout.name)
-        if self._layout.boxes is None:
+        if self._layout.is_ours:
             name = restored(name)
         if not name:
             self._tell(at, "it names no picture")
@@ -157,7 +163,8 @@ class _Table:
         except (Unreadable, orjson.JSONDecodeError) as error:
             self._tell(at, str(error))
             return None
-        label = line(cell(row, self._layout.label))
+        told = cell(row, self._layout.label)
+        label = line(restored(told) if self._layout.is_ours else told)
         return found._replace(class_name=label, place=place) if found else None
 
     def _tell(self, at: int, why: str) -> None:

@@ -1,10 +1,9 @@
 """Shapes as they will be stored on a picture: cut at its edges, and refused with a reason where nothing is left."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from annotations.formats.reading.numbers import LARGEST
+from annotations.formats.reading.numbers import numbers
 from annotations.formats.reading.records import Findings, ReadImage, ReadShape
 from annotations.geometry import ABSENT, MAX_POINTS, POINTED, TOLERANCE, BadGeometry, Geometry, fit
 
@@ -138,8 +137,9 @@ def _cut_points(shape: ReadShape, width: int, height: int) -> tuple[ReadShape, f
 
 def _is_finite(shape: ReadShape) -> bool:
     values: list[Any] = [shape.x, shape.y, shape.w, shape.h, shape.rotation]
-    values += [value for point in shape.points for value in point]
-    return all(math.isfinite(value) and abs(value) <= LARGEST for value in values)
+    for point in shape.points:
+        values += point
+    return numbers(values) is not None
 
 
 def _geometry(shape: ReadShape) -> Geometry:

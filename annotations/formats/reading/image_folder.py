@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from annotations.formats.image_folder import UNTAGGED
 from annotations.formats.reading.listing import Listing
 from annotations.formats.reading.numbers import line
 from annotations.formats.reading.records import ReadImage, ReadShape
@@ -21,7 +22,7 @@ PLAIN = (
         "dataset",
         "obj_train_data",
     ),
-    *("image_2", "previews", "unsplit"),
+    *("image_2", "previews", "unsplit", UNTAGGED),
 )
 
 

@@ -13,6 +13,7 @@ COLUMNS = (15, 16)
 # A region that nobody labelled. It is no object.
 DONT_CARE = "dontcare"
 SAMPLED = 20
+FOLDER = "/label_2/"
 # What a file says that knows nothing of space.
 FLAT = ((-1.0,) * 3, (0.0,) * 3, (-1000.0,) * 3)
 
@@ -25,16 +26,23 @@ class KittiReader:
     def guess(self, listing: Listing) -> tuple[float, str] | None:
         files = listing.ending(".txt")[:SAMPLED]
         fitting = [name for name in files if _is_kitti(listing.head(name))]
-        return (0.9, f"{fitting[0]} has a class and 14 numbers a line.") if fitting else None
+        if fitting:
+            return 0.9, f"{fitting[0]} has a class and 14 numbers a line."
+        empty = [name for name in files if _is_empty(name, listing)]
+        return (0.6, f"{empty[0]} lies in {FOLDER}.") if empty else None
 
     def read(self, scope: Scope) -> Iterator[ReadImage]:
         for file in scope.listing.ending(".txt"):
-            head = scope.listing.head(file)
-            path = scope.listing.picture_of_stem(file)
-            if not _is_kitti(head) and (head.strip() or not path):
+            if not _is_kitti(scope.listing.head(file)) and not _is_empty(file, scope.listing):
                 continue
+            path = scope.listing.picture_of_stem(file)
             image = ReadImage(path or stem_of(file), file, path=path, split=split_of(file))
             yield image._replace(shapes=list(_shapes(image, scope)))
+
+
+def _is_empty(file: str, listing: Listing) -> bool:
+    """A picture without objects has an empty file."""
+    return FOLDER in f"/{file}" and not listing.head(file).strip()
 
 
 def _is_kitti(text: str) -> bool:

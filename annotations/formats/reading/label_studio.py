@@ -12,7 +12,7 @@ from annotations.formats.reading.listing import Listing, base_of, is_picture
 from annotations.formats.reading.numbers import line, score, side
 from annotations.formats.reading.records import ReadClass, ReadImage
 from annotations.formats.reading.scope import Scope, split_of
-from annotations.formats.reading.values import color_of
+from annotations.formats.reading.values import IMAGE_STATES, color_of, one_of
 from annotations.formats.reading.xml_elements import elements
 
 # What an upload puts before the name of a file.
@@ -190,13 +190,18 @@ def _named(told: str, task: Mapping[str, Any], file: str, scope: Scope) -> ReadI
     also = [UPLOAD.sub("", base_of(name))]
     if isinstance(upload, str) and is_picture(upload):
         also += [upload, UPLOAD.sub("", upload)]
+    meta, data = (_mapping(task.get(key)) for key in ("meta", "data"))
+    split = data.get("split")
     paths = (scope.listing.picture(known, file) for known in (name, *also))
+    sha256 = meta.get("sha256")
     return ReadImage(
         name,
         file,
         path=next((path for path in paths if path), None),
         also=[known for known in dict.fromkeys(also) if known != name],
-        split=split_of(name),
+        split=split_of(str(split)) if split else split_of(name),
+        sha256=sha256 if isinstance(sha256, str) else None,
+        state=one_of(meta.get("state"), IMAGE_STATES, "") or None,
     )
 
 
@@ -216,6 +221,10 @@ def _page(row: Mapping[str, Any]) -> int:
         if isinstance(row.get("item_index"), int)
         else 0
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

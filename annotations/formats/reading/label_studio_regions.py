@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from annotations.formats.reading.numbers import line, number, numbers, score
+from annotations.formats.reading.numbers import line, number, numbers, score, whole
 from annotations.formats.reading.records import ReadImage, ReadShape, Unreadable
 from annotations.formats.reading.rings import around_middle, ellipse
 from annotations.formats.reading.scope import Scope, Size
+from annotations.formats.reading.values import attributes_of
 
 Row = Mapping[str, Any]
 # Results that say something about a region, or about the whole task where they have none.
@@ -58,7 +59,9 @@ def _region(row: Row, sayings: Sequence[Row], size: Size | None, place: str) -> 
     ]
     base = ReadShape(
         "",
-        attributes={key: told for said in sayings for key, told in _attribute(said)},
+        attributes=_kept(row, "attributes")
+        | {key: told for said in sayings for key, told in _attribute(said)},
+        z=whole(_meta(row).get("z")) or 0,
         score=score(row.get("score")),
         id=line(row.get("id")),
         place=f"{place}, {line(row.get('id'))}",
@@ -67,6 +70,16 @@ def _region(row: Row, sayings: Sequence[Row], size: Size | None, place: str) -> 
     # A region with two labels is two shapes here.
     for name in names or [""]:
         yield shape._replace(class_name=name)
+
+
+def _meta(row: Row) -> Row:
+    """What our own exports keep in it; Label Studio itself keeps texts there."""
+    meta = row.get("meta")
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def _kept(row: Row, key: str) -> dict[str, Any]:
+    return attributes_of(_meta(row).get(key))
 
 
 def _size(row: Row, size: Size | None) -> Size:

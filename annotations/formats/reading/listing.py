@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from annotations.formats.reading.texts import Decoder
-from annotations.formats.reading.trees import Tree
+from annotations.formats.reading.trees import BROKEN, Tree
 from datasets.imaging.formats import EXTENSIONS
 
 HEAD_BYTES = 64 << 10
@@ -31,6 +31,8 @@ class Listing:
             self._by_name[base_of(path).casefold()].append(path)
             self._by_stem[stem_of(path).casefold()].append(path)
         self._heads: dict[str, str] = {}
+        # Files that can't even be opened, and why.
+        self.damaged: dict[str, str] = {}
 
     def ending(self, *suffixes: str) -> list[str]:
         """Label files with one of these endings, in whatever case."""
@@ -42,9 +44,16 @@ class Listing:
     def head(self, name: str) -> str:
         """How the file begins, as text; empty for one that can't be opened."""
         if name not in self._heads:
-            with self.tree.open(name) as file:
-                self._heads[name] = Decoder().decode(file.read(HEAD_BYTES), is_last=False)
+            self._heads[name] = self._begun(name)
         return self._heads[name]
+
+    def _begun(self, name: str) -> str:
+        try:
+            with self.tree.open(name) as file:
+                return Decoder().decode(file.read(HEAD_BYTES), is_last=False)
+        except BROKEN as error:
+            self.damaged[name] = str(error)[:100]
+            return ""
 
     def picture(self, told: str, near: str = "") -> str | None:
         """The path of the picture that a label file means, or None for one that is not there.

@@ -1,9 +1,11 @@
 """Numbers and texts out of files that may hold anything in their place."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 LARGEST = 1e9
+PLAIN = {int, float}
 
 
 def number(value: Any) -> float | None:
@@ -20,8 +22,15 @@ def numbers(values: Any, count: int | None = None) -> list[float] | None:
     """All of them as numbers, `count` of them if it is given; None where one is none."""
     if not isinstance(values, list | tuple) or (count is not None and len(values) != count):
         return None
+    if values and {*map(type, values)} <= PLAIN and _are_placed(values):
+        return list(map(float, values))
     found = [number(value) for value in values]
     return None if any(value is None for value in found) else [value for value in found if value is not None]
+
+
+def _are_placed(values: Sequence[float]) -> bool:
+    """The same for many at once; one that is none makes their sum none."""
+    return min(values) >= -LARGEST and max(values) <= LARGEST and math.isfinite(sum(values))
 
 
 def whole(value: Any) -> int | None:

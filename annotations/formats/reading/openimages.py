@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+from annotations.formats.csv import restored
+from annotations.formats.openimages import PREFIX
 from annotations.formats.reading.grouped import Grouped
 from annotations.formats.reading.listing import Listing, base_of
 from annotations.formats.reading.numbers import line, number, score
@@ -53,7 +55,9 @@ def _class_names(scope: Scope) -> dict[str, str]:
             with scope.reading(file) as stream:
                 for _, row in rows(stream):
                     if len(row) >= 2 and row[0].strip().lower() != "labelname" and line(row[1]):
-                        found[row[0].strip()] = line(row[1])
+                        # Only our own names were made safe for spreadsheets.
+                        name = restored(row[1]) if row[0].startswith(PREFIX) else row[1]
+                        found[row[0].strip()] = line(name)
     if len(found) <= 2000:
         for name in found.values():
             scope.classes.add(ReadClass(name))
@@ -62,6 +66,8 @@ def _class_names(scope: Scope) -> dict[str, str]:
 
 def _keep(images: Grouped, header: list[str], row: list[str], at: int, file: str) -> None:
     told = {name.strip().lower(): cell(row, place) for place, name in enumerate(header)}
+    if told.get("labelname", "").startswith(PREFIX):
+        told["imageid"] = restored(told.get("imageid", ""))
     kept = {
         key: told[key]
         for key in ("labelname", "xmin", "xmax", "ymin", "ymax", "confidence", *FLAGS)
@@ -92,7 +98,7 @@ def _shape(
     row: dict[str, Any], size: tuple[int, int], names: dict[str, str], image: ReadImage, scope: Scope
 ) -> ReadShape | None:
     place = f"line {row['at']}"
-    label = names.get(row["labelname"], line(row["labelname"]))
+    label = names.get(row.get("labelname", ""), line(row.get("labelname")))
     judged = score(row.get("confidence"))
     base = ReadShape(label, place=place)
     if judged is not None and judged < 1:
@@ -100,7 +106,7 @@ def _shape(
     if "xmin" not in row:
         # Confidence 0 says that somebody looked, and that it isn't there.
         return None if judged == 0 else base._replace(shape="tag")
-    told = [number(row[key]) for key in ("xmin", "ymin", "xmax", "ymax")]
+    told = [number(row.get(key)) for key in ("xmin", "ymin", "xmax", "ymax")]
     left, top, right, bottom = told
     if left is None or top is None or right is None or bottom is None:
         scope.findings.error(

@@ -11,7 +11,18 @@ from annotations.formats.reading.own_records import class_of, image_of
 from annotations.formats.reading.records import ReadImage
 from annotations.formats.reading.scope import Scope
 
-LABELS, METADATA = "annotations.json", "metadata.json"
+METADATA = "metadata.json"
+# What an archive of ours holds besides: the same labels as others write them, pictures with boxes drawn, history.
+BESIDE = (
+    "metadata.json",
+    "labels/",
+    "data.yaml",
+    "classes.txt",
+    "annotations/",
+    "previews/",
+    "history.jsonl",
+    "threads.jsonl",
+)
 
 
 class OwnJsonReader:
@@ -40,11 +51,11 @@ class OwnZipReader:
         return None
 
     def read(self, scope: Scope) -> Iterator[ReadImage]:
-        for file in scope.listing.names:
-            if file.rpartition("/")[0].endswith("previews"):
-                scope.mark(file)
         for file in own_files(scope.listing):
             root = file[: -len(base_of(file))]
+            for name in scope.listing.names:
+                if name.startswith(root) and name[len(root) :].startswith(BESIDE):
+                    scope.mark(name)
             yield from _with_metadata(file, f"{root}{METADATA}", scope)
 
 

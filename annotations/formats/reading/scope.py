@@ -10,9 +10,7 @@ from PIL import Image, UnidentifiedImageError
 
 from annotations.formats.reading.listing import Listing
 from annotations.formats.reading.records import ClassList, Findings, Unreadable
-from annotations.formats.reading.trees import Tree
-from datasets.archives import ArchiveRefused
-from datasets.archives.entries import MemberBroken
+from annotations.formats.reading.trees import BROKEN, Tree
 
 Size = tuple[int, int]
 # Names of pictures -> their upright size, as the importer knows it; None for one that it does not know.
@@ -29,7 +27,6 @@ SPLITS = {
     "test": "test",
     "testing": "test",
 }
-BROKEN = (ArchiveRefused, MemberBroken, OSError, EOFError)
 
 
 class Scope:

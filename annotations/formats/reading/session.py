@@ -6,7 +6,7 @@ from typing import Protocol
 from annotations.formats.reading.fitting import fitted
 from annotations.formats.reading.listing import Listing, is_mask
 from annotations.formats.reading.records import ClassList, Findings, Guess, ReadImage, ReadShape
-from annotations.formats.reading.scope import BROKEN, Scope, SizeOf, split_of
+from annotations.formats.reading.scope import Scope, SizeOf, split_of
 from annotations.formats.reading.trees import MemberTree, Tree
 
 # Below this a guess is not followed without being asked to.
@@ -58,12 +58,14 @@ class Reading:
         self._tell_refused()
         if self._reader is None:
             self._tell_unknown()
+            self._tell_damaged()
             return
         met: set[str] = set()
         for image in self._checked(self._reader):
             self._count(image, met)
             yield image
         yield from self._unlabelled(met)
+        self._tell_damaged()
         self._tell_unused()
         self._tell_empty()
 
@@ -100,7 +102,7 @@ class Reading:
             )
 
     def _unlabelled(self, met: set[str]) -> Iterator[ReadImage]:
-        left = [path for path in self._scope.listing.pictures if path not in met]
+        left = [path for path in self._scope.listing.pictures if path not in met | self._scope.used]
         masks = [path for path in left if is_mask(path)]
         if masks:
             self.findings.note(
@@ -132,18 +134,23 @@ class Reading:
             "Choose the format yourself, or look in docs/formats.md how its files must be laid out.",
         )
 
+    def _tell_damaged(self) -> None:
+        for name, reason in self._scope.listing.damaged.items():
+            if name not in self._scope.used:
+                what = f"It can't be read ({reason}), so nobody knows what it is."
+                self.findings.error("unreadable", name, what, "Pack it again and import it once more.")
+
     def _tell_unused(self) -> None:
         used = self._scope.used
         left = [name for name in self._scope.listing.labels if name not in used]
         left = [name for name in left if name.rpartition("/")[2].lower() not in KNOWN_EXTRAS]
-        if left:
-            others = [guess.format for guess in self.guesses if guess.format != self.format]
-            also = f" They may be {', '.join(others)}: import them again as that." if others else ""
-            self.findings.note(
-                "file_not_read",
-                left[0],
-                f"{len(left):,} files are not read as {self.format}: {_some(left)}.{also}",
-            )
+        others = [guess.format for guess in self.guesses if guess.format != self.format]
+        what = f"{len(left):,} files are not read as {self.format}: {_some(left)}."
+        if left and others:
+            fix = f"They may be {' or '.join(others)}: import them once more as that."
+            self.findings.warning("file_not_read", left[0], what, fix)
+        elif left:
+            self.findings.note("file_not_read", left[0], what)
 
     def _tell_empty(self) -> None:
         if not self.image_count:
@@ -182,12 +189,7 @@ def read(
 def _guesses(readers: Sequence[Reader], listing: Listing) -> list[Guess]:
     found = []
     for reader in readers:
-        try:
-            answer = reader.guess(listing)
-        except BROKEN:
-            # A damaged member is told of when it is read.
-            continue
-        if answer:
+        if answer := reader.guess(listing):
             found.append(Guess(reader.name, *answer))
     return sorted(found, key=lambda guess: -guess.confidence)
 

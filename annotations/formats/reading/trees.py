@@ -6,7 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from datasets.archives import Member
+from datasets.archives import ArchiveRefused, Member
+from datasets.archives.entries import MemberBroken
+
+# What opening or reading a member may raise.
+BROKEN = (ArchiveRefused, MemberBroken, OSError, EOFError)
 
 
 class Tree(Protocol):

@@ -1,4 +1,8 @@
-"""Pascal VOC: one XML a picture, with ImageSets for its sides. Pixels are counted from 1 and the last one is part of a box."""
+"""Pascal VOC: one XML a picture, with ImageSets for its sides.
+
+The kit counts pixels from 1 and the last one is part of a box, but most tools write plain edges. Numbers are
+taken as edges, at most 1 px off, except in files of our own, which say that they count from 1.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +14,7 @@ from annotations.formats.reading.numbers import line, number, side
 from annotations.formats.reading.records import ReadImage, ReadShape
 from annotations.formats.reading.scope import Scope, split_of
 from annotations.formats.reading.xml_elements import elements, text_of
+from annotations.formats.voc import MAKER
 
 FLAGS = ("truncated", "difficult", "occluded")
 LAYOUT = "imagesets/main/"
@@ -61,9 +66,13 @@ def _image(root: Element, file: str, sides: dict[str, str], scope: Scope) -> Rea
         height=side(text_of(size, "height")),
         split=sides.get(stem_of(file)) or split_of(file.rpartition("/")[0]),
     )
-    shapes = []
+    shapes: list[ReadShape] = []
     for at, found in enumerate(root.iter("object")):
-        shapes += list(_shapes(found, f"object {at + 1}", image, scope))
+        shapes += _shapes(found, f"object {at + 1}", image, scope)
+    if text_of(root, "source/annotation") == MAKER:
+        shapes = [
+            shape._replace(x=shape.x - 1, y=shape.y - 1, w=shape.w + 1, h=shape.h + 1) for shape in shapes
+        ]
     return image._replace(shapes=shapes)
 
 
@@ -93,7 +102,7 @@ def _shapes(found: Element, place: str, image: ReadImage, scope: Scope) -> Itera
 
 
 def _frame(bounds: Element | None) -> dict[str, Any] | None:
-    """From the first pixel to the last one, counted from 1."""
+    """The edges as they are written."""
     told = [number(text_of(bounds, key)) for key in ("xmin", "ymin", "xmax", "ymax")]
     left, top, right, bottom = told
     if left is None or top is None or right is None or bottom is None:

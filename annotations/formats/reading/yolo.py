@@ -1,5 +1,6 @@
 """YOLO in its layouts: data.yaml of Ultralytics, obj.data of Darknet, classes.txt, or labels beside the pictures."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -28,6 +29,9 @@ MAX_YAML = 1 << 20
 MAX_CLASSES = 100_000
 # So many label files are looked into to know the format.
 SAMPLED = 20
+# What is no number of a picture counts here, so that it is told where it stands.
+NUMBER = r"(?:[-+]?[\d.]+(?:[eE][-+]?\d+)?|nan|[-+]?inf(?:inity)?)"
+LINE = re.compile(rf"\s*\S+(?:\s+{NUMBER}){{4,}}\s*", re.IGNORECASE)
 
 
 class YoloReader:
@@ -69,9 +73,8 @@ def yaml_files(listing: Listing) -> list[str]:
 
 
 def _has_numbers(text: str) -> bool:
-    """Whether the first line that is not empty is a class and at least four numbers."""
-    first = next((row.split() for row in text.splitlines() if row.strip()), [])
-    return len(first) >= 5 and all(number(word) is not None for word in first[1:])
+    """Whether one of the first lines is a class and at least four numbers."""
+    return any(LINE.fullmatch(row) for row in text.splitlines()[:SAMPLED])
 
 
 class _Project:

@@ -29,10 +29,13 @@ SAMPLES = [
 
 
 def test_names_are_unique_and_found():
-    assert FORMAT_NAMES == ("yolo", "coco", "voc", "csv", "json", "zip")
+    assert (
+        *("yolo", "yolo_segment", "yolo_obb", "coco", "voc", "kitti", "openimages", "imagefolder"),
+        *("cvat", "label_studio", "labelme", "csv", "jsonl", "json", "zip"),
+    ) == FORMAT_NAMES
     assert [format_named(name) for name in FORMAT_NAMES] == list(FORMATS)
     with pytest.raises(LookupError):
-        format_named("kitti")
+        format_named("excel")
 
 
 @pytest.mark.parametrize("extras", [Extras(), ALL], ids=["labels", "all"])
@@ -69,7 +72,7 @@ def test_pictures_and_previews_come_along_under_the_names_of_their_labels(name):
     data, tally = written(name, SAMPLES, extras=ALL)
 
     files = members(data)
-    folder = format_named(name).pictures
+    folder = "untagged" if name == "imagefolder" else format_named(name).pictures
     stems = ["1", "1-2", "ü=1"]
     assert [files[f"{folder}/{stem}.jpg"] for stem in stems] == [
         PICTURE + s.filename.encode() for s in SAMPLES
