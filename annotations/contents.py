@@ -165,7 +165,7 @@ def _selection(order: ExportOrder) -> dict[str, Any]:
 
 def boxes_for_export(contents: Contents, order: ExportOrder) -> Iterator[tuple[Image, ExportImage]]:
     """Each chosen image with its chosen boxes, oldest first; memory holds one batch of images."""
-    choice = Choice(order.states, order.min_score)
+    choice = Choice(order.states, order.min_score, order.format.reads)
     for batch in contents.batches(order.image_states):
         boxes = contents.boxes([image.id for image in batch], choice)
         for image in batch:

@@ -16,6 +16,9 @@ from annotations.formats.voc import PICTURES, VocPart
 from annotations.formats.writing import DATA, TOOLS, Format
 from annotations.formats.yolo import YoloPart
 
+OUTLINES = frozenset({"rotation", "points"})
+JUDGED = OUTLINES | {"attributes", "source", "score", "state"}
+
 FORMATS: tuple[Format, ...] = (
     Format(
         "yolo",
@@ -25,6 +28,7 @@ FORMATS: tuple[Format, ...] = (
         pictures="images/train",
         needs_class=True,
         has_sides=True,
+        reads=OUTLINES,
     ),
     Format(
         "yolo_segment",
@@ -34,6 +38,7 @@ FORMATS: tuple[Format, ...] = (
         pictures="images/train",
         needs_class=True,
         has_sides=True,
+        reads=OUTLINES,
     ),
     Format(
         "yolo_obb",
@@ -43,6 +48,7 @@ FORMATS: tuple[Format, ...] = (
         pictures="images/train",
         needs_class=True,
         has_sides=True,
+        reads=OUTLINES,
     ),
     Format(
         "coco",
@@ -52,6 +58,7 @@ FORMATS: tuple[Format, ...] = (
         needs_class=True,
         has_sides=True,
         shapes=COCO_SHAPES,
+        reads=JUDGED,
     ),
     Format("voc", "Pascal VOC", "One XML file per image.", (VocPart(),), pictures=PICTURES, needs_class=True),
     Format(
@@ -108,7 +115,14 @@ FORMATS: tuple[Format, ...] = (
         shapes=LABELME_SHAPES,
         group=TOOLS,
     ),
-    Format("csv", "CSV", "One row per box, for spreadsheets.", (CSV,), group=DATA),
+    Format(
+        "csv",
+        "CSV",
+        "One row per box, for spreadsheets.",
+        (CSV,),
+        group=DATA,
+        reads=JUDGED | {"id", "model", "provenance"},
+    ),
     Format(
         "jsonl",
         "JSON Lines",

@@ -167,6 +167,8 @@ class Format:
     folder_of: Callable[[ExportDataset, NamedImage], str] | None = None
     # How many labels of an image fit; None for all.
     most: int | None = None
+    # The fields of ExportBox that it looks at besides class, kind and frame; None for all.
+    reads: frozenset[str] | None = None
 
     def kind(self, extras: Extras) -> FileKind:
         document = self._lone_document(extras)
