@@ -7,7 +7,7 @@ from typing import Any
 
 from annotations.formats.reading.coco_shapes import Category, category_of, shapes_of
 from annotations.formats.reading.grouped import Grouped
-from annotations.formats.reading.json_heads import json_head
+from annotations.formats.reading.json_heads import JsonHead, json_head
 from annotations.formats.reading.json_items import items
 from annotations.formats.reading.listing import Listing
 from annotations.formats.reading.numbers import line, side
@@ -41,12 +41,11 @@ class CocoReader:
 
 
 def coco_files(listing: Listing) -> list[str]:
-    return [name for name in listing.ending(".json") if is_coco(listing.head(name))]
+    return [name for name in listing.ending(".json") if is_coco(listing.ask(name, json_head))]
 
 
-def is_coco(text: str) -> bool:
+def is_coco(head: JsonHead) -> bool:
     """The lists may begin anywhere in a large file, so what its first list holds counts too."""
-    head = json_head(text)
     if head.opening != "{":
         return False
     hints = {"images", "annotations", "categories"} & head.keys

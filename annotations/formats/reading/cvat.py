@@ -12,7 +12,7 @@ from annotations.formats.reading.listing import Listing
 from annotations.formats.reading.numbers import line, side, whole
 from annotations.formats.reading.records import ReadClass, ReadImage, ReadShape
 from annotations.formats.reading.scope import Scope, split_of
-from annotations.formats.reading.xml_elements import elements, text_of
+from annotations.formats.reading.xml_elements import elements, marks_of, text_of
 
 TAGS = ("label", "image", "track", "original_size")
 
@@ -33,7 +33,7 @@ class CvatReader:
 
 
 def cvat_files(listing: Listing) -> list[str]:
-    return [name for name in listing.ending(".xml") if "<annotations" in listing.head(name)]
+    return [name for name in listing.ending(".xml") if "<annotations" in listing.ask(name, marks_of)]
 
 
 class _CvatFile:

@@ -38,7 +38,7 @@ class DatumaroReader:
 def item_files(listing: Listing) -> list[str]:
     found = []
     for name in listing.ending(".json"):
-        head = json_head(listing.head(name))
+        head = listing.ask(name, json_head)
         if head.opening == "{" and ({"items", "categories"} <= head.keys or "dm_format_version" in head.keys):
             found.append(name)
     return found

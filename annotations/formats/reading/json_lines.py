@@ -24,7 +24,7 @@ class JsonLinesReader:
 
     def guess(self, listing: Listing) -> tuple[float, str] | None:
         files = listing.ending(".jsonl", ".ndjson", ".jsonlines")
-        fitting = [name for name in files if _is_known(listing.head(name))]
+        fitting = [name for name in files if listing.ask(name, _is_known)]
         return (0.9, f"{fitting[0]} has an image a line.") if fitting else None
 
     def read(self, scope: Scope) -> Iterator[ReadImage]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotations.formats.reading import texts
-from annotations.formats.reading.listing import Listing, base_of, stem_of
+from annotations.formats.reading.listing import Listing, base_of, is_blank, stem_of
 from annotations.formats.reading.numbers import line, number, score
 from annotations.formats.reading.records import ReadImage, ReadShape
 from annotations.formats.reading.scope import Scope, split_of
@@ -25,7 +25,7 @@ class KittiReader:
 
     def guess(self, listing: Listing) -> tuple[float, str] | None:
         files = listing.ending(".txt")[:SAMPLED]
-        fitting = [name for name in files if _is_kitti(listing.head(name))]
+        fitting = [name for name in files if listing.ask(name, _is_kitti)]
         if fitting:
             return 0.9, f"{fitting[0]} has a class and 14 numbers a line."
         empty = [name for name in files if _is_empty(name, listing)]
@@ -33,7 +33,7 @@ class KittiReader:
 
     def read(self, scope: Scope) -> Iterator[ReadImage]:
         for file in scope.listing.ending(".txt"):
-            if not _is_kitti(scope.listing.head(file)) and not _is_empty(file, scope.listing):
+            if not scope.listing.ask(file, _is_kitti) and not _is_empty(file, scope.listing):
                 continue
             path = scope.listing.picture_of_stem(file)
             image = ReadImage(path or stem_of(file), file, path=path, split=split_of(file))
@@ -42,7 +42,7 @@ class KittiReader:
 
 def _is_empty(file: str, listing: Listing) -> bool:
     """A picture without objects has an empty file."""
-    return FOLDER in f"/{file}" and not listing.head(file).strip()
+    return FOLDER in f"/{file}" and listing.ask(file, is_blank)
 
 
 def _is_kitti(text: str) -> bool:

@@ -13,7 +13,7 @@ from annotations.formats.reading.numbers import line, score, side
 from annotations.formats.reading.records import ReadClass, ReadImage
 from annotations.formats.reading.scope import Scope, split_of
 from annotations.formats.reading.values import IMAGE_STATES, color_of, one_of
-from annotations.formats.reading.xml_elements import elements
+from annotations.formats.reading.xml_elements import elements, marks_of
 
 # What an upload puts before the name of a file.
 UPLOAD = re.compile(r"^[0-9a-f]{8}-(?=.)")
@@ -38,7 +38,7 @@ class LabelStudioReader:
 
     def read(self, scope: Scope) -> Iterator[ReadImage]:
         for file in scope.listing.ending(".xml"):
-            if "<View" in scope.listing.head(file):
+            if "<View" in scope.listing.ask(file, marks_of):
                 _read_config(file, scope)
         for file in task_files(scope.listing) or scope.listing.ending(".json"):
             with scope.reading(file) as stream:
@@ -58,7 +58,7 @@ class LabelStudioReader:
 def task_files(listing: Listing) -> list[str]:
     found = []
     for name in listing.ending(".json"):
-        head = json_head(listing.head(name))
+        head = listing.ask(name, json_head)
         is_whole = "data" in head.keys and bool({*LISTS} & head.keys)
         is_short = "annotation_id" in head.keys or {"original_width", "image_rotation"} & head.inner
         # Annotations may be so long that what tells them is behind the head.

@@ -1,6 +1,6 @@
 """LabelMe: a JSON beside each picture, and the XML of the older web tool."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -12,7 +12,7 @@ from annotations.formats.reading.records import ReadImage, ReadShape, Unreadable
 from annotations.formats.reading.rings import ellipse
 from annotations.formats.reading.scope import Scope, split_of
 from annotations.formats.reading.values import attributes_of
-from annotations.formats.reading.xml_elements import elements, text_of
+from annotations.formats.reading.xml_elements import elements, marks_of, text_of
 from annotations.formats.reading.yolo_lines import rectangle_of
 
 Points = list[tuple[float, float]]
@@ -48,7 +48,7 @@ class LabelMeReader:
 def json_files(listing: Listing) -> list[str]:
     found = []
     for name in listing.ending(".json"):
-        head = json_head(listing.head(name))
+        head = listing.ask(name, json_head)
         # The picture itself may stand before the shapes, and fill all of the head.
         if (
             head.opening == "{"
@@ -60,13 +60,12 @@ def json_files(listing: Listing) -> list[str]:
 
 
 def xml_files(listing: Listing) -> list[str]:
-    return [
-        name
-        for name in listing.ending(".xml")
-        if "<annotation>" in listing.head(name)
-        and ("<imagesize" in listing.head(name) or "<polygon>" in listing.head(name))
-        and "<bndbox>" not in listing.head(name)
-    ]
+    return [name for name in listing.ending(".xml") if _is_older(listing.ask(name, marks_of))]
+
+
+def _is_older(marks: Collection[str]) -> bool:
+    is_one = "<annotation" in marks and "<annotations" not in marks and "<bndbox>" not in marks
+    return is_one and bool({"<imagesize", "<polygon>"} & set(marks))
 
 
 def _image(document: Mapping[str, Any], file: str, scope: Scope) -> ReadImage:

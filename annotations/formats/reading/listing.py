@@ -1,13 +1,17 @@
 """Questions about the files of a tree: which are pictures, which one a label file means, how a file begins."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from annotations.formats.reading.texts import Decoder
 from annotations.formats.reading.trees import BROKEN, Tree
 from datasets.imaging.formats import EXTENSIONS
 
 HEAD_BYTES = 64 << 10
+# So many beginnings are kept: readers ask about the same files one after the other.
+KEPT_HEADS = 64
+Answer = TypeVar("Answer")
 PICTURES = tuple(EXTENSIONS)
 # What systems put beside files without being asked.
 CLUTTER = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini", ".git/", ".cache/", ".ipynb_checkpoints/")
@@ -30,7 +34,8 @@ class Listing:
         for path in self.pictures:
             self._by_name[base_of(path).casefold()].append(path)
             self._by_stem[stem_of(path).casefold()].append(path)
-        self._heads: dict[str, str] = {}
+        self._heads: OrderedDict[str, str] = OrderedDict()
+        self._answers: dict[tuple[str, Callable[[str], Any]], Any] = {}
         # Files that can't even be opened, and why.
         self.damaged: dict[str, str] = {}
 
@@ -41,10 +46,19 @@ class Listing:
     def named(self, *bases: str) -> list[str]:
         return [name for name in self.labels if base_of(name).lower() in bases]
 
-    def head(self, name: str) -> str:
+    def ask(self, name: str, question: Callable[[str], Answer]) -> Answer:
+        """What a question about the beginning of a file answers; of many files only answers are kept."""
+        if (name, question) not in self._answers:
+            self._answers[name, question] = question(self._head(name))
+        answer: Answer = self._answers[name, question]
+        return answer
+
+    def _head(self, name: str) -> str:
         """How the file begins, as text; empty for one that can't be opened."""
         if name not in self._heads:
             self._heads[name] = self._begun(name)
+            if len(self._heads) > KEPT_HEADS:
+                self._heads.popitem(last=False)
         return self._heads[name]
 
     def _begun(self, name: str) -> str:
@@ -94,6 +108,10 @@ def _likeness(path: str, near: str) -> int:
 
 def _folders(path: str) -> list[str]:
     return [part.casefold() for part in path.split("/")[:-1] if part not in ("", ".")]
+
+
+def is_blank(text: str) -> bool:
+    return not text.strip()
 
 
 def is_picture(name: str) -> bool:

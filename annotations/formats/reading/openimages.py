@@ -43,7 +43,7 @@ def label_files(listing: Listing) -> list[str]:
     return [
         name
         for name in listing.ending(".csv")
-        if {"imageid", "labelname"} <= {cell.strip().lower() for cell in head_row(listing.head(name))}
+        if {"imageid", "labelname"} <= {cell.strip().lower() for cell in listing.ask(name, head_row)}
     ]
 
 

@@ -1,17 +1,25 @@
 """Our own JSON and our own ZIP, which is that JSON with pictures and metadata: lossless."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import orjson
+
+from annotations.formats.archive import MANIFEST
+from annotations.formats.reading import texts
 from annotations.formats.reading.json_heads import json_head
 from annotations.formats.reading.json_items import items
 from annotations.formats.reading.listing import Listing, base_of
 from annotations.formats.reading.own_records import class_of, image_of
-from annotations.formats.reading.records import ReadImage
+from annotations.formats.reading.records import Findings, ReadImage
 from annotations.formats.reading.scope import Scope
+from annotations.formats.reading.trees import Tree
 
 METADATA = "metadata.json"
+CHECKED = ("annotations.json", METADATA, "history.jsonl", "threads.jsonl")
+MAX_ROW = 64 << 20
 # What an archive of ours holds besides: the same labels as others write them, pictures with boxes drawn, history.
 BESIDE = (
     "metadata.json",
@@ -56,14 +64,62 @@ class OwnZipReader:
             for name in scope.listing.names:
                 if name.startswith(root) and name[len(root) :].startswith(BESIDE):
                     scope.mark(name)
+            _check_manifest(root, scope)
             yield from _with_metadata(file, f"{root}{METADATA}", scope)
+
+
+def rows_of(tree: Tree, name: str, findings: Findings) -> Iterator[dict[str, Any]]:
+    """The rows that somebody put beside the labels: `history.jsonl`, `threads.jsonl`. None where there is no such file."""
+    scope = Scope(tree)
+    scope.findings = findings
+    for file in scope.listing.named(name)[:1]:
+        with scope.reading(file) as stream:
+            for at, text in texts.lines(stream, most=MAX_ROW):
+                try:
+                    row = orjson.loads(text) if text.strip() else {}
+                except orjson.JSONDecodeError as error:
+                    what = f"Line {at} is left out: it is no JSON ({error.msg})."
+                    findings.error("bad_line", file, what, "Correct or delete the line.", at)
+                    continue
+                if isinstance(row, dict) and row:
+                    yield row
+
+
+def _check_manifest(root: str, scope: Scope) -> None:
+    """Labels that are not what they were when the archive was written are read all the same, with a warning."""
+    manifest = f"{root}{MANIFEST}"
+    if manifest not in scope.listing.labels:
+        return
+    checked = {f"{root}{name}" for name in CHECKED}
+    with scope.reading(manifest) as stream:
+        for key, at, row in items(stream):
+            name = (
+                f"{root}{row.get('name')}"
+                if key == "files" and at is not None and isinstance(row, dict)
+                else ""
+            )
+            if name in checked and name in scope.listing.labels and row.get("sha256") != _sha256(name, scope):
+                scope.findings.warning(
+                    "checksum",
+                    name,
+                    "It was changed after the archive was written.",
+                    "Nothing, if you changed it. Otherwise export it again.",
+                )
+
+
+def _sha256(name: str, scope: Scope) -> str:
+    digest = hashlib.sha256()
+    with scope.reading(name) as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
 
 
 def own_files(listing: Listing) -> list[str]:
     """`classes` is the key that no other format has beside `images`; they come before the images."""
     found = []
     for name in listing.ending(".json"):
-        head = json_head(listing.head(name))
+        head = listing.ask(name, json_head)
         is_ours = head.opening == "{" and {"dataset", "version", "classes"} <= head.keys
         if is_ours and "layout" not in head.keys:
             found.append(name)
@@ -74,7 +130,7 @@ def metadata_files(listing: Listing) -> list[str]:
     return [
         name
         for name in listing.named(METADATA)
-        if {"layout", "dataset", "selection"} <= json_head(listing.head(name)).keys
+        if {"layout", "dataset", "selection"} <= listing.ask(name, json_head).keys
     ]
 
 

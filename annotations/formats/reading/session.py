@@ -102,7 +102,8 @@ class Reading:
             )
 
     def _unlabelled(self, met: set[str]) -> Iterator[ReadImage]:
-        left = [path for path in self._scope.listing.pictures if path not in met | self._scope.used]
+        known = met | self._scope.used
+        left = [path for path in self._scope.listing.pictures if path not in known]
         masks = [path for path in left if is_mask(path)]
         if masks:
             self.findings.note(

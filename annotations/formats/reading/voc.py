@@ -4,7 +4,7 @@ The kit counts pixels from 1 and the last one is part of a box, but most tools w
 taken as edges, at most 1 px off, except in files of our own, which say that they count from 1.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -13,7 +13,7 @@ from annotations.formats.reading.listing import Listing, base_of, stem_of
 from annotations.formats.reading.numbers import line, number, side
 from annotations.formats.reading.records import ReadImage, ReadShape
 from annotations.formats.reading.scope import Scope, split_of
-from annotations.formats.reading.xml_elements import elements, text_of
+from annotations.formats.reading.xml_elements import elements, marks_of, text_of
 from annotations.formats.voc import MAKER
 
 FLAGS = ("truncated", "difficult", "occluded")
@@ -45,12 +45,12 @@ class VocReader:
 
 def voc_files(listing: Listing) -> list[str]:
     """LabelMe's own XML has polygons or `imagesize` where VOC has bndbox or `size`."""
-    return [name for name in listing.ending(".xml") if _is_voc(listing.head(name))]
+    return [name for name in listing.ending(".xml") if _is_voc(listing.ask(name, marks_of))]
 
 
-def _is_voc(text: str) -> bool:
-    is_other = "<imagesize" in text or ("<polygon>" in text and "<bndbox>" not in text)
-    return "<annotation" in text and "<annotations" not in text and not is_other
+def _is_voc(marks: Collection[str]) -> bool:
+    is_other = "<imagesize" in marks or ("<polygon>" in marks and "<bndbox>" not in marks)
+    return "<annotation" in marks and "<annotations" not in marks and not is_other
 
 
 def _image(root: Element, file: str, sides: dict[str, str], scope: Scope) -> ReadImage:

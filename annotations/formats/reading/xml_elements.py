@@ -15,6 +15,14 @@ MAX_NODES = 500_000
 FIX = "Export the file again; it seems to be cut off or was edited by hand."
 
 
+# What tells formats of XML apart.
+MARKS = ("<annotation", "<annotations", "<imagesize", "<polygon>", "<bndbox>", "<View")
+
+
+def marks_of(text: str) -> frozenset[str]:
+    return frozenset(mark for mark in MARKS if mark in text)
+
+
 def elements(file: BinaryIO, tags: Collection[str]) -> Iterator[Element]:
     """Each element of these tags when it is complete; what lies outside of them is thrown away.
 

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from annotations.formats.reading import texts
-from annotations.formats.reading.listing import Listing, base_of, stem_of
+from annotations.formats.reading.listing import Listing, base_of, is_blank, stem_of
 from annotations.formats.reading.numbers import line as one_line
 from annotations.formats.reading.numbers import number
 from annotations.formats.reading.records import ReadClass, ReadImage, ReadShape, Unreadable
@@ -41,7 +41,7 @@ class YoloReader:
 
     def guess(self, listing: Listing) -> tuple[float, str] | None:
         labels = label_files(listing)
-        fitting = [name for name in labels[:SAMPLED] if _has_numbers(listing.head(name))]
+        fitting = [name for name in labels[:SAMPLED] if listing.ask(name, _has_numbers)]
         described = yaml_files(listing)
         if described and (fitting or labels or listing.pictures):
             return 0.95, f"{described[0]} names classes and where the pictures are."
@@ -66,10 +66,14 @@ def label_files(listing: Listing) -> list[str]:
 def yaml_files(listing: Listing) -> list[str]:
     found = []
     for name in listing.ending(".yaml", ".yml"):
-        text = f"\n{listing.head(name)}"
-        if "\nnames:" in text and any(f"\n{key}:" in text for key in ("train", "val", "test", "nc", "path")):
+        if listing.ask(name, _is_described):
             found.append(name)
     return found
+
+
+def _is_described(text: str) -> bool:
+    text = f"\n{text}"
+    return "\nnames:" in text and any(f"\n{key}:" in text for key in ("train", "val", "test", "nc", "path"))
 
 
 def _has_numbers(text: str) -> bool:
@@ -102,16 +106,16 @@ class _Project:
     def image(self, file: str) -> ReadImage | None:
         """The image of a label file; None for a text that is none."""
         listing = self._scope.listing
-        head = listing.head(file)
+        is_empty = listing.ask(file, is_blank)
         path = listing.picture_of_stem(file) or listing.picture(stem_of(file), file)
-        if head.strip() and not _has_numbers(head) and not path:
+        if not is_empty and not path and not listing.ask(file, _has_numbers):
             return None
         name, side = self._listed.get(stem_of(file).casefold(), (path or stem_of(file), ""))
         image = ReadImage(name, file, path=path, split=side or self._split(path, file))
         size = self._scope.size(name, path)
         if size is None:
-            self._tell_no_size(image, is_empty=not head.strip())
-            return image._replace(labelled=not head.strip())
+            self._tell_no_size(image, is_empty=is_empty)
+            return image
         return image._replace(width=size[0], height=size[1], shapes=list(self._shapes(image, size)))
 
     def _shapes(self, image: ReadImage, size: tuple[int, int]) -> Iterator[ReadShape]:
