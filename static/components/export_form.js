@@ -66,8 +66,20 @@ function order(form, fields) {
     states: withProposals ? ["accepted", "proposed"] : ["accepted"],
     min_score: withProposals ? Number(fields.get("min_score")) : null,
     include_gps: hasRoomForPlaces(form) && fields.has("include_gps"),
+    ...classes(form),
     ...(!isWhole && { include_images: fields.has("include_images"), include_previews: fields.has("include_previews") }),
   };
+}
+
+/** The classes that go out under another name, or not at all; of those of a version some may be missing here. @param {HTMLFormElement} form */
+function classes(form) {
+  const changed = [...form.querySelectorAll("[data-part=classes] li")].flatMap((row) => {
+    const [goes, name] = /** @type {NodeListOf<HTMLInputElement>} */ (row.querySelectorAll("input"));
+    const was = goes.dataset.class ?? "";
+    if (!goes.checked) return [[was, null]];
+    return name.value.trim() && name.value.trim() !== was ? [[was, name.value.trim()]] : [];
+  });
+  return changed.length ? { classes: Object.fromEntries(changed) } : {};
 }
 
 /** The pictures of a version or of now: all, the approved ones, or those that are selected. @param {HTMLFormElement} form @param {FormData} fields */

@@ -134,6 +134,7 @@ def test_the_zip_holds_clean_upright_pictures_previews_labels_and_metadata(alice
         "annotations/instances.json",
         "classes.txt",
         "data.yaml",
+        "history.jsonl",
         "images/empty.png",
         "images/quay-2.jpg",
         "images/quay.png",
