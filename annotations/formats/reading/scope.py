@@ -1,7 +1,7 @@
 """What a reader works with: the files, the findings, the classes, and how large a picture is."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import BinaryIO
@@ -55,10 +55,12 @@ class Scope:
             what = f"It can't be read to its end ({str(error)[:100]})."
             self.findings.error("unreadable", name, what, "Pack it again and import it once more.")
 
-    def size(self, told: str, path: str | None = None) -> Size | None:
-        """The upright size of a picture: what the importer says, else what its own header says."""
-        if self._size_of is not None and (known := self._size_of(told)):
-            return known
+    def size(self, told: str, path: str | None = None, also: Sequence[str] = ()) -> Size | None:
+        """The upright size of a picture: what the importer says to one of its names, else what its header says."""
+        if self._size_of is not None:
+            for name in (told, *also):
+                if known := self._size_of(name):
+                    return known
         if path is None:
             return None
         if path not in self._sizes:

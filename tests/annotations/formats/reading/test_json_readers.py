@@ -30,7 +30,7 @@ def test_coco_annotations_become_what_they_are():
         {"bbox": [0, 0, 1, 1], "segmentation": [[1, 1, 9, 1, 5, 8], [20, 20, 30, 20, 25, 30], [1, 2]]},
         {"segmentation": {"size": [100, 200], "counts": [0, 5, 95, 5]}},
         {"category_id": 9, "bbox": [10, 10, 20, 30], "keypoints": [10, 10, 2, 30, 40, 1]},
-        {"bbox": [60, 20, 40, 20], "attributes": {"rotation": 30.0, "wet": True}},
+        {"bbox": [60, 20, 40, 20], "iscrowd": 1, "attributes": {"rotation": 30.0, "wet": True, "by": [1]}},
         {},
     )
 
@@ -48,7 +48,7 @@ def test_coco_annotations_become_what_they_are():
         ("tag", "boat", 0, 0, 200, 100, 0),
     ]
     assert (image.shapes[0].state, image.shapes[0].score) == ("proposed", 0.5)
-    assert image.shapes[6].attributes == {"wet": True}
+    assert image.shapes[6].attributes == {"wet": True, "by": "[1]", "iscrowd": True}
     assert image.split == "val"
     assert [known.skeleton for known in reading.classes][1] == {"points": ["head", "tail"], "edges": [[0, 1]]}
     assert {finding.code for finding in reading.findings} == {"bad_outline", "many_outlines"}

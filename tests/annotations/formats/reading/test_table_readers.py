@@ -44,6 +44,15 @@ def test_rows_of_one_picture_may_stand_apart_and_bad_ones_are_told():
     assert sorted(finding.place for finding in reading.findings) == ["5", "6"]
 
 
+def test_files_of_old_windows_are_read_and_told():
+    text = "image,xmin,ymin,xmax,ymax,label\na.jpg,1,2,3,4,Größe\n"
+
+    images, reading = readings({"a.csv": text.encode("cp1252")}, size=SIZE)
+
+    assert images[0].shapes[0].class_name == "Größe"
+    assert [finding.code for finding in reading.findings] == ["not_utf8"]
+
+
 def test_unknown_columns_say_which_are_needed():
     images, reading = readings({"a.csv": "a,b\n1,2\n"}, "csv")
 
