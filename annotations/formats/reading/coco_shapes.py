@@ -87,13 +87,19 @@ def _base(row: Mapping[str, Any], known: Category, place: str) -> ReadShape:
     state, source = line(row.get("state")), line(row.get("source"))
     return ReadShape(
         known.name,
-        attributes=attributes_of(row.get("attributes")),
+        attributes=attributes_of(row.get("attributes")) | _crowd(row),
         score=told,
         source=source or ("model" if told is not None else "import"),
         state=state or ("proposed" if told is not None else "accepted"),
         id=line(row.get("id")),
         place=place,
     )
+
+
+def _crowd(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A region of many is one shape here; what it is stays told. So does the track of a thing in a video."""
+    told = {"iscrowd": True} if row.get("iscrowd") == 1 else {}
+    return told | attributes_of({"track": row["track_id"]} if "track_id" in row else {})
 
 
 def _panoptic(

@@ -5,7 +5,7 @@ from typing import Any
 
 from annotations.formats.reading.numbers import numbers
 from annotations.formats.reading.records import Findings, ReadImage, ReadShape
-from annotations.geometry import ABSENT, MAX_POINTS, POINTED, TOLERANCE, BadGeometry, Geometry, fit
+from annotations.geometry import ABSENT, MAX_POINTS, POINTED, SMALLEST, TOLERANCE, BadGeometry, Geometry, fit
 
 Report = Callable[..., None]
 # A picture so small may well have boxes within its first pixel.
@@ -20,7 +20,7 @@ def fitted(image: ReadImage, width: int, height: int, findings: Findings) -> Rea
     told = (image.width, image.height)
     if None not in told and told != (width, height):
         _report_size(image, width, height, findings)
-    if _is_relative(image.shapes, width, height):
+    if not image.is_exact and _is_relative(image.shapes, width, height):
         findings.error(
             "looks_relative",
             image.file,
@@ -79,6 +79,14 @@ def _fitted(
             "Nothing, if it was drawn over the edge. Otherwise look whether the size of the picture is right.",
             shape.place,
         )
+    if found.shape == "polygon" and min(place.w, place.h) <= SMALLEST:
+        findings.warning(
+            "flat_polygon",
+            image.file,
+            f"{_named(shape)} on {image.name} has no area. It is taken as it is.",
+            "Draw it again after the import, or delete it.",
+            shape.place,
+        )
     return found._replace(**place.as_patch())
 
 
@@ -124,8 +132,6 @@ def _cut_points(shape: ReadShape, width: int, height: int) -> tuple[ReadShape, f
     across, down = [point[0] for point in seen], [point[1] for point in seen]
     if max(across) < 0 or min(across) > width or max(down) < 0 or min(down) > height:
         return "outside"
-    if shape.shape == "polygon" and (max(across) == min(across) or max(down) == min(down)):
-        return "zero_area"
     outside = max(-min(across), -min(down), max(across) - width, max(down) - height)
     if outside > 0:
         points = [

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import orjson
 
-BATCH = 5_000
+BATCH = 1_000
 
 
 class Grouped:

@@ -91,7 +91,7 @@ def _images(task: Mapping[str, Any], place: str, file: str, scope: Scope) -> Ite
     for page, name in enumerate(names):
         own = [row for row in results if len(names) == 1 or _page(row) == page]
         image = _named(name, task, file, scope)
-        size = scope.size(image.name, image.path)
+        size = scope.size(image.name, image.path, image.also)
         found = [shape._replace(**told(shape)) for shape in regions_of(own, image, size, scope, place)]
         first = next((row for row in own if row.get("original_width")), {})
         told_size = (side(first.get("original_width")), side(first.get("original_height")))

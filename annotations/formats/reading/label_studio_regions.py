@@ -17,11 +17,13 @@ SAYING = ("choices", "textarea", "number", "rating", "taxonomy", "labels", "date
 def regions_of(
     rows: Sequence[Row], image: ReadImage, size: Size | None, scope: Scope, place: str
 ) -> Iterator[ReadShape]:
-    sayings: dict[str, list[Row]] = {}
+    drawn = [row for row in rows if row.get("type") not in SAYING]
+    regions = {str(row["id"]) for row in drawn if row.get("id") is not None}
+    sayings: dict[str, list[Row]] = {key: [] for key in regions}
+    about_all: list[Row] = []
     for row in rows:
         if row.get("type") in SAYING:
-            sayings.setdefault(str(row.get("id")), []).append(row)
-    drawn = [row for row in rows if row.get("type") not in SAYING]
+            sayings.get(str(row.get("id")), about_all).append(row)
     for row in drawn:
         try:
             yield from _region(row, sayings.get(str(row.get("id")), ()), size, place)
@@ -29,10 +31,8 @@ def regions_of(
             scope.findings.error(
                 "bad_shape", image.file, f"On {image.name}: {error.what}", error.fix, line(row.get("id"))
             )
-    own = {str(row.get("id")) for row in drawn}
-    for key, told in sayings.items():
-        for row in told if key not in own else ():
-            yield from _about_all(row, image, scope, place)
+    for row in about_all:
+        yield from _about_all(row, image, scope, place)
 
 
 def _region(row: Row, sayings: Sequence[Row], size: Size | None, place: str) -> Iterator[ReadShape]:

@@ -49,12 +49,9 @@ def json_files(listing: Listing) -> list[str]:
     found = []
     for name in listing.ending(".json"):
         head = listing.ask(name, json_head)
-        # The picture itself may stand before the shapes, and fill all of the head.
-        if (
-            head.opening == "{"
-            and "imagePath" in head.keys
-            and {"shapes", "imageData", "imageWidth"} & head.keys
-        ) or (head.opening == "{" and {"imageData", "shapes"} <= head.keys):
+        # The picture itself may stand before all else, and fill the head; nobody else calls it that.
+        is_told = "imageData" in head.keys or {"imagePath", "shapes"} <= head.keys
+        if head.opening == "{" and (is_told or {"imagePath", "imageWidth"} <= head.keys):
             found.append(name)
     return found
 

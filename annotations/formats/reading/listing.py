@@ -38,6 +38,8 @@ class Listing:
         self._answers: dict[tuple[str, Callable[[str], Any]], Any] = {}
         # Files that can't even be opened, and why.
         self.damaged: dict[str, str] = {}
+        # Files that begin with bytes that are no UTF-8.
+        self.foreign: set[str] = set()
 
     def ending(self, *suffixes: str) -> list[str]:
         """Label files with one of these endings, in whatever case."""
@@ -63,8 +65,12 @@ class Listing:
 
     def _begun(self, name: str) -> str:
         try:
+            decoder = Decoder()
             with self.tree.open(name) as file:
-                return Decoder().decode(file.read(HEAD_BYTES), is_last=False)
+                text = decoder.decode(file.read(HEAD_BYTES), is_last=False)
+            if decoder.is_foreign:
+                self.foreign.add(name)
+            return text
         except BROKEN as error:
             self.damaged[name] = str(error)[:100]
             return ""

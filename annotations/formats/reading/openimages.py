@@ -80,7 +80,7 @@ def _image(key: str, told: list[dict[str, Any]], names: dict[str, str], scope: S
     file = told[0]["file"]
     path = scope.listing.picture(f"{key}.jpg", file) or scope.listing.picture_of_stem(f"{key}.csv")
     image = ReadImage(key, file, path=path, also=(f"{key}.jpg", f"{key}.png"), split=split_of(file))
-    size = scope.size(key, path)
+    size = scope.size(key, path, image.also)
     if size is None and any("xmin" in row for row in told):
         scope.findings.error(
             "size_unknown",

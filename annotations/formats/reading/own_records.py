@@ -70,6 +70,7 @@ def image_of(
         state=one_of(row.get("state"), IMAGE_STATES, "") or None,
         metadata=metadata if isinstance(metadata, dict) else {},
         shapes=shapes,
+        is_exact=True,
         id=line(row.get("id")),
         gps=place_told,
     )

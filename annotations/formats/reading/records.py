@@ -110,6 +110,8 @@ class ReadImage(NamedTuple):
     metadata: Mapping[str, Any] = {}
     shapes: Sequence[ReadShape] = ()
     labelled: bool = True
+    # Whether its file can't but count in pixels; elsewhere boxes in the first pixel are taken for parts of the size.
+    is_exact: bool = False
     # What our own formats know besides: the id and where the picture was taken.
     id: str = ""
     gps: Sequence[float] | None = None

@@ -1,7 +1,7 @@
 """What a reader works with: the files, the findings, the classes, and how large a picture is."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import BinaryIO
@@ -60,15 +60,21 @@ class Scope:
         """Whether somebody knows pictures beyond those of the tree."""
         return self._size_of is not None
 
-    def size(self, told: str, path: str | None = None) -> Size | None:
-        """The upright size of a picture: what the one in the tree says of itself, else what the importer knows."""
-        if path is None:
-            return self._size_of(told) if self._size_of is not None else None
+    def size(self, told: str, path: str | None = None, also: Sequence[str] = ()) -> Size | None:
+        """The upright size of a picture: what the one in the tree says of itself, else what the importer says to one of its names."""
+        if path is not None and (measured := self._size_in_tree(path)):
+            return measured
+        if self._size_of is None:
+            return None
+        found = (self._size_of(name) for name in (told, *also))
+        return next((size for size in found if size), None)
+
+    def _size_in_tree(self, path: str) -> Size | None:
         if path not in self._sizes:
             if len(self._sizes) >= 1000:
                 self._sizes.clear()
             self._sizes[path] = self._measured(path)
-        return self._sizes[path] or (self._size_of(told) if self._size_of is not None else None)
+        return self._sizes[path]
 
     def _measured(self, path: str) -> Size | None:
         try:

@@ -73,7 +73,7 @@ class Reading:
         scope = self._scope
         for image in reader.read(scope):
             path = image.path or _picture_of(scope.listing, image)
-            size = scope.size(image.name, path) or (image.width, image.height)
+            size = scope.size(image.name, path, image.also) or (image.width, image.height)
             image = image._replace(path=path)
             for shape in image.shapes:
                 scope.classes.meet(shape.class_name)
@@ -136,6 +136,14 @@ class Reading:
         )
 
     def _tell_damaged(self) -> None:
+        foreign = sorted(self._scope.listing.foreign & self._scope.used)
+        if foreign:
+            self.findings.note(
+                "not_utf8",
+                foreign[0],
+                f"{len(foreign):,} files are no UTF-8 and were read as Windows-1252: {_some(foreign)}.",
+                "Look at the names of classes. If they are wrong, save the files as UTF-8.",
+            )
         for name, reason in self._scope.listing.damaged.items():
             if name not in self._scope.used:
                 what = f"It can't be read ({reason}), so nobody knows what it is."

@@ -1,5 +1,6 @@
 """Attributes, colours and choices out of files, as classes and shapes may have them."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,23 +17,24 @@ SOURCES = ("human", "model", "import")
 
 
 def attributes_of(value: Any) -> dict[str, Any]:
-    """Texts, numbers and yes or no by name; anything deeper is left out."""
+    """Texts, numbers and yes or no by name; anything deeper becomes its JSON as text."""
     if not isinstance(value, Mapping):
         return {}
     found: dict[str, Any] = {}
     for name, told in list(value.items())[:MAX_ATTRIBUTES]:
-        kept = (
-            told
-            if isinstance(told, bool)
-            else number(told)
-            if not isinstance(told, str)
-            else told[:MAX_VALUE]
-        )
+        kept = _kept(told)
         if kept is not None and line(name):
-            found[line(name, MAX_NAME)] = (
-                told if isinstance(told, int) and not isinstance(told, bool) else kept
-            )
+            found[line(name, MAX_NAME)] = kept
     return found
+
+
+def _kept(told: Any) -> Any:
+    if isinstance(told, str):
+        return told[:MAX_VALUE]
+    if isinstance(told, list | dict):
+        # Only what JSON gave comes here, at a depth that its reader allows.
+        return json.dumps(told)[:MAX_VALUE]
+    return told if isinstance(told, bool) or number(told) is not None else None
 
 
 def color_of(value: Any) -> str:
