@@ -12,12 +12,13 @@ from annotations.export_queries import Choice, boxes_of, classes_for_export, exp
 from annotations.formats.records import ExportBox, ExportClass, ExportDataset, ExportImage
 from annotations.formats.shapes import Labelled, labelled
 from annotations.formats.sides import sides_among
-from annotations.models import Box, FrozenCanvas
+from annotations.models import Box, CanvasEdit, FrozenCanvas
 from annotations.queries import seqs_of
-from annotations.version_queries import boxes_at, classes_at, images_at
+from annotations.version_queries import boxes_at, classes_at, images_at, log_at
 from datasets.models import Dataset, DatasetVersion, Image
 from datasets.selection import Selection
 from modelship.accounts.models import User
+from modelship.lib.clock import wire
 from modelship.lib.errors import Unprocessable
 
 BATCH = 400
@@ -54,6 +55,8 @@ class Contents(Protocol):
 
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]: ...
 
+    def log(self, image_ids: Sequence[UUID]) -> QuerySet[CanvasEdit]: ...
+
     def seq_of(self, image_id: UUID) -> int | None:
         """The revision of an image of the dataset; None where the version does not have it."""
         ...
@@ -84,6 +87,9 @@ class AsItIsNow:
 
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
         return boxes_of(image_ids, choice)
+
+    def log(self, image_ids: Sequence[UUID]) -> QuerySet[CanvasEdit]:
+        return CanvasEdit.objects.filter(canvas_id__in=image_ids)
 
     def seq_of(self, image_id: UUID) -> int | None:
         return seqs_of([image_id]).get(image_id, 0)
@@ -124,6 +130,9 @@ class AtVersion:
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
         return boxes_at(self.version, image_ids, choice)
 
+    def log(self, image_ids: Sequence[UUID]) -> QuerySet[CanvasEdit]:
+        return log_at(self.version, image_ids)
+
     def seq_of(self, image_id: UUID) -> int | None:
         return images_at(self.version).filter(image=image_id).values_list("seq", flat=True).first()
 
@@ -147,7 +156,7 @@ def dataset_for_export(contents: Contents, order: ExportOrder) -> ExportDataset:
     return ExportDataset(
         id=contents.dataset.id,
         name=contents.name,
-        classes=contents.classes(),
+        classes=order.classes.classes(contents.classes()),
         version=contents.number,
         people={user.id: user.display_name for user in members},
         selection=_selection(order),
@@ -165,11 +174,25 @@ def _selection(order: ExportOrder) -> dict[str, Any]:
 
 def boxes_for_export(contents: Contents, order: ExportOrder) -> Iterator[tuple[Image, ExportImage]]:
     """Each chosen image with its chosen boxes, oldest first; memory holds one batch of images."""
-    choice = Choice(order.states, order.min_score)
+    choice = Choice(order.states, order.min_score, order.format.reads)
+    ids = order.classes.ids(contents.classes()) if order.classes.names else None
     for batch in contents.batches(order.image_states):
         boxes = contents.boxes([image.id for image in batch], choice)
         for image in batch:
-            yield image, export_image(image, boxes.get(image.id, ()), order)
+            found: Sequence[ExportBox] = boxes.get(image.id, ())
+            if ids is not None:
+                found = order.classes.boxes(found, ids)
+            yield image, export_image(image, found, order)
+
+
+def history_for_export(contents: Contents, order: ExportOrder) -> Iterator[dict[str, Any]]:
+    """What was done to each chosen image, oldest first: its log up to the moment that goes out."""
+    columns = ("canvas_id", "seq", "created_at", "actor", "edits")
+    for batch in contents.batches(order.image_states):
+        rows = contents.log([image.id for image in batch]).order_by("canvas_id", "seq").values_list(*columns)
+        for image_id, seq, created_at, actor, edits in rows.iterator(chunk_size=BATCH):
+            moment = wire(created_at)
+            yield {"image": image_id, "seq": seq, "created_at": moment, "actor": actor, "edits": edits}
 
 
 class ClassedBox(NamedTuple):

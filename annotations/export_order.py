@@ -1,9 +1,10 @@
 """What somebody orders when they ask for an export: read strictly, stored as JSON, read back as it was."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 from uuid import UUID
 
+from annotations.class_mapping import ClassMapping
 from annotations.formats import FORMAT_NAMES, Format, format_named
 from annotations.models import Box
 from datasets.models import Image
@@ -13,10 +14,11 @@ from modelship.lib.errors import BadRequest
 
 FIELDS = (
     *("format", "version", "states", "min_score", "include_images", "include_previews", "image_states"),
-    *("include_gps", "by_split", "images", "filter"),
+    *("include_gps", "by_split", "images", "filter", "classes"),
 )
 # Which images, where not all of them.
 CHOSEN = "chosen"
+CLASSES = "classes"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class ExportOrder:
     # Files and folders of their own for train, val and test.
     by_split: bool = False
     chosen: Selection | None = None
+    # Under which names classes go out.
+    classes: ClassMapping = field(default_factory=ClassMapping)
 
     @classmethod
     def parse(cls, data: dict[str, Any], me: UUID | None) -> Self:
@@ -48,7 +52,7 @@ class ExportOrder:
         default = [Box.State.ACCEPTED.value]
         by_split = flag_of(data, "by_split", default=False)
         if by_split and not known.has_sides:
-            detail = f"{known.title} holds the split of each image as a field. Leave 'by_split' out."
+            detail = f"{known.title} has no files of their own for train, val and test. Leave 'by_split' out."
             raise BadRequest(detail, field="by_split")
         order = cls(
             format_name=known.name,
@@ -61,6 +65,7 @@ class ExportOrder:
             version=version_of(data, "version"),
             by_split=by_split,
             chosen=chosen_of(data, me),
+            classes=ClassMapping.read(data.get("classes")),
         )
         if order.chosen and order.version:
             detail = (
@@ -78,6 +83,7 @@ class ExportOrder:
     def stored(cls, format_name: str, options: dict[str, Any]) -> Self:
         """The order that `as_options` gave."""
         read: dict[str, Any] = {name: tuple(options[name]) for name in ("states", "image_states")}
+        read[CLASSES] = ClassMapping.read(options.get(CLASSES))
         if CHOSEN in options:
             read[CHOSEN] = Selection.from_args(options[CHOSEN])
         return cls(format_name=format_name, **{**options, **read})
@@ -88,7 +94,9 @@ class ExportOrder:
 
     def as_options(self) -> dict[str, Any]:
         options = asdict(self)
-        del options["format_name"], options[CHOSEN]
+        del options["format_name"], options[CHOSEN], options[CLASSES]
+        if self.classes.names:
+            options[CLASSES] = self.classes.as_option()
         if self.chosen is not None:
             options[CHOSEN] = self.chosen.as_args()
         return {**options, "states": list(self.states), "image_states": list(self.image_states)}

@@ -1,8 +1,8 @@
 """Reads for exports and previews: every box once, in a stable order, with memory for one batch of images."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Collection, Sequence
+from itertools import repeat
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from modelship.accounts.actors import Actor
 from modelship.jobs.queries import job_dict
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
+from modelship.live.columns import column_chunks
 from modelship.projects.gate import check
 
 # In the order of ExportBox's fields.
@@ -45,11 +46,20 @@ COLUMNS = (
 )
 
 
+NOBODY = UUID(int=0)
+# What a field holds that was not read.
+UNREAD = {"id": NOBODY, **ExportBox._field_defaults}
+
+
 class Choice(NamedTuple):
-    """Which boxes are wanted; the score counts for proposals alone."""
+    """Which boxes are wanted; the score counts for proposals alone.
+
+    `fields` are those of ExportBox that will be looked at: the others may keep their usual values. None means all.
+    """
 
     states: Sequence[str]
     min_score: float | None = None
+    fields: Collection[str] | None = None
 
     def of(self, rows: QuerySet[Box]) -> QuerySet[Box]:
         rows = rows.filter(deleted=False, state__in=self.states)
@@ -70,9 +80,14 @@ def classes_for_export(project_id: UUID) -> list[ExportClass]:
 
 def boxes_of(image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
     found: dict[UUID, list[ExportBox]] = defaultdict(list)
+    skipped = set() if choice.fields is None else set(UNREAD) - set(choice.fields)
+    names = [column for column, name in zip(COLUMNS, ExportBox._fields, strict=True) if name not in skipped]
     rows = choice.of(Box.objects.filter(canvas_id__in=image_ids)).order_by("canvas_id", "pk")
-    for row in rows.values_list("canvas_id", *COLUMNS).iterator(chunk_size=5_000):
-        found[row[0]].append(ExportBox._make(islice(row, 1, None)))
+    for canvases, *columns in column_chunks(rows.values_list("canvas_id", *names)):
+        read = iter(columns)
+        values = [repeat(UNREAD[name]) if name in skipped else next(read) for name in ExportBox._fields]
+        for canvas_id, box in zip(canvases, map(ExportBox._make, zip(*values, strict=False)), strict=True):
+            found[canvas_id].append(box)
     return found
 
 

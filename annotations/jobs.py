@@ -4,6 +4,9 @@ from typing import Any
 
 from annotations.actions import clone, rollback, split, transfer
 from annotations.actions.export import KIND, run_export
+from annotations.actions.import_apply import run_apply
+from annotations.actions.import_check import run_check
+from annotations.actions.imports import APPLY, CHECK
 from annotations.models import Export
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
@@ -27,3 +30,5 @@ def register_jobs() -> None:
     register(clone.KIND, clone.run_clone, title="Copy a dataset")
     register(transfer.KIND, transfer.run_transfer, title="Copy or move pictures", max_attempts=5)
     register(split.KIND, split.run_split, title="Split into train, val and test")
+    register(CHECK, run_check, title="Look through an import")
+    register(APPLY, run_apply, title="Import labels", max_attempts=5)

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
+from annotations.import_models import Import as Import  # noqa: PLC0414 - models of an app are looked for here
 from modelship.lib.clock import now
 from modelship.lib.ids import new_id
 

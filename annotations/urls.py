@@ -10,6 +10,7 @@ from annotations.api import (
     edits,
     exports,
     history,
+    imports,
     previews,
     review,
     splits,
@@ -68,6 +69,11 @@ api = [
     path("exports", exports.Exports.as_view(), name="api-exports"),
     path("exports/<uuid:export_id>", exports.OneExport.as_view(), name="api-export"),
     path("exports/<uuid:export_id>/download", exports.ExportDownload.as_view(), name="api-export-download"),
+    path("datasets/<uuid:dataset_id>/imports", imports.DatasetImports.as_view(), name="api-dataset-imports"),
+    path("imports", imports.Imports.as_view(), name="api-imports"),
+    path("imports/<uuid:import_id>", imports.OneImport.as_view(), name="api-import"),
+    path("imports/<uuid:import_id>/check", imports.ImportCheck.as_view(), name="api-import-check"),
+    path("imports/<uuid:import_id>/apply", imports.ImportApply.as_view(), name="api-import-apply"),
     path("export/<uuid:dataset_id>", exports.DirectExport.as_view(), name="api-export-direct"),
 ]
 pages = [

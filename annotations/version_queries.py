@@ -101,6 +101,12 @@ def boxes_at(
     return {image_id: boxes for image_id, boxes in found.items() if image_id in unmoved} | folded
 
 
+def log_at(version: DatasetVersion, image_ids: Collection[UUID]) -> QuerySet[CanvasEdit]:
+    """What had been done to the images when they were frozen."""
+    bound = FrozenCanvas.objects.filter(version=version, image=OuterRef("canvas_id")).values("seq")
+    return CanvasEdit.objects.filter(canvas_id__in=image_ids, seq__lte=Subquery(bound))
+
+
 def _at_their_bounds(image_ids: Iterable[UUID], bounds: dict[UUID, int]) -> set[UUID]:
     return {image_id for image_id, seq in seqs_of(list(image_ids)).items() if seq == bounds[image_id]}
 
@@ -111,8 +117,7 @@ def _folded(
     """Read one canvas after the other, so that memory holds one log row at a time."""
     if not image_ids:
         return {}
-    bound = FrozenCanvas.objects.filter(version=version, image=OuterRef("canvas_id")).values("seq")
-    rows = CanvasEdit.objects.filter(canvas_id__in=image_ids, seq__lte=Subquery(bound))
+    rows = log_at(version, image_ids)
     columns = rows.order_by("canvas_id", "seq").values_list("canvas_id", "seq", "actor", "edits")
     found = {}
     for image_id, batches in groupby(columns.iterator(chunk_size=LOG_CHUNK), key=itemgetter(0)):

@@ -80,6 +80,7 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "assignment_id": alice_assignment(alice, image),
         "endpoint_id": alice_endpoint(alice),
         "text_id": alice_text(dataset),
+        "import_id": alice_import(alice, dataset),
     }
 
 
@@ -87,6 +88,13 @@ def alice_endpoint(alice: Person) -> Any:
     return LanguageEndpoint.objects.create(
         tenant=alice.tenant, name=SECRET, base_url="https://language.example/v1", model=SECRET
     ).id
+
+
+def alice_import(alice: Person, dataset: Dataset) -> Any:
+    sent = {"file": SimpleUploadedFile(f"{SECRET}.json", b"{}")}
+    answer = alice.api.post(f"/api/v1/datasets/{dataset.id}/imports", sent)
+    assert answer.status_code == 202, answer.content
+    return answer.json()["import"]["id"]
 
 
 def alice_text(dataset: Dataset) -> Any:

@@ -194,7 +194,7 @@ class Batch:
         if any(edit.kind in ("add", "restore") for edit in fresh):
             room = settings.MODELSHIP_MAX_BOXES - Box.objects.filter(canvas=canvas, deleted=False).count()
         return Rules(
-            author=self.actor.kind,
+            author="import" if self.actor.imports else self.actor.kind,
             width=self.image.width,
             height=self.image.height,
             classes=frozenset(known),

@@ -107,13 +107,14 @@ def copy_image(
         boxes |= made
     if original.state in REVIEWED:
         canvas.review_state = original.state
-        append(canvas, [_reviewing(image, original.state)], actor=actor, ref=None)
+        append(canvas, [reviewing(image, original.state)], actor=actor, ref=None)
     shown = [box for box in boxes.values() if box.is_shown]
     settle_images([Growth(canvas, len(shown), sum(box.state == "proposed" for box in shown))])
     return image
 
 
-def _reviewing(image: Image, state: str) -> dict[str, Any]:
+def reviewing(image: Image, state: str) -> dict[str, Any]:
+    """The edit that takes over how far a picture was reviewed."""
     patch = {"state": state, "review_state": state, "is_locked": state == "approved", "comment": ""}
     return {
         "op_id": str(derived_id(image.id, "review")),

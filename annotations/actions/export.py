@@ -4,6 +4,7 @@ import hashlib
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC
 from typing import BinaryIO
 
@@ -12,7 +13,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from annotations.actions.export_media import DatasetMedia
-from annotations.contents import Contents, boxes_for_export, contents_of, dataset_for_export
+from annotations.contents import (
+    Contents,
+    boxes_for_export,
+    contents_of,
+    dataset_for_export,
+    history_for_export,
+)
 from annotations.export_order import ExportOrder
 from annotations.formats.names import safe_stem
 from annotations.formats.records import ExportImage, Tally
@@ -52,6 +59,7 @@ def request_export(actor: Actor, dataset: Dataset, order: ExportOrder) -> tuple[
     if order.by_split and not contents.splits(order.image_states):
         detail = "No image is in train, val or test yet. Split the dataset first, or leave 'by_split' out."
         raise Unprocessable(detail, code="not_split", field="by_split")
+    order.classes.check(contents.classes())
     uid = new_id()
     job, is_new = enqueue(
         KIND,
@@ -147,7 +155,10 @@ def write_export(contents: Contents, order: ExportOrder, sink: BinaryIO, progres
             media.at = row
             yield image
 
-    return order.format.write(described, passing(), sink, extras_of(order, media))
+    extras = extras_of(order, media)
+    if order.format.is_whole:
+        extras = replace(extras, rows={"history.jsonl": history_for_export(contents, order)})
+    return order.format.write(described, passing(), sink, extras)
 
 
 def land(export: Export, order: ExportOrder, stage: Staged, ctx: JobContext) -> None:

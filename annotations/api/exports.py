@@ -52,11 +52,11 @@ DIRECT = [
 
 class DatasetExports(ApiView):
     """POST {"format", "version", "states", "min_score", "include_images", "include_previews", "include_gps",
-    "image_states", "by_split", "images" or "filter"}.
+    "image_states", "by_split", "classes", "images" or "filter"}.
 
     `by_split` gives train, val and test files of their own (YOLO and COCO). `version` is the number of a
     version; without it the dataset goes out as it is now. `include_gps` adds where pictures were taken, to
-    the pictures and in JSON. `images` (ids) or `filter` (a search) choose pictures of the dataset as it is now.
+    the pictures and in JSON. `classes` gives classes other names, the same to several to merge them, null to leave them out. `images` (ids) or `filter` (a search) choose pictures of the dataset as it is now.
     The same order while its job lives is answered with the export that is under way.
     """
 

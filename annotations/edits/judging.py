@@ -21,7 +21,7 @@ class Rules:
     """What the canvas allows at this moment. `room` is how many more boxes it holds.
 
     `author` is the kind of actor: a person at the keyboard (`user`), a person's program (`key`),
-    or a `job`.
+    a `job`, or the job of an `import`, whose boxes others drew elsewhere.
     """
 
     author: str
@@ -261,6 +261,8 @@ def _merged(
 def _source(patch: Mapping[str, Any], author: str) -> str:
     """Who drew it is the server's to say: programs may name a model or an import, people may not."""
     source = str(patch.get("source") or ("model" if author == "job" else "human"))
+    if author == "import":
+        return source
     if source != "human" and author == "user":
         raise _Drop("denied", "Only programs add boxes of models and imports.")
     if source == "human" and author == "job":

@@ -1,37 +1,44 @@
 """Our own JSON: every box with every field, in a stable order, nothing rounded or left out."""
 
+from collections.abc import Mapping
 from typing import Any, BinaryIO
+from uuid import UUID
 
 import orjson
 
-from annotations.formats.records import ExportDataset
+from annotations.formats.records import ExportDataset, ExportImage
 from annotations.formats.writing import Document, FileKind, NamedImage
+
+
+def head_of(dataset: ExportDataset) -> dict[str, Any]:
+    return {
+        "dataset": dataset.name,
+        "version": dataset.version,
+        "classes": [known.wire() for known in dataset.classes],
+    }
+
+
+def row_of(image: ExportImage, people: Mapping[UUID, str]) -> dict[str, Any]:
+    return {
+        "filename": image.filename,
+        "sha256": image.sha256,
+        "width": image.width,
+        "height": image.height,
+        "state": image.state,
+        "split": image.split,
+        **image.placed(),
+        "boxes": [box.wire(people) for box in image.boxes],
+    }
 
 
 class JsonLabels:
     def __init__(self, dataset: ExportDataset, out: BinaryIO) -> None:
         self._out, self._people = out, dataset.people
-        head = {
-            "dataset": dataset.name,
-            "version": dataset.version,
-            "classes": [known.wire() for known in dataset.classes],
-        }
-        out.write(orjson.dumps(head)[:-1] + b',"images":[')
+        out.write(orjson.dumps(head_of(dataset))[:-1] + b',"images":[')
 
     def add(self, named: NamedImage) -> None:
-        image = named.image
-        row: dict[str, Any] = {
-            "filename": image.filename,
-            "sha256": image.sha256,
-            "width": image.width,
-            "height": image.height,
-            "state": image.state,
-            "split": image.split,
-            **image.placed(),
-            "boxes": [box.wire(self._people) for box in image.boxes],
-        }
         self._out.write(b"\n" if named.number == 1 else b",\n")
-        self._out.write(orjson.dumps(row))
+        self._out.write(orjson.dumps(row_of(named.image, self._people)))
 
     def finish(self) -> None:
         self._out.write(b"\n]}\n")

@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from annotations.formats.names import NameBook
+
 
 @dataclass(frozen=True, slots=True)
 class ExportClass:
@@ -108,6 +110,13 @@ class ExportDataset:
     selection: Mapping[str, Any] = field(default_factory=dict)
     # The sides that the images are on, where the files are to be parted by them.
     splits: Sequence[str] = ()
+
+    @cached_property
+    def class_folders(self) -> tuple[str, ...]:
+        """A folder for each class: safe on every system, and no two the same."""
+        book = NameBook()
+        # safe_stem takes what follows a dot for an extension, so a name gets one to lose.
+        return tuple(book.stem_for(f"{known.name}.folder") for known in self.classes)
 
     @cached_property
     def class_index(self) -> dict[UUID, int]:

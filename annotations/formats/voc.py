@@ -4,18 +4,17 @@ VOC counts pixels from 1 and includes the last one, so edges are rounded to whol
 half a pixel is lost. Attributes, scores and states have no place in it.
 """
 
-import re
 from contextlib import ExitStack
-from xml.sax.saxutils import escape
 
 from annotations.formats.archive import Archive, spooled
 from annotations.formats.records import ExportDataset
 from annotations.formats.shapes import Labelled
 from annotations.formats.writing import Labels, NamedImage
+from annotations.formats.xml import text
 
-# XML 1.0 has no way at all to write these.
-UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PICTURES = "JPEGImages"
+# Tells our reader that pixels are counted from 1; half of the tools that write VOC count from 0.
+MAKER = "ModelShip"
 
 
 class VocPart:
@@ -36,7 +35,7 @@ class _VocLabels:
             "<annotation>",
             f"  <folder>{PICTURES}</folder>",
             f"  <filename>{text(named.file)}</filename>",
-            f"  <source><database>{self._database}</database></source>",
+            f"  <source><database>{self._database}</database><annotation>{MAKER}</annotation></source>",
             f"  <size><width>{image.width}</width><height>{image.height}</height><depth>3</depth></size>",
             "  <segmented>0</segmented>",
             *(self._object(item, image.width, image.height) for item in named.labelled),
@@ -68,7 +67,3 @@ def pixels(start: float, end: float, limit: int) -> tuple[int, int]:
     """The first and last pixel, from 1, of a stretch; at least one pixel long and inside the picture."""
     first = min(round(start) + 1, limit)
     return first, min(max(round(end), first), limit)
-
-
-def text(value: str) -> str:
-    return escape(UNWRITABLE.sub("", value))

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, replace
-from typing import BinaryIO, NamedTuple, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO, NamedTuple, Protocol
+
+import orjson
 
 from annotations.formats.archive import Archive, spooled
 from annotations.formats.names import NameBook
@@ -13,6 +15,7 @@ from annotations.formats.shapes import AREAS, Labelled, labelled
 from annotations.formats.sides import side_of
 
 PREVIEWS = "previews"
+TRAINING, TOOLS, DATA = "For training", "For other annotation tools", "For programs and spreadsheets"
 
 
 class NamedImage(NamedTuple):
@@ -59,6 +62,8 @@ class Extras:
     previews: bool = False
     # Train, val and test get files and folders of their own.
     by_split: bool = False
+    # Rows that a whole export holds besides, by the name of their file: history and threads, a line a row.
+    rows: Mapping[str, Iterable[Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
     def any(self) -> bool:
@@ -149,6 +154,8 @@ class Format:
     title: str
     says: str
     parts: tuple[Part, ...]
+    # What it is for: people choose among a few of a kind.
+    group: str = TRAINING
     pictures: str = "images"
     needs_class: bool = False
     is_whole: bool = False
@@ -156,6 +163,12 @@ class Format:
     shapes: tuple[str, ...] = AREAS
     # Whether train, val and test can be parted into files of their own; elsewhere they are a field.
     has_sides: bool = False
+    # The folder of each picture, where it is not the same for all.
+    folder_of: Callable[[ExportDataset, NamedImage], str] | None = None
+    # How many labels of an image fit; None for all.
+    most: int | None = None
+    # The fields of ExportBox that it looks at besides class, kind and frame; None for all.
+    reads: frozenset[str] | None = None
 
     def kind(self, extras: Extras) -> FileKind:
         document = self._lone_document(extras)
@@ -193,10 +206,22 @@ class Format:
     ) -> Iterable[NamedImage]:
         book = NameBook()
         for number, image in enumerate(images, start=1):
-            fitting = labelled(dataset, image, tally.skipped, self.shapes) if self.needs_class else ()
+            fitting = self._fitting(dataset, image, tally) if self.needs_class else ()
             tally.images = number
             tally.boxes += len(fitting) if self.needs_class and not self.is_whole else len(image.boxes)
             yield NamedImage(number, image, book.stem_for(image.filename), fitting)
+
+    def _fitting(self, dataset: ExportDataset, image: ExportImage, tally: Tally) -> tuple[Labelled, ...]:
+        found = labelled(dataset, image, tally.skipped, self.shapes)
+        if self.most is not None and len(found) > self.most:
+            tally.skipped["one_is_the_most"] += len(found) - self.most
+            return found[: self.most]
+        return found
+
+    def _folder(self, dataset: ExportDataset, named: NamedImage) -> str:
+        if self.folder_of is not None:
+            return self.folder_of(dataset, named)
+        return f"images/{side_of(named.image)}" if dataset.splits else self.pictures
 
     def _write_archive(
         self,
@@ -209,12 +234,21 @@ class Format:
         with Archive(sink) as archive, ExitStack() as stack:
             parts = [part.open(dataset, archive, stack) for part in self.parts]
             for named in images:
-                folder = f"images/{side_of(named.image)}" if dataset.splits else self.pictures
-                extras.add(archive, folder, named, tally)
+                extras.add(archive, self._folder(dataset, named), named, tally)
                 for labels in parts:
                     labels.add(named)
             for labels in parts:
                 labels.finish()
+            if self.is_whole:
+                for name, rows in extras.rows.items():
+                    _add_rows(archive, name, rows)
+
+
+def _add_rows(archive: Archive, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    with spooled() as spool:
+        for row in rows:
+            spool.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+        archive.add_file(name, spool)
 
 
 def _add_picture(archive: Archive, name: str, image: ExportImage, media: Media, tally: Tally) -> None:

@@ -1,15 +1,18 @@
-"""YOLO text labels, laid out as Ultralytics trains on them.
+"""YOLO text labels, laid out as Ultralytics trains on them: boxes, turned boxes, or outlines.
 
-A line is `class cx cy w h` in parts of the picture's size. Turned boxes and polygons become the
-upright rectangle around them: a file that mixes boxes and outlines would be read as outlines only.
+A file that mixes boxes and outlines would be read as outlines only, so each task has lines of one kind, in
+parts of the picture's size. Detect: `class cx cy w h` of the upright rectangle around every shape. OBB: `class`
+and the four corners of a turned box; of a polygon those of the smallest turned box around it. Segment: `class`
+and the points of the outline; of a box its corners.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
 from annotations.formats.archive import Archive
 from annotations.formats.records import ExportDataset
-from annotations.formats.shapes import AREAS, Labelled
+from annotations.formats.shapes import AREAS, Labelled, smallest_box, turned_corners
 from annotations.formats.sides import SIDES, side_of
 from annotations.formats.writing import Labels, NamedImage
 
@@ -17,19 +20,23 @@ from annotations.formats.writing import Labels, NamedImage
 DIGITS = 8
 
 
+Line = Callable[[Labelled, int, int], str]
+
+
 @dataclass(frozen=True)
 class YoloPart:
     """`split` is the folder below images/ and labels/; empty for both folders themselves."""
 
     split: str = ""
+    task: str = "detect"
 
     def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
-        return _YoloLabels(dataset, archive, self.split)
+        return _YoloLabels(dataset, archive, self.split, TASKS[self.task])
 
 
 class _YoloLabels:
-    def __init__(self, dataset: ExportDataset, archive: Archive, split: str) -> None:
-        self._archive = archive
+    def __init__(self, dataset: ExportDataset, archive: Archive, split: str, line: Line) -> None:
+        self._archive, self._line = archive, line
         self._by_side = bool(dataset.splits)
         self._folder = f"labels/{split}" if split else "labels"
         archive.add("data.yaml", data_yaml(dataset, f"images/{split}" if split else "images").encode())
@@ -40,7 +47,7 @@ class _YoloLabels:
         image = named.image
         # Beside COCO in one archive there are shapes that only COCO knows.
         areas = [item for item in named.labelled if item.box.shape in AREAS]
-        lines = "".join(line(item, image.width, image.height) for item in areas)
+        lines = "".join(self._line(item, image.width, image.height) for item in areas)
         folder = f"labels/{side_of(image)}" if self._by_side else self._folder
         self._archive.add(f"{folder}/{named.stem}.txt", lines.encode())
 
@@ -54,6 +61,30 @@ def line(item: Labelled, width: int, height: int) -> str:
     across, down = 2 * width, 2 * height
     centre = f"{(left + right) / across:.{DIGITS}f} {(top + bottom) / down:.{DIGITS}f}"
     return f"{index} {centre} {(right - left) / width:.{DIGITS}f} {(bottom - top) / height:.{DIGITS}f}\n"
+
+
+def turned_line(item: Labelled, width: int, height: int) -> str:
+    box = item.box
+    corners = smallest_box(box.points) if box.points else turned_corners(box)
+    return _outline(item, corners, width, height)
+
+
+def outline_line(item: Labelled, width: int, height: int) -> str:
+    box = item.box
+    return _outline(item, box.points or turned_corners(box), width, height)
+
+
+def _outline(item: Labelled, points: Sequence[Sequence[float]], width: int, height: int) -> str:
+    """Ultralytics throws away a whole file with a number above 1, so corners outside are moved to the edge."""
+    told = [
+        f"{min(max(value / limit, 0.0), 1.0):.{DIGITS}f}"
+        for point in points
+        for value, limit in zip(point, (width, height), strict=False)
+    ]
+    return f"{item.class_index} {' '.join(told)}\n"
+
+
+TASKS: Mapping[str, Line] = {"detect": line, "obb": turned_line, "segment": outline_line}
 
 
 def data_yaml(dataset: ExportDataset, images: str) -> str:

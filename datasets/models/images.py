@@ -255,6 +255,7 @@ class DatasetVersion(models.Model):
         SPLIT = "split"
         ROLLBACK = "rollback"
         CLONE = "clone"
+        IMPORT = "import"
 
     # Whether freezing made it just now, or found that nothing had changed since; no column.
     is_new = False

@@ -1,6 +1,6 @@
 """Who is asking: resolved once at each door, then passed down as a value."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,8 @@ class Actor:
     scopes: frozenset[str] | None = None
     job_id: UUID | None = None
     name: str = ""
+    # It brings what people drew elsewhere: whose each box is comes from the file.
+    imports: bool = False
 
     @classmethod
     def of_membership(cls, membership: Membership) -> "Actor":
@@ -38,6 +40,11 @@ class Actor:
     def machine(cls, tenant: Tenant, job_id: UUID, name: str, user: User | None = None) -> "Actor":
         """A job that somebody allowed started: it acts for the tenant, under the name of its model."""
         return cls(tenant=tenant, role="owner", user=user, job_id=job_id, name=name)
+
+    @classmethod
+    def importer(cls, tenant: Tenant, job_id: UUID, name: str, user: User | None = None) -> "Actor":
+        """A job that takes over labels that were made elsewhere."""
+        return replace(cls.machine(tenant, job_id, name, user), imports=True)
 
     @property
     def kind(self) -> str:

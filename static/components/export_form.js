@@ -22,10 +22,8 @@ export function start(form) {
     }),
     listening(form, "change", (event) => {
       must("[data-part=places]", form).hidden = !hasRoomForPlaces(form);
-      const { name, value, dataset } = event.target;
-      // A format that holds everything leaves nothing to add.
-      if (name === "format") must("[data-part=extras]", form).hidden = "whole" in dataset;
-      if (name === "format") must("[data-part=sides]", form).hidden = !("sides" in dataset);
+      const { name, value } = event.target;
+      if (name === "format") showFormat(form);
       if (name === "version") showCounts();
       if (name === "boxes") must("[data-part=score]", form).hidden = value !== "proposed";
     }),
@@ -34,9 +32,23 @@ export function start(form) {
   return { stop: () => stops.forEach((stop) => stop()) };
 }
 
+/** What is known of the format that is chosen. @param {HTMLFormElement} form */
+function formatOf(form) {
+  const choice = /** @type {HTMLSelectElement} */ (must("[name=format]", form));
+  return choice.options[choice.selectedIndex].dataset;
+}
+
+/** What it is, and what can be added: a format that holds everything leaves nothing to add. @param {HTMLFormElement} form */
+function showFormat(form) {
+  const format = formatOf(form);
+  must("[data-part=says]", form).textContent = format.says ?? "";
+  must("[data-part=extras]", form).hidden = "whole" in format;
+  must("[data-part=sides]", form).hidden = !("sides" in format);
+}
+
 /** Pictures carry their place, and so do some formats without them. @param {HTMLFormElement} form */
 function hasRoomForPlaces(form) {
-  const format = must("[name=format]:checked", form).dataset;
+  const format = formatOf(form);
   const withPictures = /** @type {HTMLInputElement} */ (must("[name=include_images]", form)).checked;
   return "places" in format || withPictures;
 }
@@ -44,8 +56,9 @@ function hasRoomForPlaces(form) {
 /** @param {HTMLFormElement} form @param {FormData} fields */
 function order(form, fields) {
   const withProposals = fields.get("boxes") === "proposed";
-  const isWhole = "whole" in must("[name=format]:checked", form).dataset;
-  const hasSides = "sides" in must("[name=format]:checked", form).dataset;
+  const format = formatOf(form);
+  const isWhole = "whole" in format;
+  const hasSides = "sides" in format;
   return {
     format: fields.get("format"),
     by_split: hasSides && fields.has("by_split"),
@@ -53,8 +66,20 @@ function order(form, fields) {
     states: withProposals ? ["accepted", "proposed"] : ["accepted"],
     min_score: withProposals ? Number(fields.get("min_score")) : null,
     include_gps: hasRoomForPlaces(form) && fields.has("include_gps"),
+    ...classes(form),
     ...(!isWhole && { include_images: fields.has("include_images"), include_previews: fields.has("include_previews") }),
   };
+}
+
+/** The classes that go out under another name, or not at all; of those of a version some may be missing here. @param {HTMLFormElement} form */
+function classes(form) {
+  const changed = [...form.querySelectorAll("[data-part=classes] li")].flatMap((row) => {
+    const [goes, name] = /** @type {NodeListOf<HTMLInputElement>} */ (row.querySelectorAll("input"));
+    const was = goes.dataset.class ?? "";
+    if (!goes.checked) return [[was, null]];
+    return name.value.trim() && name.value.trim() !== was ? [[was, name.value.trim()]] : [];
+  });
+  return changed.length ? { classes: Object.fromEntries(changed) } : {};
 }
 
 /** The pictures of a version or of now: all, the approved ones, or those that are selected. @param {HTMLFormElement} form @param {FormData} fields */

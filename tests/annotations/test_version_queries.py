@@ -33,6 +33,7 @@ CHOICES = st.builds(
     Choice,
     st.sets(st.sampled_from(EVERY.states), min_size=1).map(tuple),
     st.none() | st.floats(0, 1),
+    st.none(),
 )
 
 

@@ -1,4 +1,4 @@
-"""`python -m tests.bench [editor|inference|edits|live|ingest|dedup|lists|versions|service ...]`: medians, and ratios of one run."""
+"""`python -m tests.bench [editor|inference|edits|live|ingest|dedup|lists|versions|service|export ...]`: medians, and ratios of one run."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from tests.bench import dedup, editor, edits, inference, ingest, lists, live, service, versions
+from tests.bench import dedup, editor, edits, export, inference, ingest, lists, live, service, versions
 from tests.bench.report import Absent, Options, Table, machine
 
 BENCHES: dict[str, Callable[[Options], list[Table]]] = {
@@ -20,6 +20,7 @@ BENCHES: dict[str, Callable[[Options], list[Table]]] = {
     "lists": lists.run,
     "versions": versions.run,
     "service": service.run,
+    "export": export.run,
 }
 
 

@@ -76,6 +76,30 @@ def test_the_selection_alone_is_exported(pier: World, cookies: Cookies, page_for
     expect(dialog.get_by_label("All 3")).to_be_checked()
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_format_is_chosen_among_many(width: int, pier: World, cookies: Cookies, page_for: PageFor):
+    pier.image()
+    page = opened(page_for(cookies["alice"], viewport={"width": width, "height": 844}), pier)
+    page.locator("#actions").get_by_role("button", name="Export").click()
+    dialog = page.get_by_role("dialog", name="Export")
+
+    for choice, says, extras, sides in (
+        ("CVAT", "One XML file with every kind of shape", True, False),
+        ("Everything (ZIP)", "Images, previews", False, False),
+        ("YOLO OBB", "Turned boxes by their corners", True, True),
+    ):
+        dialog.get_by_label("Format").select_option(choice)
+
+        expect(dialog.locator("[data-part=says]")).to_contain_text(says)
+        expect(dialog.get_by_label("Include the pictures")).to_be_visible(visible=extras)
+        expect(dialog.get_by_label("Train, val and test apart")).to_be_visible(visible=sides)
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    dialog.get_by_role("button", name="Export").click()
+    expect(dialog).to_be_hidden()
+    made = pier.server.call("GET", f"exports?dataset={pier.dataset}", pier.key)[1]["results"][0]
+    assert made["format"] == "yolo_obb"
+
+
 def test_pictures_move_and_missing_classes_are_asked_about(
     pier: World, cookies: Cookies, page_for: PageFor, watch: Watch
 ):

@@ -84,6 +84,7 @@ def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
     pages: list[tuple[str, str, str, int | None]] = [
         ("pictures", "Pictures", "dataset", None),
         ("sources", "Sources", "dataset-sources", dataset.sources.count()),
+        ("imports", "Imports", "dataset-imports", dataset.imports.count()),
         ("clean", "Clean", "dataset-clean", None),
         ("archive", "Archive", "dataset-archive", None),
         ("splits", "Splits", "dataset-splits", None),

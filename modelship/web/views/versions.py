@@ -11,6 +11,7 @@ from annotations.actions.clone import request_clone
 from annotations.actions.freeze import freeze_dataset
 from annotations.actions.rollback import request_rollback
 from annotations.formats import FORMATS
+from annotations.queries import classes_of
 from annotations.version_queries import versions_of
 from datasets.models import Dataset, DatasetVersion
 from datasets.queries import dataset_for, images_of
@@ -52,6 +53,7 @@ def dataset_versions(request: SignedInRequest, dataset_id: UUID) -> HttpResponse
         "versions": [row["version"] for row in rows],
         "exports": exports_of(actor, dataset),
         "formats": FORMATS,
+        "classes": classes_of(dataset.project_id),
         "totals": tallies_of(images_of(actor, dataset), "dataset_id").get(dataset.id, Tally()),
         "may": {need: can(actor, dataset.project, need) for need in NEEDS},
         "tabs": tabs_of(dataset),

@@ -1,14 +1,17 @@
 import hashlib
 import io
 import tracemalloc
+from uuid import UUID
 
 import pytest
 import yaml
 
+from annotations.export_queries import UNREAD
 from annotations.formats import FORMAT_NAMES, FORMATS, format_named
 from annotations.formats.archive import MANIFEST
 from annotations.formats.writing import Extras
 from tests.annotations.formats.samples import (
+    ALICE,
     PICTURE,
     PREVIEW,
     QUAY,
@@ -29,10 +32,13 @@ SAMPLES = [
 
 
 def test_names_are_unique_and_found():
-    assert FORMAT_NAMES == ("yolo", "coco", "voc", "csv", "json", "zip")
+    assert (
+        *("yolo", "yolo_segment", "yolo_obb", "coco", "voc", "kitti", "openimages", "imagefolder"),
+        *("cvat", "label_studio", "labelme", "csv", "jsonl", "json", "zip"),
+    ) == FORMAT_NAMES
     assert [format_named(name) for name in FORMAT_NAMES] == list(FORMATS)
     with pytest.raises(LookupError):
-        format_named("kitti")
+        format_named("excel")
 
 
 @pytest.mark.parametrize("extras", [Extras(), ALL], ids=["labels", "all"])
@@ -69,7 +75,7 @@ def test_pictures_and_previews_come_along_under_the_names_of_their_labels(name):
     data, tally = written(name, SAMPLES, extras=ALL)
 
     files = members(data)
-    folder = format_named(name).pictures
+    folder = "untagged" if name == "imagefolder" else format_named(name).pictures
     stems = ["1", "1-2", "ü=1"]
     assert [files[f"{folder}/{stem}.jpg"] for stem in stems] == [
         PICTURE + s.filename.encode() for s in SAMPLES
@@ -145,3 +151,34 @@ def test_memory_does_not_grow_with_the_boxes(name, tmp_path):
 
     # Names and the archive's list of members grow; 17,500 boxes more would be some 20 MB of records.
     assert large - small < 9_000_000
+
+
+@pytest.mark.parametrize(
+    "known", [known for known in FORMATS if known.reads is not None], ids=lambda known: known.name
+)
+def test_a_format_looks_at_no_field_that_it_does_not_ask_for(known):
+    """Exports leave out what a format does not read, so the bytes have to be the same without it."""
+    full = {
+        "rotation": 30.0,
+        "attributes": {"rig": "ketch"},
+        "source": "model",
+        "score": 0.5,
+        "model": UUID(int=7),
+        "provenance": {"slice": [1, 2, 3, 4], "model_name": "nano", "job": None},
+        "state": "proposed",
+        "z": 3,
+        "locked": True,
+        "created_by": ALICE,
+        "updated_by": ALICE,
+        "seq": 9,
+    }
+    shapes = [
+        box(1, **full),
+        box(2, shape="polygon", points=((10, 20), (40, 20), (40, 60)), **{**full, "rotation": 0.0}),
+    ]
+    bare = [
+        one._replace(**{name: value for name, value in UNREAD.items() if name not in known.reads})
+        for one in shapes
+    ]
+
+    assert written(known.name, [image(1, boxes=shapes)]) == written(known.name, [image(1, boxes=bare)])

