@@ -15,12 +15,18 @@ from annotations.api import (
     splits,
     transfers,
     versions,
+    workflows,
 )
 from annotations.views import editor, preview
 
 api = [
     path("projects/<uuid:project_id>/classes", classes.Classes.as_view(), name="api-classes"),
     path("projects/<uuid:project_id>/classes/<uuid:class_id>", classes.OneClass.as_view(), name="api-class"),
+    path(
+        "projects/<uuid:project_id>/workflow",
+        workflows.ProjectWorkflow.as_view(),
+        name="api-project-workflow",
+    ),
     *(
         path(f"{noun}/<uuid:image_id>/{word}", view.as_view(), name=f"api-{noun.rstrip('s')}-{word}")
         for noun in ("images", "media")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from annotations.queries import classes_of, neighbours_of, position_of
+from annotations.review_queries import workflow_of
 from datasets.models import Image
 from datasets.queries import image_for
 from datasets.tiles import tiles_of
@@ -18,7 +19,7 @@ from modelship.accounts.actors import Actor
 from modelship.accounts.queries import keymap_of_user
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.rendering import to_json
-from modelship.projects.gate import can
+from modelship.projects.gate import can, role_in
 
 STRIP_SIZE = 256
 # How many images the strip shows on each side, and how many more it may ask for when it is scrolled.
@@ -80,6 +81,7 @@ def editor_page(actor: Actor, image_id: UUID, *, around: int = NEAR, line: str =
         "me": {"kind": actor.kind, "id": str(actor.user_id), "name": actor.label},
         "keymap": keymap_of_user(actor.user_id),
         "can": {need: can(actor, project, need) for need in ("annotate", "review")},
+        "steps": workflow_of(project.id).offered(role_in(actor, project)),
         "position": {"index": index, "total": total},
         "previous": _link(strip[here - 1], line) if here > 0 else None,
         "next": _link(strip[here + 1], line) if here + 1 < len(strip) else None,

@@ -19,6 +19,7 @@ from modelship.web.views import (
     theme,
     tour,
     versions,
+    workflows,
 )
 
 pages = [
@@ -33,6 +34,7 @@ pages = [
     path("projects/", projects.project_list, name="projects"),
     path("projects/new/", projects.project_new, name="project-new"),
     path("projects/<uuid:project_id>/", projects.project, name="project"),
+    path("projects/<uuid:project_id>/workflow/", workflows.project_workflow, name="project-workflow"),
     path("projects/<uuid:project_id>/edit/", projects.project_edit, name="project-edit"),
     path("projects/<uuid:project_id>/automation/", projects.project_automation, name="project-automation"),
     path("projects/<uuid:project_id>/delete/", projects.project_delete, name="project-delete"),

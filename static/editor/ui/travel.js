@@ -96,7 +96,7 @@ export class Travel {
     try {
       const now = await call(data.urls.state);
       if (this.editor.data !== data) return;
-      Object.assign(data, { position: now.position, previous: now.previous, next: now.next, neighbours: now.neighbours, can: now.can });
+      Object.assign(data, { position: now.position, previous: now.previous, next: now.next, neighbours: now.neighbours, can: now.can, steps: now.steps });
       data.image.state = now.image.state;
       this.editor.emit("canvas", null);
     } catch {

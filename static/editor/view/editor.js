@@ -25,7 +25,7 @@ import { whereabouts } from "./whereabouts.js";
  *   image: {id: string, filename: string, width: number, height: number, state: string, dataset: string,
  *     data_url: string, display_url: string, tiles: import("./tiles.js").TileInfo | null},
  *   project: {id: string, name: string}, dataset: {id: string, name: string, url: string},
- *   classes: LabelClass[], me: {id: string, name: string}, can: {annotate: boolean, review: boolean},
+ *   classes: LabelClass[], me: {id: string, name: string}, can: {annotate: boolean, review: boolean}, steps: Partial<Record<string, string[]>>,
  *   position: {index: number, total: number}, previous: Link | null, next: Link | null,
  *   neighbours: Neighbour[], keymap: import("../../lib/keymap.js").Keymap,
  *   urls: {socket: string, edits: string, review: string, state: string, history: string, restore: string, keymap: string}}} PageData
