@@ -11,6 +11,7 @@ from annotations.api import (
     exports,
     history,
     previews,
+    queues,
     review,
     splits,
     transfers,
@@ -37,6 +38,7 @@ api = [
             ("history", history.ImageHistory),
             ("restore", history.ImageRestore),
             ("preview", previews.ImagePreview),
+            ("hold", queues.ImageHold),
         )
     ),
     path(
@@ -69,6 +71,14 @@ api = [
         name="api-dataset-diff-image",
     ),
     path("datasets/<uuid:dataset_id>/exports", exports.DatasetExports.as_view(), name="api-dataset-exports"),
+    *(
+        path(f"datasets/<uuid:dataset_id>/{word}", view.as_view(), name=f"api-dataset-{word}")
+        for word, view in (
+            ("queue", queues.DatasetQueue),
+            ("next", queues.NextTask),
+            ("workload", queues.DatasetWorkload),
+        )
+    ),
     path("assignments", assignments.Assignments.as_view(), name="api-assignments"),
     path("assignments/<uuid:assignment_id>", assignments.OneAssignment.as_view(), name="api-assignment"),
     path("exports", exports.Exports.as_view(), name="api-exports"),

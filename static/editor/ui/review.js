@@ -47,6 +47,7 @@ export class Review {
     editor.draft?.flush();
     if (action === "submit" && !this.isComplete()) return false;
     const { data } = editor;
+    if (!comment && action !== "reject" && data.comments.includes(action)) return (await import("./words.js")).ask(action);
     let canvas;
     try {
       await this.saved();
