@@ -15,6 +15,7 @@ class AnnotationsConfig(AppConfig):
         import_module("datasets.beside").register(
             "assignees", import_module("annotations.assignment_queries").assignees_of
         )
+        import_module("datasets.beside").register("holds", import_module("annotations.hold_queries").holds_of)
         import_module("datasets.snapshots").register(
             import_module("annotations.actions.freeze").freeze_automatically
         )

@@ -121,7 +121,8 @@ def find(index: ImageIndex, told: ReadImage, sha256: str | None) -> Found:
 
     `sha256` is of the picture that lies in the tree, None where none does.
     """
-    known = index.of_bytes(sha256 or told.sha256)
+    # A picture that was exported is other bytes; its file tells those that it was made of.
+    known = index.of_bytes(sha256) or index.of_bytes(told.sha256)
     if known is not None:
         return Found(known)
     named = index.of_name(told.name, [*told.also, told.path or ""])

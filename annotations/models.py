@@ -7,7 +7,9 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 
-from annotations.import_models import Import as Import  # noqa: PLC0414 - models of an app are looked for here
+# Django looks for models here.
+from annotations.import_models import Import  # noqa: F401
+from annotations.review_models import CanvasAuthor, ProjectWorkflow, Ranking, ReviewStep  # noqa: F401
 from modelship.lib.clock import now
 from modelship.lib.ids import new_id
 
@@ -76,6 +78,12 @@ class Canvas(models.Model):
     )
     seq = models.PositiveBigIntegerField(default=0)
     review_state = models.CharField(max_length=20, choices=ReviewState.choices, default=ReviewState.OPEN)
+    # Who works on it, and until when it is kept for them: against everybody else's edits where that is hard.
+    holder_id = models.UUIDField(null=True, editable=False)
+    held_until = models.DateTimeField(null=True, editable=False)
+    is_held_hard = models.BooleanField(default=False, db_default=False, editable=False)
+    # Whether its place in the queue by uncertainty is that of this revision.
+    is_ranked = models.BooleanField(default=False, db_default=False, editable=False)
     # The live boxes as wire JSON at `blob_seq`: derived, rebuilt by the first read after an edit.
     blob = models.BinaryField(null=True, editable=False)
     blob_seq = models.PositiveBigIntegerField(null=True, editable=False)
@@ -83,6 +91,9 @@ class Canvas(models.Model):
 
     class Meta:
         verbose_name_plural = "canvases"
+        indexes = [
+            models.Index(fields=["image"], condition=Q(is_ranked=False), name="canvas_unranked"),
+        ]
 
     def __str__(self) -> str:
         return f"canvas of {self.image_id}"

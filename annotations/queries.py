@@ -10,13 +10,11 @@ from uuid import UUID
 
 import orjson
 from django.db import DatabaseError, transaction
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 
 from annotations.edits import BoxState
 from annotations.models import Box, Canvas, CanvasEdit, LabelClass
 from datasets.models import Image
-from datasets.search.matching import matching
-from datasets.search.reading import search_of_line
 from modelship.accounts.models import User
 from modelship.lib.clock import wire
 from modelship.lib.errors import Unavailable
@@ -235,31 +233,6 @@ def class_uses(project_id: UUID) -> Mapping[UUID, int]:
         uses=Count("boxes", filter=Q(boxes__deleted=False))
     )
     return dict(rows.values_list("id", "uses"))
-
-
-def siblings_of(image: Image, line: str = "", me: UUID | None = None) -> QuerySet[Image]:
-    """The other pictures of its dataset that a search finds; all kept ones without a line. Raises BadRequest."""
-    search = search_of_line(line).asked_by(me)
-    rows = matching(Image.objects.filter(dataset_id=image.dataset_id), search)
-    # By what the index of a dataset's pictures holds, so that counting them reads nothing else.
-    return rows.exclude(ordinal=image.ordinal)
-
-
-def position_of(image: Image, line: str = "", me: UUID | None = None) -> tuple[int, int]:
-    """Which picture of its dataset this is among those that a search finds, from 1, and of how many.
-
-    The picture itself counts, found or not: it may have been what the search is for until just now.
-    """
-    siblings = siblings_of(image, line, me)
-    return siblings.filter(ordinal__lt=image.ordinal).count() + 1, siblings.count() + 1
-
-
-def neighbours_of(image: Image, each_side: int = 5, line: str = "", me: UUID | None = None) -> list[Image]:
-    """The picture among those before and after it that a search finds, in gallery order."""
-    siblings = siblings_of(image, line, me).only("id", "filename", "state", "ordinal")
-    before = list(siblings.filter(ordinal__lt=image.ordinal).order_by("-ordinal")[:each_side])
-    after = list(siblings.filter(ordinal__gt=image.ordinal).order_by("ordinal")[:each_side])
-    return [*reversed(before), image, *after]
 
 
 def is_reviewed(dataset_id: UUID) -> bool:

@@ -12,16 +12,23 @@ from annotations.api import (
     history,
     imports,
     previews,
+    queues,
     review,
     splits,
     transfers,
     versions,
+    workflows,
 )
 from annotations.views import editor, preview
 
 api = [
     path("projects/<uuid:project_id>/classes", classes.Classes.as_view(), name="api-classes"),
     path("projects/<uuid:project_id>/classes/<uuid:class_id>", classes.OneClass.as_view(), name="api-class"),
+    path(
+        "projects/<uuid:project_id>/workflow",
+        workflows.ProjectWorkflow.as_view(),
+        name="api-project-workflow",
+    ),
     *(
         path(f"{noun}/<uuid:image_id>/{word}", view.as_view(), name=f"api-{noun.rstrip('s')}-{word}")
         for noun in ("images", "media")
@@ -32,6 +39,7 @@ api = [
             ("history", history.ImageHistory),
             ("restore", history.ImageRestore),
             ("preview", previews.ImagePreview),
+            ("hold", queues.ImageHold),
         )
     ),
     path(
@@ -64,6 +72,14 @@ api = [
         name="api-dataset-diff-image",
     ),
     path("datasets/<uuid:dataset_id>/exports", exports.DatasetExports.as_view(), name="api-dataset-exports"),
+    *(
+        path(f"datasets/<uuid:dataset_id>/{word}", view.as_view(), name=f"api-dataset-{word}")
+        for word, view in (
+            ("queue", queues.DatasetQueue),
+            ("next", queues.NextTask),
+            ("workload", queues.DatasetWorkload),
+        )
+    ),
     path("assignments", assignments.Assignments.as_view(), name="api-assignments"),
     path("assignments/<uuid:assignment_id>", assignments.OneAssignment.as_view(), name="api-assignment"),
     path("exports", exports.Exports.as_view(), name="api-exports"),

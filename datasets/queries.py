@@ -105,10 +105,11 @@ def _place(actor: Actor, found: Sequence[Sequence[Any]], need: str, projects: di
     """The gate: the row of an image, where there is one and it is the actor's; `projects` are made once."""
     if not found or not found[0][1] == found[0][2] == actor.tenant.id:
         raise NotFound()
-    uid, tenant_id, _, width, height, project_id, name = found[0]
+    uid, tenant_id, _, width, height, project_id, name, mode, minutes = found[0]
     project = projects.get(project_id)
     if project is None:
-        project = projects[project_id] = Project(id=project_id, tenant_id=tenant_id, name=name)
+        hold = {"hold_mode": mode, "hold_minutes": minutes}
+        project = projects[project_id] = Project(id=project_id, tenant_id=tenant_id, name=name, **hold)
     check(actor, project, need)
     return Place(uid, width, height, project)
 
@@ -122,6 +123,8 @@ _places = Prepared(
         "height",
         "dataset__project_id",
         "dataset__project__name",
+        "dataset__project__hold_mode",
+        "dataset__project__hold_minutes",
     )
 )
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from annotations.actions.canvas_log import Entry, Growth, person_of
+from annotations.actions.holds import hold_for, why_held
 from annotations.actions.outcome import Outcome
 from annotations.edits import BoxState, Dropped, Edit, Judged, Rules, fold, judge, parse_batch
 from annotations.models import Box, Canvas, LabelClass, MergedClass
@@ -170,6 +171,8 @@ class Batch:
             accepted.append(verdict)
             boxes[edit.box_id] = fold(old, verdict, canvas.seq + 1, person)
             rules = rules.after(old, boxes[edit.box_id])
+        if accepted:
+            hold_for(canvas, self.actor, self.image.project)
         return Verdict(self, canvas, canvas.seq + bool(accepted), known, before, boxes, accepted, refused)
 
     def _check_revision(self, canvas: Canvas) -> None:
@@ -200,6 +203,7 @@ class Batch:
             classes=frozenset(known),
             room=room,
             is_locked=canvas.review_state == Canvas.ReviewState.APPROVED,
+            hold=why_held(canvas, self.actor),
             schemas=known,
             tags=self._tags(canvas, before, fresh),
         )

@@ -1,6 +1,6 @@
 """Bringing one image back to where it stood at a version: its boxes, its review, its name and its split."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from annotations.actions.canvas_log import (
     person_of,
     settle_images,
 )
+from annotations.actions.review import reopen_held
 from annotations.edits import MAX_EDITS, BoxState, fold
 from annotations.edits.returning import edits_back
 from annotations.history_queries import folded_at
@@ -30,18 +31,25 @@ REVIEWED = (
     Canvas.ReviewState.APPROVED.value,
     Canvas.ReviewState.CHANGES_REQUESTED.value,
 )
+REASON = "The dataset goes back to an earlier version."
 Classes = Mapping[str, str | None]
 
 
-def bring_back(canvas: Canvas, then: Standing, classes: Classes, *, actor: Actor) -> int:
+def bring_back(
+    canvas: Canvas, then: Standing, classes: Classes, *, actor: Actor, states: Collection[str] = REVIEWED
+) -> int:
     """Write the edits that lead a held canvas back to `then`; returns how many. In the caller's transaction.
 
-    They are logged and announced like any edit. Approved images and locked boxes take part: who may
-    approve and unlock decided that. `classes` says what became of classes that can't be had back.
+    They are logged and announced like any edit. Locked boxes take part, and an approved image is reopened first:
+    who may unlock and reopen decided that. `classes` says what became of classes that can't be had back, and
+    `states` which states the project still knows.
     """
     edits, boxes = _edits(canvas, then, classes)
-    wanted = then.state if then.state in REVIEWED else Canvas.ReviewState.OPEN.value
+    wanted = then.state if then.state in REVIEWED and then.state in states else Canvas.ReviewState.OPEN.value
     is_reviewed_alike = canvas.review_state == wanted
+    if canvas.review_state == Canvas.ReviewState.APPROVED and (edits or not is_reviewed_alike):
+        reopen_held(canvas, actor, REASON)
+        is_reviewed_alike = canvas.review_state == wanted
     news: list[News] = []
     for start in range(0, len(edits), MAX_EDITS):
         news.append(_write(canvas, edits[start : start + MAX_EDITS], boxes, actor))

@@ -19,7 +19,12 @@ from modelship.live.rooms import hub
 from modelship.live.statements import Prepared, insert_rows, update_rows
 
 # What every revision changes of the canvas itself; the text of its boxes is made anew when read.
-CANVAS_CHANGING = ("seq", "review_state", "blob", "blob_seq", "updated_at")
+CANVAS_CHANGING = (
+    *("seq", "review_state", "blob", "blob_seq", "updated_at"),
+    *("holder_id", "held_until", "is_held_hard", "is_ranked"),
+)
+# What whoever holds a canvas knows of it.
+CANVAS_KNOWN = ("seq", "review_state", "holder_id", "held_until", "is_held_hard")
 # What a picture says of its boxes, for lists.
 SETTLED = ("state", "box_count", "proposed_count", "lowest_score", "highest_score", "updated_at")
 
@@ -34,12 +39,11 @@ def lock_canvas(image_id: UUID) -> Canvas:
     if not found:
         Canvas.objects.bulk_create([Canvas(pk=image_id)], ignore_conflicts=True)
         found = _locked(image_id)
-    seq, review_state = found[0]
-    return Canvas(pk=image_id, seq=seq, review_state=review_state)
+    return Canvas(pk=image_id, **dict(zip(CANVAS_KNOWN, found[0], strict=True)))
 
 
 _locked = Prepared(
-    lambda image_id: Canvas.objects.select_for_update().filter(pk=image_id).values_list("seq", "review_state")
+    lambda image_id: Canvas.objects.select_for_update().filter(pk=image_id).values_list(*CANVAS_KNOWN)
 )
 
 
@@ -48,7 +52,10 @@ def lock_idle(image_ids: Collection[UUID]) -> dict[UUID, Canvas]:
 
     Their images are held with them. It never waits, so it can't meet anybody who waits for these.
     """
-    return {uid: Canvas(pk=uid, seq=seq, review_state=state) for uid, seq, state, _ in _idle(image_ids)}
+    return {
+        uid: Canvas(pk=uid, **dict(zip(CANVAS_KNOWN, known, strict=True)))
+        for uid, _, *known in _idle(image_ids)
+    }
 
 
 # With a column of the image, its row is locked too.
@@ -56,7 +63,7 @@ _idle = Prepared(
     lambda image_ids: (
         Canvas.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(pk__in=image_ids)
-        .values_list("pk", "seq", "review_state", "image__state")
+        .values_list("pk", "image__state", *CANVAS_KNOWN)
     )
 )
 
@@ -92,7 +99,8 @@ def append_all(entries: Sequence[Entry]) -> list[dict[str, Any]]:
     for entry in entries:
         canvas, actor = entry.canvas, entry.actor.wire() | {"user": person_of(entry.actor)}
         rows.append([canvas.pk, entry.seq, entry.ref, actor, entry.edits, at])
-        canvases[canvas.pk] = [entry.seq, canvas.review_state, None, None, at, canvas.pk]
+        held = (canvas.holder_id, canvas.held_until, canvas.is_held_hard)
+        canvases[canvas.pk] = [entry.seq, canvas.review_state, None, None, at, *held, False, canvas.pk]
         logged.append(batch_of(entry.seq, entry.ref, actor, at, entry.edits))
     insert_rows(CanvasEdit, ("canvas_id", "seq", "ref", "actor", "edits", "created_at"), rows)
     update_rows(Canvas, CANVAS_CHANGING, ("image_id",), list(canvases.values()))

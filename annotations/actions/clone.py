@@ -69,7 +69,7 @@ def run_clone(job: Job, ctx: JobContext) -> dict[str, Any]:
         for image in batch:
             if derived_id(copy.id, image.id) not in there:
                 with ctx.fenced():
-                    copy_image(copy, image, adding(boxes.get(image.id, ()), classes), actor)
+                    copy_image(copy, source, image, adding(boxes.get(image.id, ()), classes), actor)
             done += 1
             ctx.progress(done, max(total, done), f"{image.filename}: copied.")
     return {"dataset": str(copy.id), "images": Image.objects.filter(dataset=copy).count()}

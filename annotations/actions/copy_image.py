@@ -14,7 +14,9 @@ from annotations.actions.labels import create_class
 from annotations.edits import MAX_EDITS, BoxState, fold
 from annotations.export_queries import Choice
 from annotations.formats.records import ExportBox, ExportClass
-from annotations.models import Box, LabelClass
+from annotations.models import Box, CanvasAuthor, LabelClass
+from annotations.review_queries import authors_of, workflow_of
+from annotations.workflow import APPROVED, OPEN, SUBMITTED
 from datasets.models import Dataset, Image
 from modelship.accounts.actors import Actor
 from modelship.lib.errors import NotFound
@@ -85,9 +87,11 @@ def adding(boxes: Sequence[ExportBox], classes: Mapping[UUID, str]) -> list[dict
 
 
 def copy_image(
-    target: Dataset, original: Image, edits: Sequence[dict[str, Any]], actor: Actor
+    target: Dataset, source: Dataset, original: Image, edits: Sequence[dict[str, Any]], actor: Actor
 ) -> Image | None:
-    """The picture with its boxes and its review, in the caller's transaction.
+    """The picture with its boxes and its review, in the caller's transaction. Whose work it is stays so.
+
+    In another project nobody has approved it: what was handed in or approved waits there for its review.
 
     None where the dataset holds its bytes already, or the original was deleted meanwhile. Raises
     NotFound where the dataset was.
@@ -105,16 +109,28 @@ def copy_image(
         box_rows.save([(canvas.pk, {}, made)])
         append(canvas, part, actor=actor, ref=None)
         boxes |= made
-    if original.state in REVIEWED:
-        canvas.review_state = original.state
-        append(canvas, [reviewing(image, original.state)], actor=actor, ref=None)
+    state = _state_in(target, source, original.state)
+    if state != OPEN:
+        canvas.review_state = state
+        append(canvas, [_reviewing(image, state)], actor=actor, ref=None)
+    CanvasAuthor.objects.bulk_create(
+        [CanvasAuthor(image=image, user_id=user_id) for user_id in sorted(authors_of(original.id))]
+    )
     shown = [box for box in boxes.values() if box.is_shown]
     settle_images([Growth(canvas, len(shown), sum(box.state == "proposed" for box in shown))])
     return image
 
 
-def reviewing(image: Image, state: str) -> dict[str, Any]:
-    """The edit that takes over how far a picture was reviewed."""
+def _state_in(target: Dataset, source: Dataset, state: str) -> str:
+    if state not in REVIEWED or target.project_id == source.project_id:
+        return state if state in REVIEWED else OPEN
+    states = workflow_of(target.project_id).states
+    if state in (SUBMITTED, APPROVED):
+        return SUBMITTED if SUBMITTED in states else OPEN
+    return state if state in states else OPEN
+
+
+def _reviewing(image: Image, state: str) -> dict[str, Any]:
     patch = {"state": state, "review_state": state, "is_locked": state == "approved", "comment": ""}
     return {
         "op_id": str(derived_id(image.id, "review")),

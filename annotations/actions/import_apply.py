@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from annotations.actions.apply_edits import apply_edits
-from annotations.actions.canvas_log import announce, append, lock_canvas, settle_image
-from annotations.actions.copy_image import reviewing
+from annotations.actions.canvas_log import lock_canvas
 from annotations.actions.freeze import freeze_for
 from annotations.actions.import_check import Walk, import_of, opened
 from annotations.actions.labels import create_class
+from annotations.actions.review import write_step
 from annotations.edits import MAX_EDITS
 from annotations.formats.reading import ReadClass, ReadImage, Tree
 from annotations.import_queries import Known, choose_classes, find, schemas_of
@@ -28,6 +28,8 @@ from modelship.lib.clock import now
 from modelship.lib.errors import BadRequest, Conflict, Problem, Unprocessable
 
 SOURCE = DatasetVersion.Source.IMPORT
+# What leads to each state that can be taken over.
+STEPS = {"submitted": "submit", "approved": "approve", "changes_requested": "reject"}
 Done = Counter[str]
 
 
@@ -173,11 +175,9 @@ class _Taking(Walk):
         return Counter(added=done["add"], removed=done["delete"], dropped=done["dropped"])
 
     def _review(self, known: Known, image: ReadImage) -> None:
-        canvas, row = lock_canvas(known.id), Image.objects.get(pk=known.id)
-        canvas.review_state = str(image.state)
-        edit = reviewing(row, canvas.review_state)
-        edit["patch"]["state"] = settle_image(canvas)
-        announce(canvas.pk, append(canvas, [edit], actor=self._actor, ref=None))
+        canvas = lock_canvas(known.id)
+        canvas.review_state = self.review_state(image)
+        write_step(canvas, self._actor, action=STEPS[canvas.review_state], comment="Imported.")
 
     def _need_class(self, name: str) -> None:
         if not name or name in self._ids:

@@ -18,6 +18,8 @@ from annotations.importing.report import Report
 from annotations.importing.wish import REPLACE, SKIP, ImportWish
 from annotations.models import Import
 from annotations.queries import all_boxes
+from annotations.review_queries import workflow_of
+from annotations.workflow import OPEN
 from datasets.archives import ArchiveRefused, Limits, kind_of_name
 from datasets.archives.entries import MemberBroken
 from datasets.archives.shelf import shelf
@@ -83,6 +85,7 @@ class Walk:
         self._sums: dict[str, str] = {}
         self._met: set[UUID] = set()
         self._classes = (-1, Classes({}))
+        self._workflow = workflow_of(row.dataset.project_id)
 
     def look(self) -> None:
         for number, image in enumerate(self.reading.images()):
@@ -149,7 +152,12 @@ class Walk:
         return self.wish.splits and bool(image.split) and image.split != known.split
 
     def reviews(self, known: Known, image: ReadImage) -> bool:
-        return self.wish.review and image.state in REVIEWED and image.state != known.state
+        state = self.review_state(image)
+        return self.wish.review and state not in (OPEN, known.state)
+
+    def review_state(self, image: ReadImage) -> str:
+        """How far the picture's review is here, by what the file says and what this project lets managers do."""
+        return self._workflow.brought_in(image.state, "manager") if image.state in REVIEWED else OPEN
 
     def sum_of(self, image: ReadImage) -> str | None:
         """The SHA-256 of the picture in the tree; None where there is none that can be read."""

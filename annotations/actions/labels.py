@@ -9,7 +9,8 @@ import orjson
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Max
 
-from annotations.actions.move_class import move_class
+from annotations.actions.move_class import approved_with, move_class
+from annotations.actions.review import need_unlocking
 from annotations.attributes import BadSchema, read_schema
 from annotations.models import Box, LabelClass, MergedClass
 from annotations.queries import classes_of
@@ -72,13 +73,19 @@ def change_class(actor: Actor, project: Project, class_id: UUID | str, **values:
 
 @transaction.atomic
 def delete_class(
-    actor: Actor, project: Project, class_id: UUID | str, *, move_to: UUID | str | None = None
+    actor: Actor,
+    project: Project,
+    class_id: UUID | str,
+    *,
+    move_to: UUID | str | None = None,
+    reopens: bool = False,
 ) -> None:
     """Delete a class; its boxes go to the class `move_to`, each in its image's log, and so do edits that
     name it later.
 
-    Raises Conflict where boxes use it and there is nowhere to move them, NotFound for an absent
-    class, Unprocessable where `move_to` is no other class of the project.
+    Raises Conflict where boxes use it and there is nowhere to move them, and with the code `approved` where boxes of
+    approved images would move, unless it `reopens` those; NotFound for an absent class, Unprocessable where `move_to`
+    is no other class of the project.
     """
     check(actor, project, "manage")
     label = _locked(project, class_id)
@@ -90,6 +97,7 @@ def delete_class(
             code="class_in_use",
             uses=uses,
         )
+    _unlock(actor, project, label, reopens=reopens)
     move_class(label.id, target, actor=actor)
     label_id = label.id
     if target:
@@ -107,6 +115,20 @@ def delete_class(
         moved_to=moved_to,
     )
     announce_classes(project)
+
+
+def _unlock(actor: Actor, project: Project, label: LabelClass, *, reopens: bool) -> None:
+    """Approved images are reopened before their boxes move, by somebody who may, or nothing is done."""
+    approved = approved_with(label.id)
+    if not approved:
+        return
+    if not reopens:
+        raise Conflict(
+            f"{len(approved):,} approved pictures have boxes of {label.name}. Say that they are reopened, or keep it.",
+            code="approved",
+            images=len(approved),
+        )
+    need_unlocking(actor, project)
 
 
 def _locked(project: Project, class_id: UUID | str) -> LabelClass:

@@ -5,29 +5,48 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from annotations.actions import box_rows
 from annotations.actions.canvas_log import announce, append, lock_canvas, person_of, settle_image
+from annotations.actions.review import reopen_held
 from annotations.edits import MAX_EDITS, BoxState, fold
 from annotations.models import Box, Canvas
 from modelship.accounts.actors import Actor
 from modelship.lib.ids import new_id
 
+REASON = "A class of its boxes was merged or deleted."
+
 
 def move_class(class_id: UUID, target: UUID | None, *, actor: Actor) -> int:
     """Give the boxes of a class, deleted ones too, another class or none; returns how many.
 
-    It is a change of the project's vocabulary, so approved images and locked boxes take part in it.
-    Each image logs it, so that the fold of the log stays the truth. A tag is deleted where the image
+    It is a change of the project's vocabulary, so locked boxes take part in it; an approved image that shows such a
+    box is reopened first. Each image logs it, so that the fold of the log stays the truth. A tag is deleted where the image
     has the target's tag already: it says the same.
     """
     canvases = Box.objects.filter(label_id=class_id).order_by("canvas_id").values_list("canvas_id", flat=True)
     return sum(_move_on(image_id, class_id, target, actor) for image_id in list(canvases.distinct()))
 
 
+def approved_with(class_id: UUID) -> list[UUID]:
+    """The approved images on which a box of the class is seen, archived ones too."""
+    rows = _living(class_id).filter(canvas__review_state=Canvas.ReviewState.APPROVED)
+    return list(rows.order_by("canvas_id").values_list("canvas_id", flat=True).distinct())
+
+
+def _living(class_id: UUID) -> QuerySet[Box]:
+    return Box.objects.filter(label_id=class_id, deleted=False)
+
+
 @transaction.atomic
 def _move_on(image_id: UUID, class_id: UUID, target: UUID | None, actor: Actor) -> int:
     canvas, moved = lock_canvas(image_id), 0
+    if (
+        canvas.review_state == Canvas.ReviewState.APPROVED
+        and _living(class_id).filter(canvas=canvas).exists()
+    ):
+        reopen_held(canvas, actor, REASON)
     has_tag = target is not None and _has_tag(canvas, target)
     while uids := list(
         Box.objects.filter(canvas=canvas, label_id=class_id)

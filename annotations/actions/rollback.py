@@ -9,8 +9,10 @@ from annotations.actions.bring_back import bring_back, name_and_split_back
 from annotations.actions.canvas_log import lock_canvas
 from annotations.actions.freeze import count_frozen, freeze_anew
 from annotations.actions.restore_classes import drop_later_classes, restore_classes
+from annotations.actions.review import need_unlocking
 from annotations.models import Canvas, FrozenCanvas, LabelClass, MergedClass, Rollback
 from annotations.pair_queries import Pair, Standing, pairs
+from annotations.review_queries import workflow_of
 from annotations.version_queries import need_images, version_for
 from datasets.actions.archive import archive_images, restore_images
 from datasets.models import Dataset, DatasetVersion, Image
@@ -37,6 +39,8 @@ def request_rollback(actor: Actor, dataset: Dataset, number: int) -> tuple[Job, 
     check(actor, dataset.project, "manage")
     need_images(dataset)
     version = version_for(actor, dataset, number)
+    if Image.objects.filter(dataset=dataset, state=Image.State.APPROVED).exists():
+        need_unlocking(actor, dataset.project)
     job, is_new = enqueue(
         KIND,
         tenant=dataset.tenant,
@@ -133,7 +137,7 @@ def _bring_image(run: Rollback, pair: Pair, then: Standing, actor: Actor) -> Non
         return
     canvas = lock_canvas(pair.image_id)
     _note(run, pair, canvas)
-    bring_back(canvas, then, gone, actor=actor)
+    bring_back(canvas, then, gone, actor=actor, states=workflow_of(run.dataset.project_id).states)
     name_and_split_back(pair.image_id, then)
     run.images, run.reached = run.images + 1, pair.ordinal
     Rollback.objects.filter(pk=run.pk).update(images=run.images, reached=run.reached)

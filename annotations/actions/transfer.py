@@ -190,7 +190,7 @@ def _carry(
     boxes = boxes_of([image_id], EVERY).get(image_id, [])
     if any(box.class_id and box.class_id not in classes for box in boxes):
         return Verdict("refused", original.filename)
-    copy = copy_image(target, original, adding(boxes, classes), actor)
+    copy = copy_image(target, source, original, adding(boxes, classes), actor)
     if copy is None:
         # An upload of the same bytes came first.
         return Verdict("duplicates", original.filename, _held(target, original))

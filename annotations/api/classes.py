@@ -12,10 +12,15 @@ from annotations.queries import class_dict
 from modelship.api.paging import page
 from modelship.api.values import id_of
 from modelship.api.views import ApiView
-from modelship.lib.errors import NotFound
+from modelship.lib.errors import BadRequest, NotFound
 from modelship.projects.gate import project_for
 
-MOVE_TO = OpenApiParameter("move_to", UUID, description="The class that gets the deleted one's boxes.")
+MOVING = [
+    OpenApiParameter("move_to", UUID, description="The class that gets the deleted one's boxes."),
+    OpenApiParameter(
+        "approved", str, enum=["reopen"], description="What becomes of approved images with such boxes."
+    ),
+]
 
 
 class Classes(ApiView):
@@ -32,7 +37,10 @@ class Classes(ApiView):
 
 
 class OneClass(ApiView):
-    """One class. DELETE refuses while boxes use it, unless `?move_to=` says where they go."""
+    """One class. DELETE refuses while boxes use it, unless `?move_to=` says where they go.
+
+    It refuses while boxes of approved images would move, unless `?approved=reopen` lets those be reopened.
+    """
 
     def get(self, request: Request, project_id: UUID, class_id: UUID) -> Response:
         project = project_for(self.actor, project_id, "view")
@@ -45,10 +53,13 @@ class OneClass(ApiView):
         project = project_for(self.actor, project_id, "manage")
         return Response(class_dict(change_class(self.actor, project, class_id, **self.fields(*FIELDS))))
 
-    @extend_schema(parameters=[MOVE_TO])
+    @extend_schema(parameters=MOVING)
     def delete(self, request: Request, project_id: UUID, class_id: UUID) -> Response:
         project = project_for(self.actor, project_id, "manage")
         move_to = request.query_params.get("move_to")
         target = id_of(move_to, "move_to") if move_to else None
-        delete_class(self.actor, project, class_id, move_to=target)
+        asked = request.query_params.get("approved", "")
+        if asked not in ("", "reopen"):
+            raise BadRequest("'approved' can be reopen, or left out.", field="approved")
+        delete_class(self.actor, project, class_id, move_to=target, reopens=bool(asked))
         return Response(status=204)

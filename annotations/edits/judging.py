@@ -30,6 +30,8 @@ class Rules:
     classes: frozenset[str]
     room: int
     is_locked: bool = False
+    # Why nobody but its holder may edit just now; empty where everybody may.
+    hold: str = ""
     # The attributes that classes describe, by class; only of classes that this batch names.
     schemas: Mapping[str, Sequence[Attribute]] = field(default_factory=dict)
     # The living tag of each class, by class; only where this batch adds or changes tags.
@@ -61,6 +63,8 @@ def judge(box: BoxState | None, edit: Edit, rules: Rules) -> Judged | Dropped:
     try:
         if rules.is_locked:
             raise _Drop("locked", "The image is approved. Reopen it to edit.")
+        if rules.hold:
+            raise _Drop("locked", rules.hold)
         patch = _JUDGES[edit.kind](box, edit, rules)
     except _Drop as drop:
         return Dropped(edit.op_id, drop.code, str(drop))

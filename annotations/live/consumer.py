@@ -10,6 +10,7 @@ import orjson
 
 from annotations.actions.apply_edits import Wish
 from annotations.actions.canvas_log import room_of
+from annotations.actions.holds import keep
 from annotations.actions.labels import project_room
 from annotations.actions.outcome import Outcome
 from annotations.edits import log_entry
@@ -25,7 +26,7 @@ from modelship.lib.errors import BadRequest, Forbidden, Problem
 from modelship.live.consumer import LiveConsumer
 from modelship.live.events import Event
 from modelship.live.rooms import Member, hub
-from modelship.live.threads import reading_db
+from modelship.live.threads import reading_db, writing_db
 from modelship.live.watch import Look
 from modelship.projects.gate import can
 from modelship.projects.models import Project
@@ -33,6 +34,7 @@ from modelship.projects.models import Project
 # The answer to an edit comes through the room, in order. Should it not, it is given directly.
 ANSWER_SECONDS = 5.0
 MAX_UNANSWERED = 200
+LIFE_SECONDS = 30.0
 NEEDS = ("annotate", "review", "manage")
 # A longer way back than this is not shorter than the whole canvas.
 REPLAYED_BATCHES, REPLAYED_EDITS = 200, 2_000
@@ -69,6 +71,8 @@ class CanvasConsumer(LiveConsumer):
         self.presence = Throttle(self._tell_presence)
         self._is_here = False
         self._unanswered = 0
+        self._quiet_until = 0.0
+        self._life: asyncio.Task[None] | None = None
         self._greeting = asyncio.Lock()
 
     async def admit(self) -> None:
@@ -139,6 +143,15 @@ class CanvasConsumer(LiveConsumer):
 
     def on_presence(self, message: dict[str, Any]) -> None:
         self.presence.say(read_presence(message))
+        self._show_life()
+
+    def _show_life(self) -> None:
+        """What is kept for this person stays theirs while they look at it: said to the database now and then."""
+        loop = asyncio.get_running_loop()
+        if self.project.hold_mode == "off" or loop.time() < self._quiet_until:
+            return
+        self._quiet_until = loop.time() + LIFE_SECONDS
+        self._life = loop.create_task(writing_db(keep, self.image_id, self.actor, self.project.hold_minutes))
 
     def on_ping(self, message: dict[str, Any]) -> None:
         self.put({"type": "beat", "seq": self.member.seq})

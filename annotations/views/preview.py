@@ -13,7 +13,7 @@ from annotations.api.previews import Look
 from annotations.assignment_queries import assignees_of
 from annotations.export_queries import boxes_of, classes_for_export
 from annotations.formats.records import ExportBox, ExportClass
-from annotations.queries import neighbours_of, position_of
+from annotations.walk_queries import Walk
 from datasets.models import Image
 from datasets.queries import image_for
 from modelship.api.pages import SignedInRequest, signed_in
@@ -35,7 +35,7 @@ def preview(request: SignedInRequest, image_id: UUID) -> HttpResponse:
     dataset, project = image.dataset, image.dataset.project
     classes = {label.id: label for label in classes_for_export(project.id)}
     boxes = boxes_of([image.id], look.choice).get(image.id, [])
-    place, total = position_of(image)
+    place, total = Walk().position(image)
     context = {
         "image": image,
         "assignees": assignees_of([image.id]).get(image.id, []),
@@ -59,7 +59,7 @@ def preview(request: SignedInRequest, image_id: UUID) -> HttpResponse:
 
 def ways(image: Image, asked: dict[str, str]) -> dict[str, str]:
     """Where the links to the pictures before and after lead; they keep what was asked for."""
-    strip = neighbours_of(image, each_side=1)
+    strip = Walk().neighbours(image, each_side=1)
     here = strip.index(image)
     query = f"?{urlencode(asked)}" if asked else ""
     found = {"previous": strip[:here], "next": strip[here + 1 :]}

@@ -134,10 +134,13 @@ def _merge_metadata(part: Part, value: dict[str, Any]) -> Done:
 
 
 def _change_metadata(part: Part, change: Callable[[dict[str, Any]], dict[str, Any]], **facts: Any) -> Done:
-    """A picture whose metadata would grow beyond its limits stays as it is, and is counted."""
+    """A picture that is approved, or whose metadata would grow beyond its limits, stays as it is, and is counted."""
     rows = Image.objects.filter(dataset=part.dataset, pk__in=part.image_ids)
     changed, refused = [], 0
     for image in rows.select_for_update(of=("self",)).order_by("pk"):
+        if image.state == Image.State.APPROVED:
+            refused += 1
+            continue
         try:
             after = checked(change(image.metadata))
         except Problem:

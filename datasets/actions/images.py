@@ -12,7 +12,7 @@ from datasets.models import Image
 from datasets.queries import image_dict
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
-from modelship.lib.errors import NotFound
+from modelship.lib.errors import Forbidden, NotFound
 
 Precondition = Callable[[Image], None]
 
@@ -30,6 +30,8 @@ def change_image(
     if locked is None:
         raise NotFound()
     expect(locked)
+    if locked.state == Image.State.APPROVED:
+        raise Forbidden("The image is approved. Reopen it to edit.", code="locked")
     if metadata is not None:
         locked.metadata = checked(merged(locked.metadata, _without_intrinsic(locked, metadata)))
     if filename is not None:

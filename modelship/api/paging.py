@@ -3,13 +3,14 @@
 import base64
 import binascii
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from django.db.models import (
     CharField,
+    DateField,
     DateTimeField,
     F,
     FloatField,
@@ -132,6 +133,8 @@ def _key(row: Any, name: str) -> Any:
     value = row[name] if isinstance(row, dict) else getattr(row, name)
     if isinstance(value, datetime):
         return {"t": value.isoformat()}
+    if isinstance(value, date):
+        return {"d": value.isoformat()}
     return {"u": str(value)} if isinstance(value, UUID) else value
 
 
@@ -153,6 +156,8 @@ def _unkey(column: Any, key: Any) -> Any:
     """What `_key` made of a value of the column; raises where the column can't hold it."""
     if isinstance(column, DateTimeField):
         return datetime.fromisoformat(key["t"]).astimezone(UTC)
+    if isinstance(column, DateField):
+        return date.fromisoformat(key["d"])
     if isinstance(column, UUIDField):
         return UUID(key["u"])
     if isinstance(column, GeneratedField):

@@ -16,6 +16,10 @@ class Project(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    # How a picture that somebody works on is kept for them: every edit reads it together with its place. The
+    # project's workflow says it, too, and is where it is changed.
+    hold_mode = models.CharField(max_length=4, default="soft", db_default="soft", editable=False)
+    hold_minutes = models.PositiveSmallIntegerField(default=15, db_default=15, editable=False)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -9,6 +9,7 @@ from annotations.assignment_queries import LABEL, REVIEW, tasks_of
 from datasets.models import Dataset
 from datasets.search.reading import LINE
 from modelship.accounts.actors import Actor
+from modelship.lib.clock import now
 from modelship.projects.gate import people_in
 
 MOST_TASKS = 6
@@ -38,5 +39,6 @@ def own_tasks(actor: Actor) -> list[dict[str, Any]]:
         page = reverse("dataset", args=[task["dataset"]])
         text = f"{task['count']:,} {words} in {task['name']}"
         href = f"{page}?{urlencode({LINE: line})}"
-        shown.append({"href": href, "icon": icon, "text": text, "due": task["due"]})
+        is_overdue = task["due"] is not None and task["due"] < now().date()
+        shown.append({"href": href, "icon": icon, "text": text, "due": task["due"], "is_overdue": is_overdue})
     return shown

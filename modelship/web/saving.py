@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from annotations.actions.labels import change_class, create_class, delete_class
+from annotations.actions.move_class import approved_with
 from annotations.queries import class_uses, classes_of
 from modelship.accounts.actors import Actor
 from modelship.lib.errors import Conflict
@@ -29,7 +30,9 @@ def save_classes(
             "Somebody deleted one of these classes meanwhile. Reload the page and change it again."
         )
     for class_id in present.keys() - kept:
-        delete_class(actor, project, class_id, move_to=(moves or {}).get(class_id))
+        target = (moves or {}).get(class_id)
+        # The form that asks where the boxes go says which approved pictures are reopened.
+        delete_class(actor, project, class_id, move_to=target, reopens=target is not None)
     changed = [row for row in rows if row.id and _differs(row, present[row.id])]
     # Keys that move between classes are freed first: two classes never hold one key, not even for a moment.
     for row in changed:
@@ -47,7 +50,7 @@ def homeless(project: Project, rows: Sequence[ClassRow]) -> list[dict[str, Any]]
     kept = {row.id for row in rows}
     uses = class_uses(project.id)
     return [
-        {**label, "boxes": uses[UUID(label["id"])]}
+        {**label, "boxes": uses[UUID(label["id"])], "approved": len(approved_with(UUID(label["id"])))}
         for label in classes_of(project.id)
         if label["id"] not in kept and uses.get(UUID(label["id"]))
     ]

@@ -12,6 +12,7 @@ from modelship.web.views import (
     imports,
     language,
     projects,
+    queues,
     settings,
     sources,
     splits,
@@ -20,6 +21,7 @@ from modelship.web.views import (
     theme,
     tour,
     versions,
+    workflows,
 )
 
 pages = [
@@ -34,12 +36,16 @@ pages = [
     path("projects/", projects.project_list, name="projects"),
     path("projects/new/", projects.project_new, name="project-new"),
     path("projects/<uuid:project_id>/", projects.project, name="project"),
+    path("projects/<uuid:project_id>/workflow/", workflows.project_workflow, name="project-workflow"),
     path("projects/<uuid:project_id>/edit/", projects.project_edit, name="project-edit"),
     path("projects/<uuid:project_id>/automation/", projects.project_automation, name="project-automation"),
     path("projects/<uuid:project_id>/delete/", projects.project_delete, name="project-delete"),
     path("projects/<uuid:project_id>/classes/", classes.project_classes, name="project-classes"),
     path("projects/<uuid:project_id>/datasets/new/", datasets.dataset_new, name="dataset-new"),
     path("datasets/<uuid:dataset_id>/", gallery.gallery, name="dataset"),
+    path("datasets/<uuid:dataset_id>/queue/", queues.dataset_queue, name="dataset-queue"),
+    path("datasets/<uuid:dataset_id>/next/", queues.dataset_next, name="dataset-next"),
+    path("datasets/<uuid:dataset_id>/workload/", queues.dataset_workload, name="dataset-workload"),
     path("datasets/<uuid:dataset_id>/edit/", datasets.dataset_edit, name="dataset-edit"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_delete, name="dataset-delete"),
     path("datasets/<uuid:dataset_id>/compare/", compare.compare, name="dataset-compare"),

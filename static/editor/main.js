@@ -58,9 +58,12 @@ async function start(data) {
 
 /** What work soon needs, once; whoever leaves at once, or is offline, asks again when it is needed. @param {App} app */
 function loadLater(app) {
-  const parts = [Lazy.details(app), Lazy.people(app), app.assist(), loadPaths(app), import("./ui/palette.js")];
+  const parts = [Lazy.details(app), Lazy.people(app), app.assist(), loadPaths(app), import("./ui/palette.js"), loadTask(app)];
   for (const part of parts) part.catch(() => undefined);
 }
+
+/** @param {App} app */
+const loadTask = async (app) => (await import("./ui/task.js")).start(app);
 
 /** @param {Editor} editor @param {HTMLElement} stage @returns {App} */
 function assemble(editor, stage) {
@@ -96,6 +99,14 @@ function assemble(editor, stage) {
   new Strip(app);
   // Loaded where it is shown: everybody else does without its weight.
   if (document.querySelector("#guide")) void import("./ui/guide.js").then(({ Guide }) => new Guide(app));
+  // Who walks along a queue waits for what knows it.
+  if (location.search.includes("queue=")) {
+    travel.step = async (way) => {
+      await loadTask(app);
+      await travel.step(way);
+    };
+    void loadTask(app);
+  }
   overview(app);
   const buttons = new Buttons(app, stage);
   const refreshButtons = perFrame(() => buttons.refresh());

@@ -27,7 +27,7 @@ def make_picture(dataset: Dataset) -> MakePicture:
             filename=f"{number}.png",
             width=width,
             height=height,
-            format="png",
+            format="PNG",
             ordinal=number,
         )
 

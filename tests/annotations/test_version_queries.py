@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 
 from annotations.actions.apply_edits import apply_edits
 from annotations.actions.labels import create_class, delete_class
-from annotations.actions.review import STEPS, review
+from annotations.actions.review import review
 from annotations.contents import accepted_boxes, contents_of
 from annotations.export_queries import Choice
 from annotations.models import LabelClass
+from annotations.workflow import DEFAULT
 from datasets.actions.images import delete_image
 from datasets.models import Dataset, Image
 from modelship.accounts.actors import Actor
@@ -25,7 +26,7 @@ from tests.people import Person
 
 STEPS_OF_PEOPLE = st.one_of(
     BATCHES.map(lambda batches: ("edit", batches[0][1])),
-    st.tuples(st.just("review"), st.sampled_from(sorted(STEPS))),
+    st.tuples(st.just("review"), st.sampled_from(sorted(DEFAULT.steps))),
     st.tuples(st.just("class goes"), st.sampled_from([None, "boat", "crane"])),
     st.tuples(st.just("machine"), st.floats(0, 1)),
 )

@@ -125,5 +125,11 @@ def control(field: BoundField) -> SafeString:
 
 
 @register.filter
+def is_past(day: str | None) -> bool:
+    """Whether a day, as 2026-12-01, is over."""
+    return bool(day) and str(day) < now().date().isoformat()
+
+
+@register.filter
 def words(text: str) -> list[str]:
     return text.split()

@@ -83,6 +83,7 @@ def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
     texts = ("texts", "Texts", "dataset-texts", dataset.texts.count())
     pages: list[tuple[str, str, str, int | None]] = [
         ("pictures", "Pictures", "dataset", None),
+        ("queue", "Queue", "dataset-queue", None),
         ("sources", "Sources", "dataset-sources", dataset.sources.count()),
         ("imports", "Imports", "dataset-imports", dataset.imports.count()),
         ("clean", "Clean", "dataset-clean", None),

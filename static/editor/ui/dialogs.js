@@ -70,7 +70,8 @@ export class Dialogs {
   /** @param {HTMLFormElement} form */
   sendBack(form) {
     const comment = /** @type {HTMLTextAreaElement} */ (must("#changes-comment", form));
-    void this.app.review.send("reject", comment.value.trim());
+    const step = /** @type {import("./review.js").Step} */ (form.dataset.step ?? "reject");
+    void this.app.review.send(step, comment.value.trim());
     comment.value = "";
   }
 }

@@ -9,7 +9,6 @@ import { lacking, titleOf } from "../model/attributes.js";
  */
 
 const DONE = { submit: "Submitted for review.", approve: "Approved.", reject: "Sent back with your comment.", reopen: "Reopened." };
-const AFTER = { submit: "submitted", approve: "approved", reject: "changes_requested", reopen: "open" };
 
 export class Review {
   /** @param {Editor} editor @param {import("../tools/sweep.js").Sweep} sweep @param {import("./travel.js").Travel} travel */
@@ -27,7 +26,7 @@ export class Review {
     if (!this.sweep.acceptRest()) return;
     const { data } = editor;
     const to = way > 0 ? data.next : data.previous;
-    const submits = ["open", "changes_requested"].includes(editor.reviewState);
+    const submits = data.steps.submit?.includes(editor.reviewState);
     if (!to) return void (submits ? this.send("submit") : this.travel.step(way));
     if (submits) {
       // The courier delivers it after the edits, also when the network is away just now.
@@ -48,16 +47,18 @@ export class Review {
     editor.draft?.flush();
     if (action === "submit" && !this.isComplete()) return false;
     const { data } = editor;
+    if (!comment && action !== "reject" && data.comments.includes(action)) return (await import("./words.js")).ask(action);
+    let canvas;
     try {
       await this.saved();
-      await call(data.urls.review, { method: "POST", json: { action, comment } });
+      ({ canvas } = await call(data.urls.review, { method: "POST", json: { action, comment } }));
     } catch (error) {
       editor.emit("toast", { text: error instanceof Error ? error.message : String(error), kind: "bad" });
       return false;
     }
     if (editor.data === data) {
-      editor.reviewState = AFTER[action];
-      this.mark(data.image.id, AFTER[action]);
+      editor.reviewState = canvas.review_state;
+      this.mark(data.image.id, canvas.state);
       editor.emit("canvas", null);
     }
     editor.emit("toast", { text: DONE[action], kind: "good" });

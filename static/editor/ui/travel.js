@@ -9,9 +9,6 @@ import { onWhole } from "../view/whole.js";
 
 const AHEAD = 2;
 const FRESH_MS = 30000;
-const DONE = ["submitted", "approved"];
-/** How many pages of neighbours a search for the next open image reads. */
-const SEARCHED = 40;
 
 /** Where the page at an address is told as JSON, with so many neighbours. @param {string} url @param {number} [around] */
 export function stateUrl(url, around = 5) {
@@ -76,17 +73,7 @@ export class Travel {
 
   /** Go to the nearest image that still waits for a review. @param {1 | -1} way */
   async seek(way) {
-    let data = this.editor.data;
-    for (let page = 0; page < SEARCHED; page++) {
-      const here = data.neighbours.findIndex((one) => one.id === data.image.id);
-      const ahead = way > 0 ? data.neighbours.slice(here + 1) : data.neighbours.slice(0, Math.max(here, 0)).reverse();
-      const open = ahead.find((one) => !DONE.includes(one.state));
-      if (open) return this.visit(open.url);
-      const last = ahead.at(-1);
-      if (!last) break;
-      data = await this.fetch(last.url);
-    }
-    this.editor.emit("toast", { text: way > 0 ? "No open image further on." : "No open image before this one." });
+    await (await import("./seek.js")).seek(this, way);
   }
 
   /** States of this image and its neighbours may have changed: read them again. */
@@ -96,7 +83,7 @@ export class Travel {
     try {
       const now = await call(data.urls.state);
       if (this.editor.data !== data) return;
-      Object.assign(data, { position: now.position, previous: now.previous, next: now.next, neighbours: now.neighbours, can: now.can });
+      Object.assign(data, { position: now.position, previous: now.previous, next: now.next, neighbours: now.neighbours, can: now.can, steps: now.steps });
       data.image.state = now.image.state;
       this.editor.emit("canvas", null);
     } catch {

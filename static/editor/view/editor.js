@@ -25,10 +25,11 @@ import { whereabouts } from "./whereabouts.js";
  *   image: {id: string, filename: string, width: number, height: number, state: string, dataset: string,
  *     data_url: string, display_url: string, tiles: import("./tiles.js").TileInfo | null},
  *   project: {id: string, name: string}, dataset: {id: string, name: string, url: string},
- *   classes: LabelClass[], me: {id: string, name: string}, can: {annotate: boolean, review: boolean},
+ *   classes: LabelClass[], me: {id: string, name: string}, can: {annotate: boolean, review: boolean}, steps: Partial<Record<string, string[]>>, comments: string[],
+ *   hold: {user: {id: string, name: string}, until: string, is_hard: boolean} | null, reasons: {kind: string, score: number, detail: string}[],
  *   position: {index: number, total: number}, previous: Link | null, next: Link | null,
  *   neighbours: Neighbour[], keymap: import("../../lib/keymap.js").Keymap,
- *   urls: {socket: string, edits: string, review: string, state: string, history: string, restore: string, keymap: string}}} PageData
+ *   urls: {socket: string, edits: string, review: string, state: string, take: string, history: string, restore: string, keymap: string}}} PageData
  * @typedef {{text: string, kind?: "good" | "bad", undo?: boolean}} Toast
  * @typedef {{image: string, edits: Edit[], drops: import("../model/document.js").Drop[], detail: string | null}} Conflict edits that were not taken as they were meant
  * @typedef {{screen: Point, picture: Point, shift: boolean, alt: boolean, ctrl: boolean, touch: boolean}} At

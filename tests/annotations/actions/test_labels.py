@@ -7,7 +7,7 @@ from annotations.actions.apply_edits import apply_edits
 from annotations.actions.labels import change_class, create_class, delete_class
 from annotations.actions.review import review
 from annotations.edits import fold_log
-from annotations.models import Box, LabelClass
+from annotations.models import Box, Canvas, LabelClass
 from annotations.queries import class_uses, classes_of, live_boxes, log_since
 from datasets.models import Image
 from modelship.lib.errors import BadRequest, Conflict, Forbidden, NotFound, Unprocessable
@@ -87,6 +87,10 @@ def test_a_class_in_use_is_kept(alice: Person, picture: Image, boat: LabelClass)
     assert LabelClass.objects.filter(id=boat.id).exists()
 
 
+def review_states(images: list[Image]) -> list[str]:
+    return [Canvas.objects.get(pk=image.pk).review_state for image in images]
+
+
 def test_merging_moves_every_box_and_logs_it(
     alice: Person, make_picture: Any, boat: LabelClass, crane: LabelClass
 ):
@@ -97,9 +101,14 @@ def test_merging_moves_every_box_and_logs_it(
     apply_edits(pictures[0].id, [gone, change("delete", gone["box_id"])], actor=alice.actor)
     review(pictures[1].id, "approve", actor=alice.actor)
 
-    delete_class(alice.actor, project, boat.id, move_to=crane.id)
+    with pytest.raises(Conflict) as refusal:
+        delete_class(alice.actor, project, boat.id, move_to=crane.id)
+    assert (refusal.value.code, refusal.value.extra["images"]) == ("approved", 1)
+    assert class_uses(project.id) == {boat.id: 2, crane.id: 2}
+    delete_class(alice.actor, project, boat.id, move_to=crane.id, reopens=True)
 
     assert class_uses(project.id) == {crane.id: 4}
+    assert review_states(pictures) == ["open", "open"]
     assert Box.objects.get(uid=gone["box_id"]).label_id == crane.id
     for image in pictures:
         folded = fold_log(log_since(image.id, 0)).values()

@@ -11,12 +11,13 @@ from django.db import connection
 
 from annotations.actions.apply_edits import apply_edits
 from annotations.actions.labels import change_class, create_class, delete_class
-from annotations.actions.review import STEPS, review
+from annotations.actions.review import review
 from annotations.actions.rollback import request_rollback
 from annotations.counter_queries import miscounts
 from annotations.history_queries import folded_at, present_seq
 from annotations.models import Box, CanvasEdit, LabelClass, Rollback
 from annotations.queries import all_boxes
+from annotations.workflow import DEFAULT
 from datasets.actions.archive import archive_images
 from datasets.models import Dataset, DatasetVersion, Image
 from modelship.accounts.actors import Actor
@@ -94,7 +95,7 @@ class Somebody:
         apply_edits(self.image().id, [add(score=score, source="model", state="proposed")], actor=self.robot)
 
     def review(self) -> None:
-        review(self.image().id, self.dice.choice(sorted(STEPS)), actor=self.person.actor)
+        review(self.image().id, self.dice.choice(sorted(DEFAULT.steps)), actor=self.person.actor)
 
     def class_changes(self) -> None:
         label = self.dice.choice(list(LabelClass.objects.all()))

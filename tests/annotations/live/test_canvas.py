@@ -182,6 +182,7 @@ async def test_approval_reaches_everybody_and_locks(world: World):
         "review_state": "approved",
         "is_locked": True,
         "comment": "Good.",
+        "action": "approve",
     }
     assert (refused["type"], refused["problem"]["code"]) == ("refused", "locked")
 

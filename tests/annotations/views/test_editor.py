@@ -41,6 +41,7 @@ def test_the_page_tells_the_editor_everything_it_needs(ann: Person, make_picture
         "history": f"/api/v1/images/{here.id}/history",
         "restore": f"/api/v1/images/{here.id}/restore",
         "keymap": "/api/v1/auth/me/keymap",
+        "take": f"/api/v1/datasets/{here.dataset_id}/next",
     }
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from annotations.actions.freeze import freeze_dataset
-from annotations.queries import position_of
+from annotations.walk_queries import Walk
 from datasets.actions.archive import archive_images, restore_images
 from datasets.actions.ingest import ingest_image
 from datasets.models import Dataset, Image
@@ -29,7 +29,7 @@ def test_an_archived_picture_is_out_of_lists_counts_and_new_versions(alice, data
     assert moved == 1
     assert set(images_of(alice.actor, dataset)) == {first, third}
     assert counts_of(dataset)["all"] == 2
-    assert position_of(third) == (2, 2)
+    assert Walk().position(third) == (2, 2)
     assert freeze_dataset(alice.actor, dataset).image_count == 2
     second.refresh_from_db()
     assert second.archived_at is not None

@@ -15,13 +15,13 @@ export const IMAGES = [
   { id: "image.nextOpen", title: "Next image without a review", group: "Images", keys: ["Shift+F"], run: (app) => void app.travel.seek(1) },
 ];
 
-/** @param {Editor} editor @param {string[]} states */
-const isIn = (editor, states) => states.includes(editor.reviewState);
+/** Whether the project's workflow offers the step here to this person. @param {Editor} editor @param {string} step */
+const offers = (editor, step) => editor.data.steps[step]?.includes(editor.reviewState) ?? false;
 
 /** @type {Action[]} */
 export const REVIEW = [
-  { id: "review.submit", title: "Submit for review", group: "Review", keys: ["Ctrl+Enter"], enabled: ({ editor }) => editor.mayEdit && isIn(editor, ["open", "changes_requested"]), run: (app) => void app.review.send("submit") },
-  { id: "review.approve", title: "Approve, next image", group: "Review", keys: ["Shift+A"], enabled: ({ editor }) => editor.data.can.review && isIn(editor, ["submitted"]), run: (app) => void app.review.approve() },
-  { id: "review.reject", title: "Request changes", group: "Review", keys: ["Shift+C"], enabled: ({ editor }) => editor.data.can.review && isIn(editor, ["submitted", "approved"]), run: (app) => app.ask("changes") },
-  { id: "review.reopen", title: "Reopen", group: "Review", keys: ["Shift+O"], enabled: ({ editor }) => editor.data.can.review && isIn(editor, ["submitted", "approved"]), run: (app) => void app.review.send("reopen") },
+  { id: "review.submit", title: "Submit for review", group: "Review", keys: ["Ctrl+Enter"], enabled: ({ editor }) => editor.mayEdit && offers(editor, "submit"), run: (app) => void app.review.send("submit") },
+  { id: "review.approve", title: "Approve, next image", group: "Review", keys: ["Shift+A"], enabled: ({ editor }) => offers(editor, "approve"), run: (app) => void app.review.approve() },
+  { id: "review.reject", title: "Request changes", group: "Review", keys: ["Shift+C"], enabled: ({ editor }) => offers(editor, "reject"), run: (app) => app.ask("changes") },
+  { id: "review.reopen", title: "Reopen", group: "Review", keys: ["Shift+O"], enabled: ({ editor }) => offers(editor, "reopen"), run: (app) => void app.review.send("reopen") },
 ];

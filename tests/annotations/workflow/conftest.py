@@ -1,0 +1,3 @@
+from tests.live_fixtures import server, world
+
+__all__ = ["server", "world"]
