@@ -5,6 +5,7 @@ from typing import Protocol
 
 from annotations.formats.reading.fitting import fitted
 from annotations.formats.reading.listing import Listing
+from annotations.formats.reading.numbers import storable
 from annotations.formats.reading.records import ClassList, Findings, Guess, ReadImage, ReadShape
 from annotations.formats.reading.scope import Scope, SizeOf, split_of
 from annotations.formats.reading.trees import MemberTree, Tree
@@ -77,7 +78,7 @@ class Reading:
         for image in reader.read(scope):
             path = image.path or _picture_of(scope.listing, image)
             size = scope.size(image.name, path, image.also) or (image.width, image.height)
-            image = image._replace(path=path)
+            image = image._replace(path=path, name=storable(image.name))
             for shape in image.shapes:
                 scope.classes.meet(shape.class_name)
             image = image._replace(shapes=_with_own_ids(image.shapes))
