@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0002_keymap'),
-        ('annotations', '0009_transfers'),
+        ('annotations', '0011_review_ways'),
         ('datasets', '0017_imports'),
         ('jobs', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -116,7 +116,7 @@ class _CocoFile:
             )
             return
         kept = {key: row.get(key) for key in ("width", "height", "sha256", "state", "tags") if key in row}
-        self._images.add(row["id"], {**kept, "file_name": name[:1000]}, id=row["id"])
+        self._images.add(row["id"], {**kept, "file_name": name[:1000].replace("\\", "/")}, id=row["id"])
 
     def _add_shape(self, row: dict[str, Any], index: int) -> None:
         kept = {key: row[key] for key in KEPT if key in row}

@@ -1,5 +1,6 @@
 """Rows that a file holds in any order, brought together by image, with memory for a few of them."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from typing import Any, Self
@@ -28,7 +29,7 @@ class Grouped:
         self._rows.close()
 
     def add(self, key: object, row: Any, id: object = None) -> None:
-        self._waiting.append((_text(key), None if id is None else _text(id), orjson.dumps(row)))
+        self._waiting.append((_text(key), None if id is None else _text(id), _packed(row)))
         if len(self._waiting) >= BATCH:
             self._flush()
 
@@ -36,7 +37,7 @@ class Grouped:
         """The rows of a key in the order in which they were added."""
         self._index()
         found = self._rows.execute("SELECT row FROM rows WHERE key = ? ORDER BY rowid", (_text(key),))
-        return [orjson.loads(row) for (row,) in found]
+        return [_unpacked(row) for (row,) in found]
 
     def __iter__(self) -> Iterator[str]:
         """Every key once, in the order of its first row."""
@@ -66,6 +67,21 @@ class Grouped:
         if not self._is_indexed:
             self._rows.execute("CREATE INDEX IF NOT EXISTS by_key ON rows (key)")
             self._is_indexed = True
+
+
+def _packed(row: Any) -> bytes:
+    try:
+        return orjson.dumps(row)
+    except TypeError:
+        # Integers beyond 64 bits and half characters, which only Python's own JSON takes.
+        return json.dumps(row).encode()
+
+
+def _unpacked(row: bytes) -> Any:
+    try:
+        return orjson.loads(row)
+    except orjson.JSONDecodeError:
+        return json.loads(row)
 
 
 def _text(key: object) -> str:

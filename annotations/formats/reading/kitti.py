@@ -36,7 +36,8 @@ class KittiReader:
             if not scope.listing.ask(file, _is_kitti) and not _is_empty(file, scope.listing):
                 continue
             path = scope.listing.picture_of_stem(file)
-            image = ReadImage(path or stem_of(file), file, path=path, split=split_of(file))
+            name = base_of(path or stem_of(file))
+            image = ReadImage(name, file, path=path, also=(stem_of(file),), split=split_of(file))
             yield image._replace(shapes=list(_shapes(image, scope)))
 
 

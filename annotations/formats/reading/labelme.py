@@ -16,7 +16,7 @@ from annotations.formats.reading.xml_elements import elements, marks_of, text_of
 from annotations.formats.reading.yolo_lines import rectangle_of
 
 Points = list[tuple[float, float]]
-KEYS = ("shapes", "imagePath", "imageWidth", "imageHeight", "flags")
+KEYS = ("imagePath", "imageWidth", "imageHeight", "flags")
 
 
 class LabelMeReader:
@@ -36,6 +36,8 @@ class LabelMeReader:
                 for key, at, value in items(stream):
                     if key == "shapes" and at is not None:
                         document["shapes"].append(value)
+                    elif key == "shapes" and value != []:
+                        scope.findings.error("bad_entry", file, "Its shapes are no list.", "Export it again.")
                     elif key in KEYS and at is None:
                         document[key] = value
                 yield _image(document, file, scope)

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from annotations.formats.reading.texts import Decoder
 from annotations.formats.reading.trees import BROKEN, Tree
+from annotations.formats.writing import PREVIEWS
 from datasets.imaging.formats import EXTENSIONS
 
 HEAD_BYTES = 64 << 10
@@ -16,8 +17,8 @@ PICTURES = tuple(EXTENSIONS)
 # What systems put beside files without being asked.
 CLUTTER = ("__macosx/", ".ds_store", "thumbs.db", "desktop.ini", ".git/", ".cache/", ".ipynb_checkpoints/")
 
-# Folders of pictures that are labels themselves.
-MASKS = ("segmentationclass", "segmentationobject", "masks", "scribbles", "panoptic")
+# Folders of pictures that are labels themselves, or pictures with labels drawn on them.
+DRAWN = ("segmentationclass", "segmentationobject", "masks", "scribbles", "panoptic", PREVIEWS)
 
 
 class Listing:
@@ -26,7 +27,10 @@ class Listing:
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.names = [name for name in tree.names if not is_clutter(name)]
-        self.pictures = [name for name in self.names if is_picture(name)]
+        pictures = [name for name in self.names if is_picture(name)]
+        # Masks and previews are named like the pictures that they are drawn of.
+        self.pictures = [name for name in pictures if not is_drawn(name)] or pictures
+        self.drawn = sorted(set(pictures) - set(self.pictures))
         self.labels = [name for name in self.names if not is_picture(name)]
         self._exact = set(self.pictures)
         self._by_name: dict[str, list[str]] = defaultdict(list)
@@ -124,8 +128,8 @@ def is_picture(name: str) -> bool:
     return name.lower().endswith(PICTURES)
 
 
-def is_mask(name: str) -> bool:
-    return any(part.startswith(MASKS) for part in _folders(name))
+def is_drawn(name: str) -> bool:
+    return any(part.startswith(DRAWN) for part in _folders(name))
 
 
 def is_clutter(name: str) -> bool:

@@ -57,6 +57,11 @@ def line(value: Any, most: int = 200) -> str:
     return " ".join(shown.split())[:most]
 
 
+def storable(text: str) -> str:
+    """Without half characters and zero bytes, which no database takes."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")
+
+
 def _parsed(text: str) -> float | None:
     try:
         return float(text.strip().replace(",", ".") if text.count(",") == 1 and "." not in text else text)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from annotations.formats.reading.fitting import fitted
-from annotations.formats.reading.listing import Listing, is_mask
+from annotations.formats.reading.listing import Listing
+from annotations.formats.reading.numbers import storable
 from annotations.formats.reading.records import ClassList, Findings, Guess, ReadImage, ReadShape
 from annotations.formats.reading.scope import Scope, SizeOf, split_of
 from annotations.formats.reading.trees import MemberTree, Tree
@@ -60,11 +61,14 @@ class Reading:
             self._tell_unknown()
             self._tell_damaged()
             return
-        met: set[str] = set()
+        met: dict[str, str | None] = {}
         for image in self._checked(self._reader):
+            if image.path in met and image.sha256 and met[image.path] not in (None, image.sha256):
+                # Two pictures of one name: these bytes are those of the first, or nobody knows whose.
+                image = image._replace(path=None)
             self._count(image, met)
             yield image
-        yield from self._unlabelled(met)
+        yield from self._unlabelled(set(met))
         self._tell_damaged()
         self._tell_unused()
         self._tell_empty()
@@ -74,15 +78,15 @@ class Reading:
         for image in reader.read(scope):
             path = image.path or _picture_of(scope.listing, image)
             size = scope.size(image.name, path, image.also) or (image.width, image.height)
-            image = image._replace(path=path)
+            image = image._replace(path=path, name=storable(image.name))
             for shape in image.shapes:
                 scope.classes.meet(shape.class_name)
             image = image._replace(shapes=_with_own_ids(image.shapes))
             width, height = size
             yield image if width is None or height is None else fitted(image, width, height, scope.findings)
 
-    def _count(self, image: ReadImage, met: set[str]) -> None:
-        findings, key = self.findings, image.path or f"{image.split}:{image.name}"
+    def _count(self, image: ReadImage, met: dict[str, str | None]) -> None:
+        findings, key = self.findings, image.path or f"{image.split}:{image.name}:{image.sha256 or ''}"
         self.image_count += 1
         self.shape_count += len(image.shapes)
         if key in met:
@@ -92,7 +96,7 @@ class Reading:
                 f"{image.name} has labels in more than one place. All are taken.",
                 "Leave one of the label files out if they tell the same.",
             )
-        met.add(key)
+        met.setdefault(key, image.sha256)
         if image.path is None and self._scope.listing.pictures and not self._scope.has_importer:
             findings.warning(
                 "picture_missing",
@@ -104,12 +108,9 @@ class Reading:
     def _unlabelled(self, met: set[str]) -> Iterator[ReadImage]:
         known = met | self._scope.used
         left = [path for path in self._scope.listing.pictures if path not in known]
-        masks = [path for path in left if is_mask(path)]
-        if masks:
-            self.findings.note(
-                "mask_not_read", masks[0], f"{len(masks):,} pictures of masks are not read: {_some(masks)}."
-            )
-        left = [path for path in left if not is_mask(path)]
+        if drawn := [path for path in self._scope.listing.drawn if path not in known]:
+            what = f"{len(drawn):,} pictures of masks or previews are not read: {_some(drawn)}."
+            self.findings.note("mask_not_read", drawn[0], what)
         if left:
             self.findings.note(
                 "picture_without_labels",

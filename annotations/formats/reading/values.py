@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from annotations.attributes import MAX_NAME, MAX_VALUE, BadSchema, read_schema
-from annotations.formats.reading.numbers import line, number
+from annotations.formats.reading.numbers import line, number, storable
 
 COLOR = re.compile(r"#[0-9a-f]{6}")
 MAX_ATTRIBUTES = 100
@@ -30,7 +30,7 @@ def attributes_of(value: Any) -> dict[str, Any]:
 
 def _kept(told: Any) -> Any:
     if isinstance(told, str):
-        return told[:MAX_VALUE]
+        return storable(told[:MAX_VALUE])
     if isinstance(told, list | dict):
         # Only what JSON gave comes here, at a depth that its reader allows.
         return json.dumps(told)[:MAX_VALUE]

@@ -25,6 +25,8 @@ NAMES = (
 )
 LISTS = ("train.txt", "val.txt", "valid.txt", "test.txt", "trainval.txt", "list.txt")
 SKIPPED = (*NAMES, *LISTS, "readme.txt", "readme.dataset.txt", "readme.roboflow.txt", "notes.txt")
+# Names under which a description is one even without a word about folders.
+USUAL = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 MAX_YAML = 1 << 20
 MAX_CLASSES = 100_000
 # So many label files are looked into to know the format.
@@ -66,14 +68,19 @@ def label_files(listing: Listing) -> list[str]:
 def yaml_files(listing: Listing) -> list[str]:
     found = []
     for name in listing.ending(".yaml", ".yml"):
-        if listing.ask(name, _is_described):
+        is_usual = base_of(name).lower() in USUAL and listing.ask(name, _has_names)
+        if is_usual or listing.ask(name, _is_described):
             found.append(name)
     return found
 
 
+def _has_names(text: str) -> bool:
+    return "\nnames:" in f"\n{text}"
+
+
 def _is_described(text: str) -> bool:
-    text = f"\n{text}"
-    return "\nnames:" in text and any(f"\n{key}:" in text for key in ("train", "val", "test", "nc", "path"))
+    keys = ("train", "val", "test", "nc", "path")
+    return _has_names(text) and any(f"\n{key}:" in f"\n{text}" for key in keys)
 
 
 def _has_numbers(text: str) -> bool:
@@ -110,10 +117,12 @@ class _Project:
         path = listing.picture_of_stem(file) or listing.picture(stem_of(file), file)
         if not is_empty and not path and not listing.ask(file, _has_numbers):
             return None
-        name, side = self._listed.get(stem_of(file).casefold(), (path or stem_of(file), ""))
-        image = ReadImage(name, file, path=path, split=side or self._split(path, file))
-        size = self._scope.size(name, path)
+        name, side = self._listed.get(stem_of(file).casefold(), (base_of(path or stem_of(file)), ""))
+        also = (base_of(name), stem_of(file))
+        image = ReadImage(name, file, path=path, also=also, split=side or self._split(path, file))
+        size = self._scope.size(name, path, also)
         if size is None:
+            self._scope.mark(file)
             self._tell_no_size(image, is_empty=is_empty)
             return image
         return image._replace(width=size[0], height=size[1], shapes=list(self._shapes(image, size)))
@@ -166,7 +175,6 @@ class _Project:
 
     def _tell_no_size(self, image: ReadImage, *, is_empty: bool) -> None:
         if not is_empty:
-            self._scope.mark(image.file)
             self._scope.findings.error(
                 "size_unknown",
                 image.file,

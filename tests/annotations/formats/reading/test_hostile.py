@@ -1,7 +1,10 @@
 """Bad files: whatever is in them, reading them ends with findings and never with an exception."""
 
+import copy
+import json
 import random
 import zipfile
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -73,6 +76,76 @@ def test_no_file_however_broken_raises(data):
         for shape in one.shapes:
             assert shape.w > 0
             assert shape.h > 0
+
+
+ODD = st.sampled_from(
+    [None, True, 0, -1, 1.5, 10**30, "", "x", "1", [], {}, [[]], [None], {"a": None}, [1, 2, 3, 4]]
+)
+DOCUMENTS = {
+    **{
+        name: json.loads(body)
+        for files in CORPUS.values()
+        for name, body in files.items()
+        if name.endswith(".json")
+    },
+    "datumaro.json": json.loads(OTHERS["datumaro"]["annotations/default.json"]),
+    "images/1.json": json.loads(CORPUS["labelme"]["images/1.json"]),
+    "tasks.json": [
+        {"image": "a.jpg", "label": [{"x": 1, "y": 1, "width": 5, "height": 5, "rectanglelabels": ["a"]}]}
+    ],
+    "masks.json": {
+        "images": [{"id": 1, "file_name": "a.jpg", "width": 9, "height": 9}],
+        "categories": [{"id": 1, "name": "a", "keypoints": ["b"], "skeleton": [[1, 2]]}],
+        "annotations": [
+            {"id": 1, "image_id": 1, "category_id": 1, "segmentation": {"size": [9, 9], "counts": [3, 4, 5]}},
+            {"id": 2, "image_id": 1, "segments_info": [{"id": 1, "category_id": 1, "bbox": [1, 1, 2, 2]}]},
+        ],
+    },
+}
+
+
+def places(document: Any, path: tuple = ()) -> list[tuple]:
+    inner = (
+        document.items()
+        if isinstance(document, dict)
+        else enumerate(document)
+        if isinstance(document, list)
+        else ()
+    )
+    return [path, *(place for key, value in inner for place in places(value, (*path, key)))]
+
+
+@settings(quick, max_examples=400)
+@given(data=st.data())
+def test_no_value_in_the_place_of_another_raises(data):
+    name = data.draw(st.sampled_from(sorted(DOCUMENTS)))
+    document = json.loads(json.dumps({"": DOCUMENTS[name]}))
+    for _ in range(data.draw(st.integers(1, 2))):
+        place = data.draw(st.sampled_from(places(document)[1:]))
+        inside = document
+        for key in place[:-1]:
+            inside = inside[key]
+        inside[place[-1]] = copy.deepcopy(data.draw(ODD))
+    text = json.dumps(document[""])
+    files = {name: text, "a.jsonl": text}
+
+    readings(
+        files,
+        data.draw(st.sampled_from([None, *READER_NAMES])),
+        data.draw(st.sampled_from([None, (200, 100)])),
+    )
+
+
+def test_half_characters_and_zero_bytes_stay_out_of_names_and_values():
+    document = (
+        '{"images":[{"id":1,"file_name":"a\\ud800\\u0000.jpg","width":9,"height":9}],"categories":[{"id":1,"name":"b\\ud800"}],'
+        '"annotations":[{"id":1,"image_id":1,"category_id":1,"bbox":[1,2,3,4],"attributes":{"x":"y\\ud800\\u0000"}}]}'
+    )
+
+    [one], _ = readings({"a.json": document})
+
+    told = [one.name, one.shapes[0].class_name, one.shapes[0].attributes["x"]]
+    assert told == ["a?.jpg", "b", "y?"]
 
 
 def test_every_reader_survives_every_format_of_the_others():

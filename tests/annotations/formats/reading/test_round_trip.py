@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from annotations.formats import FORMAT_NAMES
 from annotations.formats.reading import ClassList, ReadImage
 from annotations.formats.records import ExportDataset, ExportImage
 from annotations.formats.writing import Extras
@@ -135,3 +136,25 @@ def test_classes_come_back_in_their_order():
             else [c.name for c in QUAY.classes]
         )
         assert names == wanted, name
+
+
+@pytest.mark.parametrize("name", FORMAT_NAMES)
+def test_pictures_and_previews_of_an_export_are_told_apart(name):
+    tag = {"shape": "tag", "x": 0.0, "y": 0.0, "w": 200.0, "h": 100.0}
+    images = [image(1, boxes=[box(), box(2, **tag)]), image(2, "ü b.jpg", [box(3), box(4, **tag)])]
+    extras = Extras(FakeFiles(), images=True, previews=True)
+
+    found, reading = carried(name, images, extras=extras)
+
+    assert [one.path.rpartition("/")[2] for one in found if one.path] == ["1.jpg", "ü b.jpg"]
+    assert all(one.shapes for one in found)
+    assert {finding.code for finding in reading.findings} <= {"mask_not_read"}
+
+
+def test_two_pictures_of_one_name_are_never_mixed_up():
+    images = [image(1, "a.jpg", [box(1)]), image(2, "a.jpg", [box(2, x=5.0)])]
+
+    found, reading = carried("json", images, extras=Extras(FakeFiles(), images=True))
+
+    assert [one.path for one in found if one.labelled] == ["images/a.jpg", None]
+    assert "picture_missing" in {finding.code for finding in reading.findings}

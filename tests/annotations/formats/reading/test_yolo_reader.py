@@ -128,6 +128,13 @@ def test_pictures_tell_their_size_as_people_see_them(tmp_path):
     assert {finding.code for finding in reading.findings} == {"picture_without_labels"}
 
 
+def test_names_alone_are_enough_of_a_description():
+    [image], reading = readings({"x/data.yaml": "names:\n- boat\n", "x/a.txt": "0 .5 .5 .1 .1"}, size=SIZE)
+
+    assert [shape.class_name for shape in image.shapes] == ["boat"]
+    assert reading.findings.shown == []
+
+
 def test_one_folder_for_train_and_val_is_no_split():
     yaml = "names: {0: boat}\ntrain: images/train\nval: images/train\n"
 
