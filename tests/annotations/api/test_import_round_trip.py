@@ -3,6 +3,7 @@
 import pytest
 
 from annotations.actions.review import review
+from annotations.actions.workflows import change_workflow
 from annotations.models import Box, Canvas
 from datasets.models import Dataset, Image
 from tests.annotations.api.importing import imported, job_of, zipped
@@ -67,3 +68,35 @@ def test_a_hundred_photos_get_their_273_objects(alice, dataset, layout):
     assert Box.objects.filter(canvas__image__dataset=dataset, deleted=False).count() == 273
     errors = [finding for finding in row["result"]["findings"] if finding["severity"] == "error"]
     assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("preset", "state"), [("standard", "approved"), ("strict", "submitted"), ("two_reviews", "submitted")]
+)
+def test_an_approval_from_elsewhere_counts_only_where_one_person_could_give_it(
+    alice, dataset, project, preset, state
+):
+    image = picture(alice, dataset)
+    draw(alice, image)
+    review(image.pk, "approve", actor=alice.actor)
+    data = exported(alice, dataset, format="json")
+    review(image.pk, "reopen", actor=alice.actor)
+    change_workflow(alice.actor, project, {"preset": preset})
+
+    row = imported(alice, dataset, data, "labels.json", review="true")
+
+    image.refresh_from_db()
+    assert (row["state"], image.state) == ("done", state)
+    assert Canvas.objects.get(pk=image.pk).review_state == state
+
+
+def test_our_zip_finds_its_pictures_by_what_they_were_made_of(alice, dataset):
+    first, *_ = quay(alice, dataset)
+    data = exported(alice, dataset, format="zip", states=["accepted", "proposed"])
+    Box.objects.filter(canvas=first.pk).update(deleted=True)
+
+    row = imported(alice, dataset, data, "labels.zip")
+
+    counts = row["result"]["counts"]
+    assert (row["state"], row["result"]["images"]["matched"], counts["pictures"]) == ("done", 3, 0)
+    assert (counts["added"], counts["known"]) == (4, 1)
