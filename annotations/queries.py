@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from datasets.models import Image
 from modelship.accounts.models import User
 from modelship.lib.clock import wire
 from modelship.lib.errors import Unavailable
+from modelship.live.statements import Prepared
 
 MAX_LOG = 500
 # Shapes whose frame says nothing of an object's size.
@@ -145,6 +146,23 @@ def _keep(image_id: UUID, seq: int, text: bytes) -> None:
 def live_boxes(image_id: UUID) -> list[BoxState]:
     rows = Box.objects.filter(canvas_id=image_id, deleted=False).order_by("pk").values_list(*BOX_COLUMNS)
     return [box_state(row) for row in rows.iterator(chunk_size=5_000)]
+
+
+def live_boxes_of(image_ids: Collection[UUID]) -> dict[UUID, list[BoxState]]:
+    """The same of several images, each of which is in the answer."""
+    found: dict[UUID, list[BoxState]] = {image_id: [] for image_id in image_ids}
+    for canvas_id, *row in _live_boxes(found):
+        found[canvas_id].append(box_state(row))
+    return found
+
+
+_live_boxes = Prepared(
+    lambda image_ids: (
+        Box.objects.filter(canvas_id__in=image_ids, deleted=False)
+        .order_by("pk")
+        .values_list("canvas_id", *BOX_COLUMNS)
+    )
+)
 
 
 def all_boxes(image_id: UUID) -> dict[str, BoxState]:

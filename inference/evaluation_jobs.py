@@ -71,7 +71,8 @@ def _settle(ctx: JobContext, evaluation: Evaluation, reader: Reader, glance: Gla
     """Write down what was seen, or why not; returns it in words."""
     image = glance.image
     try:
-        sights = awaited(ctx, glance, tally.patience)
+        awaited(ctx, glance, tally.patience)
+        sights = glance.sights
         for seen in sights:
             check_size(seen, image)
     except ModelFails:

@@ -1,6 +1,6 @@
 """The background work of labelling: look at pictures, and put what was seen on them, each exactly once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import wait
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -13,11 +13,12 @@ from annotations.actions.freeze import freeze_automatically
 from datasets.models import Dataset, DatasetVersion, Image
 from inference.actions import autolabel as labelling
 from inference.actions import automation
-from inference.actions.propose import Run, propose
+from inference.actions.propose import Proposed, Run, propose
 from inference.asking import ModelFails
 from inference.automation_queries import arrivals_of
-from inference.landing import landed
-from inference.looking import Glance, Look, Tally, awaited, looking
+from inference.detection import Seen
+from inference.landing import landed_together
+from inference.looking import Glance, Look, Tally, looking, lots
 from inference.models import DetectorModel, ImageRun
 from inference.options import LabelOptions, Selection
 from inference.queries import image_ids, visible_to
@@ -76,20 +77,19 @@ def _run_of(job: Job, person: User | None = None) -> Run:
 
 
 def _labelled(run: Run, job: Job, ctx: JobContext, waiting: Sequence[UUID], finished: int) -> dict[str, Any]:
-    """Look at what waits, and write it down one after the other; returns the result of the job."""
+    """Look at what waits, and write it down lot by lot; returns the result of the job."""
     total, tally = len(waiting) + finished, Tally()
     ctx.progress(finished, total, f"Starting {run.model.name}.")
     look, tenant = Look(run.model, run.options.detect), job.tenant_id
     with closing(looking([look], waiting, tally, tenant=tenant, is_left_out=_is_approved)) as glances:
-        for glance in glances:
-            try:
-                message = _settle(ctx, run, glance, tally)
-            except Cancelled:
-                _keep_slices(ctx, run, [glance, *tally.ahead])
-                raise
-            finished += 1
-            ctx.progress(finished, total, f"{glance.image.filename}: {message}")
-            tally.check_hope()
+        try:
+            for lot in lots(ctx, glances, tally.patience):
+                for glance, message in _settled(ctx, run, lot, tally):
+                    finished += 1
+                    ctx.progress(finished, total, f"{glance.image.filename}: {message}")
+        except Cancelled:
+            _keep_slices(ctx, run, tally.ahead)
+            raise
     return _result(job, tally)
 
 
@@ -136,26 +136,47 @@ def _is_approved(image: Image) -> bool:
     return image.state == Image.State.APPROVED
 
 
-def _settle(ctx: JobContext, run: Run, glance: Glance, tally: Tally) -> str:
-    """Write down what was seen, or why not; returns it in words."""
-    image = glance.image
+def _settled(ctx: JobContext, run: Run, lot: Sequence[Glance], tally: Tally) -> Iterator[tuple[Glance, str]]:
+    """Write down what was seen in a lot, and then tell of each glance in words, or why nothing came of it.
+
+    Raises ModelFails of a model that can't do the work, or does not get on.
+    """
+    seen = [_seen(glance) for glance in lot]
+    sights = [(glance.image, one) for glance, one in zip(lot, seen, strict=True) if isinstance(one, Seen)]
+    proposals = iter(landed_together(ctx, run, sights))
+    for glance, one in zip(lot, seen, strict=True):
+        yield glance, _told(glance.image, next(proposals) if isinstance(one, Seen) else one, tally)
+        tally.check_hope()
+
+
+def _seen(glance: Glance) -> Seen | Problem | None:
+    """What was seen, or what is wrong with the picture; None where it was left out."""
+    if glance.seeing is None:
+        return None
     try:
-        if glance.seeing is None:
-            return _skipped(tally)
-        [seen] = awaited(ctx, glance, tally.patience)
-        labelling.check_size(seen, image)
-        proposed = landed(ctx, run, image, seen)
-    except ModelFails:
-        raise
-    except NotFound:
-        return "deleted meanwhile, so it is left out."
+        [seen] = glance.sights
+        labelling.check_size(seen, glance.image)
     except Problem as problem:
-        tally.fail(image, problem)
-        return problem.detail
+        return problem
+    return seen
+
+
+def _told(image: Image, became: Proposed | Problem | None, tally: Tally) -> str:
+    """Count what became of an image, and say it; raises ModelFails."""
+    match became:
+        case None:
+            return _skipped(tally)
+        case ModelFails():
+            raise became
+        case NotFound():
+            return "deleted meanwhile, so it is left out."
+        case Problem():
+            tally.fail(image, became)
+            return became.detail
     tally.in_a_row = 0
-    if proposed.refusal:
+    if became.refusal:
         return _skipped(tally)
-    return f"{len(proposed.boxes)} box{'es' * (len(proposed.boxes) != 1)}."
+    return f"{len(became.boxes)} box{'es' * (len(became.boxes) != 1)}."
 
 
 def _skipped(tally: Tally) -> str:
@@ -163,7 +184,7 @@ def _skipped(tally: Tally) -> str:
     return "approved, so it stays as it is."
 
 
-def _keep_slices(ctx: JobContext, run: Run, glances: Sequence[Glance]) -> None:
+def _keep_slices(ctx: JobContext, run: Run, glances: Iterable[Glance]) -> None:
     """What the finished slices of half seen pictures gave is added, and takes the place of nothing.
 
     Such a picture does not count as done: a retry looks at it again.

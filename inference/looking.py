@@ -1,8 +1,9 @@
 """Many pictures looked at side by side, a few ahead of the one that is written down."""
 
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -22,6 +23,10 @@ from modelship.jobs.context import JobContext
 from modelship.lib.errors import Problem
 
 POLL_SECONDS = 0.2
+# Pictures that may wait for each lane, so that none idles while what was seen is written down.
+AHEAD = 6
+# So many pictures at most, and those of so many seconds, are written down together.
+LOT, LOT_SECONDS = 20, 0.25
 # Pictures whose rows are read at once.
 READ_AHEAD = 20
 SHOWN_FAILURES = 20
@@ -53,6 +58,17 @@ class Glance:
         self.slices: SliceSeen | None = None
         self._stopping = threading.Event()
         self.ear = Ear(self._hear, self._stopping.is_set)
+
+    @property
+    def sights(self) -> Sights:
+        """What the looks saw, once they are over; raises what went wrong."""
+        assert self.seeing is not None
+        return self.seeing.result()
+
+    def is_over(self, *, by: float) -> bool:
+        """Whether nothing is under way any more, now or at that moment of the monotonic clock."""
+        left = max(0.0, by - time.monotonic())
+        return self.seeing is None or bool(wait([self.seeing], left).done)
 
     @property
     def has_slices(self) -> bool:
@@ -102,7 +118,7 @@ def looking(
     tenant: UUID,
     is_left_out: Callable[[Image], bool],
 ) -> Generator[Glance, None, None]:
-    """Images in order with what is seen in them; those ahead of the one in hand are in `tally.ahead`.
+    """Images in order with what is seen in them; the one in hand and those ahead of it are in `tally.ahead`.
 
     Many images are looked at side by side, a single one tile by tile; either way all sessions work.
     Close it: whatever ends the loop, the children end before the job does.
@@ -123,10 +139,12 @@ def looking(
                 if not is_left_out(image):
                     glance.seeing = threads.submit(_sights, asked, glance, tally.patience)
                 ahead.append(glance)
-                if len(ahead) > 2 * lanes:
-                    yield ahead.popleft()
+                if len(ahead) > AHEAD * lanes:
+                    yield ahead[0]
+                    ahead.popleft()
             while ahead:
-                yield ahead.popleft()
+                yield ahead[0]
+                ahead.popleft()
         finally:
             # Cancelled, or the lease is lost: what is not begun is not begun, what runs is killed.
             tally.patience.leave()
@@ -135,16 +153,37 @@ def looking(
                     glance.seeing.cancel()
 
 
-def awaited(ctx: JobContext, glance: Glance, patience: Patience) -> Sights:
-    """The result, giving a sign of life and hearing of a cancel meanwhile, and telling of its slices."""
-    assert glance.seeing is not None
+def lots(ctx: JobContext, glances: Iterable[Glance], patience: Patience) -> Iterator[list[Glance]]:
+    """Glances that are over, in order, and as many at once as come within a moment: to write down many together
+    costs little more than one. Raises what `awaited` raises, and never while a lot is held back.
+    """
+    lot: list[Glance] = []
+    due = 0.0
+    for glance in glances:
+        if not glance.is_over(by=due):
+            if lot:
+                yield lot
+                lot = []
+            awaited(ctx, glance, patience)
+        if not lot:
+            due = time.monotonic() + LOT_SECONDS
+        lot.append(glance)
+        if len(lot) == LOT or time.monotonic() >= due:
+            yield lot
+            lot, due = [], 0.0
+    if lot:
+        yield lot
+
+
+def awaited(ctx: JobContext, glance: Glance, patience: Patience) -> None:
+    """Wait until it is over, giving a sign of life and hearing of a cancel meanwhile, and telling of its slices."""
     while True:
         words = patience.reason or _progress_of(glance)
         if words:
             ctx.progress(0, message=words)
         ctx.check()
-        if wait([glance.seeing], POLL_SECONDS).done:
-            return glance.seeing.result()
+        if glance.is_over(by=time.monotonic() + POLL_SECONDS):
+            return
 
 
 def _progress_of(glance: Glance) -> str:

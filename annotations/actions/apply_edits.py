@@ -73,18 +73,8 @@ def apply_together(wishes: Sequence[Wish]) -> list[Outcome | Exception]:
     What many people do at the same moment costs a fraction of one transaction each. A batch whose
     canvas somebody holds, or that spoils the transaction, is applied alone after the others.
     """
-    places = places_for([(wish.actor, wish.image_id) for wish in wishes], "annotate")
-    answers: dict[int, Outcome | Exception] = {}
-    batches: dict[int, Batch] = {}
-    for at, (wish, place) in enumerate(zip(wishes, places, strict=True)):
-        try:
-            if isinstance(place, Problem):
-                raise place
-            batches[at] = Batch.read(
-                place, wish.edits, actor=wish.actor, base_seq=wish.base_seq, ref=wish.ref
-            )
-        except Problem as problem:
-            answers[at] = problem
+    batches, refusals = _read(wishes)
+    answers: dict[int, Outcome | Exception] = {**refusals}
     try:
         answers |= _apply(batches, _hold_idle)
     except Exception as error:  # noqa: BLE001 - alone, each batch meets its own failure again
@@ -93,6 +83,33 @@ def apply_together(wishes: Sequence[Wish]) -> list[Outcome | Exception]:
         if at not in answers:
             answers[at] = _answer(batch)
     return [answers[at] for at in range(len(wishes))]
+
+
+def apply_idle(wishes: Sequence[Wish]) -> list[Outcome | Problem | None]:
+    """Apply, in one transaction, the batches whose canvases are there and nobody holds; None for the others.
+
+    It waits for nobody, so that who calls it may hold other rows. Raises what spoils the transaction.
+    """
+    batches, refusals = _read(wishes)
+    answers = refusals | _apply(batches, _hold_idle)
+    return [answers.get(at) for at in range(len(wishes))]
+
+
+def _read(wishes: Sequence[Wish]) -> tuple[dict[int, Batch], dict[int, Outcome | Problem]]:
+    """Batches by the place of their wish, and the refusals of those that can't be read or may not be made."""
+    batches: dict[int, Batch] = {}
+    refusals: dict[int, Outcome | Problem] = {}
+    places = places_for([(wish.actor, wish.image_id) for wish in wishes], "annotate")
+    for at, (wish, place) in enumerate(zip(wishes, places, strict=True)):
+        try:
+            if isinstance(place, Problem):
+                raise place
+            batches[at] = Batch.read(
+                place, wish.edits, actor=wish.actor, base_seq=wish.base_seq, ref=wish.ref
+            )
+        except Problem as problem:
+            refusals[at] = problem
+    return batches, refusals
 
 
 def _answer(batch: Batch) -> Outcome | Exception:

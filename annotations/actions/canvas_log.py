@@ -47,6 +47,14 @@ _locked = Prepared(
 )
 
 
+def make_canvases(image_ids: Collection[UUID]) -> None:
+    """Make those that are missing, so that `lock_idle` finds them. Call it where nothing is held."""
+    there = set(Canvas.objects.filter(pk__in=image_ids).values_list("pk", flat=True))
+    # In order, so that two who make the same ones never wait for each other.
+    missing = [Canvas(pk=uid) for uid in sorted(set(image_ids) - there)]
+    Canvas.objects.bulk_create(missing, ignore_conflicts=True)
+
+
 def lock_idle(image_ids: Collection[UUID]) -> dict[UUID, Canvas]:
     """Those of the canvases that are there and that nobody holds, held until the transaction ends.
 

@@ -1,6 +1,6 @@
 """Keeping what a model half believes about an image."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from datasets.models import Image
@@ -10,18 +10,23 @@ from inference.options import Region
 from modelship.lib.clock import now
 
 
-def keep_ghosts(
-    image: Image, model: DetectorModel, leftovers: Iterable[Found], region: Region | None = None
-) -> None:
-    """Put the leftovers in the place of the model's earlier ones; a region leaves those outside of it."""
-    outside = [] if region is None else _outside(image, model, region)
-    rows = sorted([*map(_row, leftovers), *outside], key=lambda row: -row[1])[:MOST_LEFTOVERS]
+def keep_ghosts(rows: Collection[Ghosts]) -> None:
+    """Put them in the place of the models' earlier ones."""
     Ghosts.objects.bulk_create(
-        [Ghosts(image=image, model=model, rows=rows, seen_at=now())],
+        rows,
         update_conflicts=True,
         unique_fields=["image", "model"],
         update_fields=["rows", "seen_at"],
     )
+
+
+def ghosts_of(
+    image: Image, model: DetectorModel, leftovers: Iterable[Found], region: Region | None = None
+) -> Ghosts:
+    """The leftovers of a look; one at a region leaves those outside of it."""
+    outside = [] if region is None else _outside(image, model, region)
+    rows = sorted([*map(_row, leftovers), *outside], key=lambda row: -row[1])[:MOST_LEFTOVERS]
+    return Ghosts(image=image, model=model, rows=rows, seen_at=now())
 
 
 def _outside(image: Image, model: DetectorModel, region: Region) -> list[list[Any]]:

@@ -1,21 +1,21 @@
 """From what a model saw to proposals on an image: classes by name, edits through the one write path."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
 from django.db import transaction
 
-from annotations.actions.apply_edits import apply_edits
+from annotations.actions.apply_edits import Wish, apply_edits, apply_idle
 from annotations.actions.labels import create_class
 from annotations.actions.outcome import Outcome
 from annotations.edits import MAX_EDITS, BoxState
 from annotations.geometry import overlap
-from annotations.queries import live_boxes
+from annotations.queries import live_boxes, live_boxes_of
 from datasets.models import Image
-from inference.actions.ghosts import keep_ghosts
+from inference.actions.ghosts import ghosts_of, keep_ghosts
 from inference.detection import Found, Seen
 from inference.models import DetectorModel
 from inference.options import LabelOptions, Region
@@ -26,6 +26,8 @@ from modelship.lib.ids import derived_id
 from modelship.projects.models import Project
 
 Edit = dict[str, Any]
+# An image, and what was seen in it.
+Sight = tuple[Image, Seen]
 # Two boxes of a class that overlap by so much show one thing.
 SAME_FROM = 0.5
 
@@ -81,29 +83,95 @@ def propose(run: Run, image: Image, seen: Seen, region: Region | None = None) ->
     `refusal` tells why an image took no edit at all: it is approved, say.
     """
     classes = class_ids(image.dataset.project, {found.class_name for found in seen.found}, run)
-    mapped = [(number, found) for number, found in enumerate(seen.found) if found.class_name in classes]
-    present = live_boxes(image.id)
-    old = [box for box in present if _is_replaceable(run, box, region)]
-    gone = {box.id for box in old}
-    stays = _Standing(run, [box for box in present if box.id not in gone])
-    new = [pair for pair in mapped if not stays.shows(pair[1], classes[pair[1].class_name])]
-    edits = [_removal(run, image, box) for box in old]
-    edits += [_addition(run, image, number, found, classes[found.class_name]) for number, found in new]
-    outcomes = [apply_edits(image.id, part, actor=run.actor) for part in _parts(edits)]
-    added = {edit["box_id"] for edit in edits[len(old) :]}
-    boxes = [box for outcome in outcomes for box in outcome.boxes if box["id"] in added]
-    refusal = _refusal(outcomes)
-    if refusal is None and isinstance(run.model, DetectorModel):
-        keep_ghosts(image, run.model, seen.leftovers, region)
-    return Proposed(
-        seq=outcomes[-1].seq if outcomes else None,
-        boxes=boxes,
-        replaced=len(old) - _dropped_of(outcomes, {edit["op_id"] for edit in edits[: len(old)]}),
-        unmapped=len(seen.found) - len(mapped),
-        dropped=len(new) - len(boxes) + seen.beyond,
-        refusal=refusal,
-        known=len(mapped) - len(new),
-    )
+    draft = _Draft.of(run, image, seen, classes, live_boxes(image.id), region)
+    proposed = draft.become([apply_edits(image.id, part, actor=run.actor) for part in _parts(draft.edits)])
+    _keep_ghosts(run, [(image, seen)] if proposed.refusal is None else [], region)
+    return proposed
+
+
+@transaction.atomic
+def propose_idle(run: Run, sights: Sequence[Sight]) -> dict[UUID, Proposed | Problem]:
+    """The same for several images of one project, by their ids, at a fraction of the cost.
+
+    Those with very many boxes, and those that somebody holds in this moment, are left out: this waits for
+    nobody. Raises what spoils the transaction.
+    """
+    sights = [(image, seen) for image, seen in sights if image.box_count + len(seen.found) <= MAX_EDITS]
+    if not sights:
+        return {}
+    project = sights[0][0].dataset.project
+    classes = class_ids(project, {found.class_name for _, seen in sights for found in seen.found}, run)
+    present = live_boxes_of([image.id for image, _ in sights])
+    drafts = [_Draft.of(run, image, seen, classes, present[image.id]) for image, seen in sights]
+    drafts = [draft for draft in drafts if len(draft.edits) <= MAX_EDITS]
+    asked = [draft for draft in drafts if draft.edits]
+    wishes = [Wish(draft.image.id, draft.edits, run.actor, None, None) for draft in asked]
+    answers = dict(zip((draft.image.id for draft in asked), apply_idle(wishes), strict=True))
+    proposals: dict[UUID, Proposed | Problem] = {}
+    for draft in drafts:
+        answer = answers.get(draft.image.id) if draft.edits else draft.become([])
+        if answer is not None:
+            proposals[draft.image.id] = draft.become([answer]) if isinstance(answer, Outcome) else answer
+    _keep_ghosts(run, [sight for sight in sights if _is_taken(proposals.get(sight[0].id))])
+    return proposals
+
+
+def _is_taken(proposed: Proposed | Problem | None) -> bool:
+    return isinstance(proposed, Proposed) and proposed.refusal is None
+
+
+def _keep_ghosts(run: Run, sights: Iterable[Sight], region: Region | None = None) -> None:
+    """What the images' model half believed; a language model has no such thing."""
+    if isinstance(run.model, DetectorModel):
+        keep_ghosts([ghosts_of(image, run.model, seen.leftovers, region) for image, seen in sights])
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """The edits that put what was seen on an image: first the removals, then the additions."""
+
+    image: Image
+    seen: Seen
+    removals: list[Edit]
+    additions: list[Edit]
+    mapped: int
+
+    @classmethod
+    def of(
+        cls,
+        run: Run,
+        image: Image,
+        seen: Seen,
+        classes: Mapping[str, str],
+        present: list[BoxState],
+        region: Region | None = None,
+    ) -> Self:
+        mapped = [(number, found) for number, found in enumerate(seen.found) if found.class_name in classes]
+        old = [box for box in present if _is_replaceable(run, box, region)]
+        gone = {box.id for box in old}
+        stays = _Standing(run, [box for box in present if box.id not in gone])
+        new = [pair for pair in mapped if not stays.shows(pair[1], classes[pair[1].class_name])]
+        removals = [_removal(run, image, box) for box in old]
+        additions = [_addition(run, image, number, found, classes[found.class_name]) for number, found in new]
+        return cls(image, seen, removals, additions, len(mapped))
+
+    @property
+    def edits(self) -> list[Edit]:
+        return self.removals + self.additions
+
+    def become(self, outcomes: list[Outcome]) -> Proposed:
+        """What the outcomes of its edits, part by part, made of it."""
+        added = {edit["box_id"] for edit in self.additions}
+        boxes = [box for outcome in outcomes for box in outcome.boxes if box["id"] in added]
+        return Proposed(
+            seq=outcomes[-1].seq if outcomes else None,
+            boxes=boxes,
+            replaced=len(self.removals) - _dropped_of(outcomes, {edit["op_id"] for edit in self.removals}),
+            unmapped=len(self.seen.found) - self.mapped,
+            dropped=len(self.additions) - len(boxes) + self.seen.beyond,
+            refusal=_refusal(outcomes),
+            known=self.mapped - len(self.additions),
+        )
 
 
 class _Standing:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from inference.engine.detections import Detections, Floats
+from inference.engine.detections import Detections
 from inference.engine.slicing import Slicing, merge
-from inference.engine.suppression import suppress
+from inference.engine.suppression import BLOCK, Flags, overlaps, suppress
 
 # Below this a score means nothing.
 FLOOR = 0.05
@@ -22,21 +22,14 @@ def leftovers_of(spare: Detections, kept: Detections, *, iou: float, slicing: Sl
     best = spare.top(CONSIDERED)
     apart = merge(best, replace(slicing, merge="nms"), confidence=1.0) if slicing else suppress(best, iou)
     metric, most = (slicing.metric, slicing.threshold) if slicing else ("iou", iou)
-    is_new = [not _is_shown(apart, row, kept, metric, most) for row in range(len(apart))]
-    return apart.take(np.asarray(is_new, bool)).top(MOST)
+    return apart.take(~_are_shown(apart, kept, metric, most)).top(MOST)
 
 
-def _is_shown(apart: Detections, row: int, kept: Detections, metric: str, most: float) -> bool:
-    others = kept.boxes[kept.class_ids == apart.class_ids[row]]
-    return bool((_overlaps(apart.boxes[row], others, metric) >= most).any())
-
-
-def _overlaps(box: Floats, others: Floats, metric: str) -> Floats:
-    """Intersection of one box with many, over the union or over the smaller box."""
-    corners = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    width, height = np.clip(corners, 0, None).T
-    shared = width * height
-    area = (box[2] - box[0]) * (box[3] - box[1])
-    areas = (others[:, 2] - others[:, 0]) * (others[:, 3] - others[:, 1])
-    whole = np.minimum(area, areas) if metric == "ios" else area + areas - shared
-    return np.divide(shared, whole, out=np.zeros_like(shared), where=whole > 0)
+def _are_shown(apart: Detections, kept: Detections, metric: str, most: float) -> Flags:
+    """Which of them a kept box of their class shows."""
+    shown = np.zeros(len(apart), bool)
+    for start in range(0, len(apart), BLOCK):
+        part = slice(start, start + BLOCK)
+        is_same = apart.class_ids[part, None] == kept.class_ids
+        shown[part] = (is_same & (overlaps(apart.boxes[part], kept.boxes, metric) >= most)).any(axis=1)
+    return shown

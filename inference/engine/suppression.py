@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from inference.engine.detections import Detections, Floats, Ints
+
+Flags = npt.NDArray[np.bool_]
+# Boxes that are compared at once, each with each: a few megabytes.
+BLOCK = 256
 
 
 def suppress(found: Detections, iou: float) -> Detections:
@@ -22,21 +27,34 @@ def _apart_by_class(found: Detections) -> Floats:
 
 
 def _survivors(boxes: Floats, iou: float) -> Ints:
-    """Rows that stay, given boxes in order of preference."""
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    waiting = np.arange(len(boxes))
-    kept: list[int] = []
+    """Rows that stay, given boxes in order of preference; compared block by block, which bounds the memory."""
+    waiting, kept = np.arange(len(boxes)), []
     while len(waiting):
-        first, waiting = waiting[0], waiting[1:]
-        kept.append(int(first))
-        waiting = waiting[_overlap(boxes[first], boxes[waiting], areas[first], areas[waiting]) <= iou]
-    return np.asarray(kept, np.int64)
+        block, waiting = waiting[:BLOCK], waiting[BLOCK:]
+        best = block[_unbeaten(overlaps(boxes[block], boxes[block]) > iou)]
+        waiting = waiting[~(overlaps(boxes[best], boxes[waiting]) > iou).any(axis=0)]
+        kept.append(best)
+    return np.concatenate(kept)
 
 
-def _overlap(box: Floats, others: Floats, area: float, areas: Floats) -> Floats:
-    """Intersection over union of one box with many."""
-    corners = np.minimum(box[2:], others[:, 2:]) - np.maximum(box[:2], others[:, :2])
-    width, height = np.clip(corners, 0, None).T
+def _unbeaten(beats: Flags) -> Ints:
+    """Rows that no earlier one beats which stays itself; `beats[a, b]` says that a beats b."""
+    stays = np.ones(len(beats), bool)
+    for row in range(len(beats)):
+        if stays[row]:
+            stays[row + 1 :] &= ~beats[row, row + 1 :]
+    return np.flatnonzero(stays)
+
+
+def overlaps(ones: Floats, others: Floats, metric: str = "iou") -> Floats:
+    """Intersection of each box with each other one, over their union or (`ios`) over the smaller of both."""
+    corners = np.minimum(ones[:, None, 2:], others[:, 2:]) - np.maximum(ones[:, None, :2], others[:, :2])
+    width, height = np.moveaxis(np.clip(corners, 0, None), 2, 0)
     shared = width * height
-    union = area + areas - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    area, areas = _areas(ones)[:, None], _areas(others)
+    whole = np.minimum(area, areas) if metric == "ios" else area + areas - shared
+    return np.divide(shared, whole, out=np.zeros_like(shared), where=whole > 0)
+
+
+def _areas(boxes: Floats) -> Floats:
+    return (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])

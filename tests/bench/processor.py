@@ -22,6 +22,12 @@ def used_by(root: int, *, named: str = "") -> float:
     return ticks * 1000 / os.sysconf("SC_CLK_TCK")
 
 
+def spent_by(pid: int) -> float:
+    """Seconds that a process has used, with all that it started and that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
 def _is_below(pid: int, root: int, parents: dict[int, int]) -> bool:
     while pid != root and pid in parents:
         pid = parents[pid]

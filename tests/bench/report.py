@@ -25,6 +25,14 @@ class Options:
     large: bool = False
 
 
+@dataclass(frozen=True)
+class Took:
+    """Seconds by the clock, and of all cores together: the second hardly feels what else is running."""
+
+    wall: float
+    cpu: float
+
+
 @dataclass
 class Table:
     title: str
