@@ -75,7 +75,7 @@ def _take_pictures(row: Import, tree: Tree, ctx: JobContext, actor: Actor) -> di
     """
     walk, sent = Walk(row, tree, ctx), list[str]()
     refused: dict[str, Problem] = {}
-    if not walk.wish.pictures:
+    if not walk.wish.pictures or not walk.reading.holds_pictures:
         return refused
 
     def lacking() -> Iterator[Sent]:

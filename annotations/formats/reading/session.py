@@ -54,6 +54,11 @@ class Reading:
         self.classes: ClassList = scope.classes
         self.image_count = self.shape_count = 0
 
+    @property
+    def holds_pictures(self) -> bool:
+        """Whether there are pictures beside the labels."""
+        return bool(self._scope.listing.pictures)
+
     def images(self) -> Iterator[ReadImage]:
         """Every image once per label file that tells of it, then the pictures that none tells of."""
         self._tell_refused()
