@@ -8,11 +8,11 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from annotations.export_order import ExportOrder
-from annotations.export_queries import Choice, boxes_of, classes_for_export, export_image
+from annotations.export_queries import Choice, boxes_of, classes_for_export, export_image, log_of
 from annotations.formats.records import ExportBox, ExportClass, ExportDataset, ExportImage
 from annotations.formats.shapes import Labelled, labelled
 from annotations.formats.sides import sides_among
-from annotations.models import Box, CanvasEdit, FrozenCanvas
+from annotations.models import Box, FrozenCanvas
 from annotations.queries import seqs_of
 from annotations.version_queries import boxes_at, classes_at, images_at, log_at
 from datasets.models import Dataset, DatasetVersion, Image
@@ -55,7 +55,7 @@ class Contents(Protocol):
 
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]: ...
 
-    def log(self, image_ids: Sequence[UUID]) -> QuerySet[CanvasEdit]: ...
+    def log(self, image_ids: Sequence[UUID]) -> QuerySet[Any]: ...
 
     def seq_of(self, image_id: UUID) -> int | None:
         """The revision of an image of the dataset; None where the version does not have it."""
@@ -88,8 +88,8 @@ class AsItIsNow:
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
         return boxes_of(image_ids, choice)
 
-    def log(self, image_ids: Sequence[UUID]) -> QuerySet[CanvasEdit]:
-        return CanvasEdit.objects.filter(canvas_id__in=image_ids)
+    def log(self, image_ids: Sequence[UUID]) -> QuerySet[Any]:
+        return log_of(image_ids)
 
     def seq_of(self, image_id: UUID) -> int | None:
         return seqs_of([image_id]).get(image_id, 0)
@@ -130,7 +130,7 @@ class AtVersion:
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
         return boxes_at(self.version, image_ids, choice)
 
-    def log(self, image_ids: Sequence[UUID]) -> QuerySet[CanvasEdit]:
+    def log(self, image_ids: Sequence[UUID]) -> QuerySet[Any]:
         return log_at(self.version, image_ids)
 
     def seq_of(self, image_id: UUID) -> int | None:

@@ -91,6 +91,11 @@ def boxes_of(image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[Expor
     return found
 
 
+def log_of(image_ids: Collection[UUID]) -> QuerySet[CanvasEdit]:
+    """What was done to the images."""
+    return CanvasEdit.objects.filter(canvas_id__in=image_ids)
+
+
 def export_image(image: Image, boxes: Sequence[ExportBox], order: ExportOrder) -> ExportImage:
     """With the extension of the bytes that go along; where none do, of those that people have."""
     if order.include_images:

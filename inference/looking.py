@@ -7,7 +7,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +18,7 @@ from inference.detection import Detection, Ear, Seen, SliceSeen
 from inference.models import DetectorModel
 from inference.options import DetectOptions
 from inference.patience import Patience
+from inference.warm import job_detection
 from modelship.jobs.context import JobContext
 from modelship.lib.errors import Problem
 
@@ -121,7 +121,7 @@ def looking(
     """Images in order with what is seen in them; the one in hand and those ahead of it are in `tally.ahead`.
 
     Many images are looked at side by side, a single one tile by tile; either way all sessions work.
-    Close it: whatever ends the loop, the children end before the job does.
+    Close it: children that still look when the loop ends early end before the job does, others stay open for the next.
     """
     sessions = settings.MODELSHIP_INFERENCE_SESSIONS
     lanes = max(1, min(sessions, len(waiting)))
@@ -130,8 +130,10 @@ def looking(
         threads = stack.enter_context(ThreadPoolExecutor(lanes, "looking"))
         # One for each model: its children serve no other.
         models = {look.model.id: look.model for look in looks}
-        shared: dict[str, Any] = {"lanes": lanes, "sessions": sessions // lanes, "group": tenant.hex}
-        detections = {key: stack.enter_context(Detection(model, **shared)) for key, model in models.items()}
+        shared = {"lanes": lanes, "sessions": sessions // lanes}
+        detections = {
+            key: stack.enter_context(job_detection(tenant, model, **shared)) for key, model in models.items()
+        }
         asked = [(detections[look.model.id], look.options) for look in looks]
         try:
             for image in _images(waiting):

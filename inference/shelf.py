@@ -7,7 +7,7 @@ with weights, arenas and all. Until then it counts as one child with the model's
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -101,20 +101,33 @@ class Shelf(Generic[Key, Item]):
     def lent(self, key: Key, make: Callable[[], Item], *, size: int) -> Iterator[Item]:
         """The open model of that key, for the length of a with block; `make` opens one of `size` bytes."""
         with self._guard:
-            entry = self._entries.setdefault(key, _Entry(make, CHILD_BYTES + size))
-            self._entries.move_to_end(key)
-            entry.users += 1
-            spare = self._spare()
+            entry, spare = self._taken(key, make, size)
         try:
             _close(spare)
             yield entry.item()
         finally:
-            held = entry.measured()
-            with self._guard:
-                entry.users -= 1
-                entry.bytes = held
-                spare = self._spare()
+            self._give_back(entry)
+
+    @contextmanager
+    def lent_alone(self, keys: Iterable[Key], make: Callable[[], Item], *, size: int) -> Iterator[Item]:
+        """The open model of the first key that nobody uses, for one alone.
+
+        Where the block raises, the model is closed and not kept: something may still run in it.
+        """
+        with self._guard:
+            key = next(key for key in keys if key not in self._entries or not self._entries[key].users)
+            entry, spare = self._taken(key, make, size)
+        try:
             _close(spare)
+            yield entry.item()
+        except BaseException:
+            with self._guard:
+                if self._entries.get(key) is entry:
+                    del self._entries[key]
+            entry.close()
+            raise
+        else:
+            self._give_back(entry)
 
     def close(self) -> None:
         with self._guard:
@@ -126,6 +139,23 @@ class Shelf(Generic[Key, Item]):
         """A forked process must not talk to its parent's children."""
         self._guard = threading.Lock()
         self._entries.clear()
+
+    def _taken(
+        self, key: Key, make: Callable[[], Item], size: int
+    ) -> tuple[_Entry[Item], list[_Entry[Item]]]:
+        """The entry with one user more, and those that made room for it."""
+        entry = self._entries.setdefault(key, _Entry(make, CHILD_BYTES + size))
+        self._entries.move_to_end(key)
+        entry.users += 1
+        return entry, self._spare()
+
+    def _give_back(self, entry: _Entry[Item]) -> None:
+        held = entry.measured()
+        with self._guard:
+            entry.users -= 1
+            entry.bytes = held
+            spare = self._spare()
+        _close(spare)
 
     def _bytes(self) -> int:
         return sum(entry.bytes for entry in self._entries.values())

@@ -1,11 +1,12 @@
-"""Models kept open between calls that somebody waits for: starting one takes seconds, using it does not.
+"""Models kept open between calls, and between jobs: starting one takes a second or more, using it does not.
 
-Each tenant has children of its own, even for a model that both use.
+Each tenant has children of its own, even for a model that both use, and so has each job while it runs.
 """
 
 import atexit
 import os
 from contextlib import AbstractContextManager
+from itertools import count
 from uuid import UUID
 
 from django.conf import settings
@@ -14,7 +15,8 @@ from inference.detection import Detection
 from inference.models import DetectorModel
 from inference.shelf import Shelf
 
-Key = tuple[UUID, UUID]
+# Tenant, model, pictures at once, and which of those that jobs have; 0 is the one that calls share.
+Key = tuple[UUID, UUID, int, int]
 
 _shelf: Shelf[Key, Detection] = Shelf(lambda: settings.MODELSHIP_INFERENCE_MEMORY_BYTES)
 
@@ -25,7 +27,19 @@ def warm_detection(tenant_id: UUID, model: DetectorModel) -> AbstractContextMana
     def opened() -> Detection:
         return Detection(model, sessions=settings.MODELSHIP_INFERENCE_SESSIONS, group=tenant_id.hex)
 
-    return _shelf.lent((tenant_id, model.id), opened, size=model.size)
+    return _shelf.lent((tenant_id, model.id, 1, 0), opened, size=model.size)
+
+
+def job_detection(
+    tenant_id: UUID, model: DetectorModel, *, lanes: int, sessions: int
+) -> AbstractContextManager[Detection]:
+    """An open model that no other job uses, for the length of a with block; it ends with a block that raises."""
+
+    def opened() -> Detection:
+        return Detection(model, lanes=lanes, sessions=sessions, group=tenant_id.hex)
+
+    keys = ((tenant_id, model.id, lanes, number) for number in count(1))
+    return _shelf.lent_alone(keys, opened, size=model.size)
 
 
 def close() -> None:
