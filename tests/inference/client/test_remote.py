@@ -147,7 +147,7 @@ CUT = {"width": 64, "height": 64, "overlap": 0, "full_image": False}
 
 
 def test_slices_are_heard_of_and_a_stop_keeps_what_they_gave(service, spotter, tmp_path):
-    (tmp_path / "p.png").write_bytes(drawn(size=(2048, 1536), spots=((8, 8), (2000, 1480))))
+    (tmp_path / "p.png").write_bytes(drawn(size=(3072, 2304), spots=((8, 8), (3000, 2280))))
     options = DetectOptions(confidence=0.9, slicing=CUT)
     for detection in both(service, spotter):
         heard: list[SliceSeen] = []
@@ -157,11 +157,11 @@ def test_slices_are_heard_of_and_a_stop_keeps_what_they_gave(service, spotter, t
         stopped = detection.look(tmp_path / "p.png", options, ear=Ear(heard.append, has_found))
 
         assert all_of_it.is_whole
-        assert [(found.x, found.y) for found in all_of_it.found] == [(8, 8), (2000, 1480)]
+        assert [(found.x, found.y) for found in all_of_it.found] == [(8, 8), (3000, 2280)]
         assert [seen.done for seen in told] == list(range(1, len(told) + 1))
-        assert {seen.total for seen in told} == {32 * 24}
+        assert {seen.total for seen in told} == {48 * 36}
         assert next((found.x, found.y) for seen in told for found in seen.found) == (8, 8)
-        assert 0 < stopped.looked < stopped.slices == 32 * 24
+        assert 0 < stopped.looked < stopped.slices == 48 * 36
         assert [(found.x, found.y) for found in stopped.found] == [(8, 8)]
 
 
