@@ -1,10 +1,11 @@
 """Imports: a file taken in, looked through, taken over, forgotten."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from annotations.import_queries import unknown_classes
 from annotations.importing.wish import ImportWish
@@ -13,14 +14,15 @@ from annotations.version_queries import need_images
 from datasets.actions.free_bytes import free_later
 from datasets.archives import kind_of_name
 from datasets.imaging.names import display_name
-from datasets.models import Dataset
+from datasets.models import Blob, Dataset
 from datasets.storage import put_bytes
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
 from modelship.jobs.actions import cancel, enqueue
 from modelship.jobs.models import Job
-from modelship.lib.errors import Conflict, TooLarge, Unprocessable
+from modelship.lib.errors import Conflict, TooLarge, Unavailable, Unprocessable
 
+STORE_TRIES = 3
 CHECK, APPLY = "annotations.import_check", "annotations.import_apply"
 
 
@@ -36,18 +38,29 @@ def request_import(
     _check_wish(dataset, wish)
     name = display_name(file.name or "")
     _check_size(name, file.size or 0)
-    blob = put_bytes(dataset.tenant, file, "application/octet-stream")
-    with transaction.atomic():
-        row = Import.objects.create(
-            tenant=dataset.tenant,
-            dataset=dataset,
-            filename=name,
-            blob=blob,
-            options=wish.as_options(),
-            created_by=actor.user,
-        )
-        record(actor, "import.received", f"import:{row.id}", dataset=str(dataset.id), filename=name)
-        return row, _queue(actor, row, CHECK if dry_run else APPLY)
+    for _ in range(STORE_TRIES):
+        file.seek(0)
+        blob = put_bytes(dataset.tenant, file, "application/octet-stream")
+        # Equal bytes that nothing held may be freed at this moment: then they are stored again.
+        with suppress(IntegrityError):
+            return _received(actor, dataset, name, blob, wish, CHECK if dry_run else APPLY)
+    raise Unavailable("The file could not be stored. Send it again.")
+
+
+@transaction.atomic
+def _received(
+    actor: Actor, dataset: Dataset, name: str, blob: Blob, wish: ImportWish, kind: str
+) -> tuple[Import, Job]:
+    row = Import.objects.create(
+        tenant=dataset.tenant,
+        dataset=dataset,
+        filename=name,
+        blob=blob,
+        options=wish.as_options(),
+        created_by=actor.user,
+    )
+    record(actor, "import.received", f"import:{row.id}", dataset=str(dataset.id), filename=name)
+    return row, _queue(actor, row, kind)
 
 
 def _check_size(name: str, size: int) -> None:
