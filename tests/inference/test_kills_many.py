@@ -33,7 +33,9 @@ import os, sys
 import django
 from django.core.management import call_command
 django.setup()
-import inference.jobs, inference.engine.detector
+import inference.jobs, inference.engine.detector, inference.looking
+# So few pictures are written down together that there is work left for the last one.
+inference.looking.LOT = 4
 for line in sys.stdin:
     child = os.fork()
     if child == 0:
