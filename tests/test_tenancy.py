@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from PIL import Image as Picture
 
-from annotations.models import Assignment, Box, CanvasEdit, LabelClass
+from annotations.models import Assignment, Box, CanvasEdit, Comment, LabelClass, Thread
 from datasets.models import Dataset, DatasetVersion, Image
 from inference.models import LanguageEndpoint, Text
 from modelship.accounts.models import ApiKey
@@ -56,6 +56,11 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         {"filename": f"{SECRET}.png", "size": 9, "dataset": str(dataset.id)},
         content_type="application/json",
     ).json()
+    thread = alice.api.post(
+        f"/api/v1/images/{image.id}/threads",
+        {"anchor": {"kind": "picture"}, "text": SECRET},
+        content_type="application/json",
+    ).json()
     job, _ = enqueue("export", tenant=alice.tenant, args={}, actor=alice.actor, project=project, title=SECRET)
     return {
         "project_id": project.id,
@@ -78,6 +83,8 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "kind": "local",
         "view_id": alice_view(alice, dataset),
         "assignment_id": alice_assignment(alice, image),
+        "thread_id": thread["id"],
+        "comment_id": thread["comments"][0]["id"],
         "endpoint_id": alice_endpoint(alice),
         "text_id": alice_text(dataset),
         "import_id": alice_import(alice, dataset),
@@ -194,7 +201,7 @@ def untouched(world: dict[str, Any]) -> Any:
 def state() -> dict[str, int]:
     tables = (
         *(Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit, Assignment),
-        *(LanguageEndpoint, Text),
+        *(LanguageEndpoint, Text, Thread, Comment),
     )
     return {table.__name__: table.objects.count() for table in tables}
 
