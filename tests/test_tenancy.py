@@ -17,6 +17,7 @@ from inference.models import LanguageEndpoint, Text
 from modelship.accounts.models import ApiKey
 from modelship.jobs.actions import enqueue
 from modelship.jobs.runner import run_queued
+from modelship.notices.models import Notice
 from modelship.projects.models import Project
 from tests.people import Person
 from tests.routes import Route, all_routes
@@ -83,6 +84,7 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "kind": "local",
         "view_id": alice_view(alice, dataset),
         "assignment_id": alice_assignment(alice, image),
+        "notice_id": alice_notice(alice),
         "thread_id": thread["id"],
         "comment_id": thread["comments"][0]["id"],
         "endpoint_id": alice_endpoint(alice),
@@ -94,6 +96,17 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
 def alice_endpoint(alice: Person) -> Any:
     return LanguageEndpoint.objects.create(
         tenant=alice.tenant, name=SECRET, base_url="https://language.example/v1", model=SECRET
+    ).id
+
+
+def alice_notice(alice: Person) -> Any:
+    return Notice.objects.create(
+        tenant=alice.tenant,
+        user=alice.user,
+        kind="answer",
+        subject="thread:x",
+        text=SECRET,
+        path="/projects/",
     ).id
 
 
@@ -201,7 +214,7 @@ def untouched(world: dict[str, Any]) -> Any:
 def state() -> dict[str, int]:
     tables = (
         *(Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit, Assignment),
-        *(LanguageEndpoint, Text, Thread, Comment),
+        *(LanguageEndpoint, Text, Thread, Comment, Notice),
     )
     return {table.__name__: table.objects.count() for table in tables}
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from annotations.actions.canvas_log import lock_canvas, room_of
+from annotations.actions.tell import forget_thread, tell_of_comment, tell_of_mentions
 from annotations.anchors import BOX, Anchor
 from annotations.models import Comment, Mention, Thread
 from annotations.thread_queries import box_place, thread_dict
@@ -120,7 +121,9 @@ def change_comment(
     if people is not None:
         comment.mentions.exclude(user__in=people).delete()
         known = set(comment.mentions.values_list("user_id", flat=True))
-        _mention(comment, [uid for uid in people if uid not in known])
+        added = [uid for uid in people if uid not in known]
+        _mention(comment, added)
+        tell_of_mentions(actor, thread, comment, added)
     record(actor, "comment.changed", f"comment:{comment.pk}", thread=str(thread.pk))
     _changed(thread)
 
@@ -165,6 +168,7 @@ def delete_thread(actor: Actor, thread: Thread) -> None:
     record(actor, "thread.deleted", f"thread:{thread.pk}", image=str(thread.image_id), number=thread.number)
     gone = {"id": str(thread.pk), "image": str(thread.image_id), "is_deleted": True}
     Thread.objects.filter(pk=thread.pk).delete()
+    forget_thread(thread)
     _publish(thread.image_id, gone)
 
 
@@ -212,6 +216,7 @@ def _say(actor: Actor, thread: Thread, text: str, people: list[UUID], comment_id
     _mention(comment, people)
     thread.comment_count += 1
     thread.save(update_fields=["comment_count"])
+    tell_of_comment(actor, thread, comment, people)
     return comment
 
 

@@ -70,8 +70,13 @@ def test_two_people_talk_about_a_point(world: World, cookies: Cookies, page_for:
     expect(pins(rev)).to_have_text("1", timeout=AT_ONCE)
     assert middle(rev, 1) == pytest.approx((100, 80), abs=2)
     expect(panel(ann).locator("mark")).to_have_text("@Reviewer")
+    bell = rev.page.locator(".bell")
+    rev.page.wait_for_timeout(3_100)
+    rev.page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(bell).to_have_accessible_name("Notifications, 1 unread")
     pins(rev).focus()
     rev.keys.press("Enter")
+    expect(bell).to_have_accessible_name("Notifications")
     expect(panel(rev).locator(".said")).to_have_text("Is this a boat, @Reviewer or a buoy?")
     panel(rev).get_by_role("combobox", name="Answer").fill("A boat.")
     panel(rev).get_by_role("button", name="Comment", exact=True).click()
@@ -90,6 +95,27 @@ def test_two_people_talk_about_a_point(world: World, cookies: Cookies, page_for:
     panel(ann).get_by_role("button", name="Resolved", exact=True).click()
     expect(panel(ann).locator(".thread-row")).to_contain_text("1 answer")
     looked_at(ann.page, "threads")
+
+
+def test_who_is_named_finds_the_place_from_the_bell(world: World, cookies: Cookies, page_for: PageFor):
+    image = world.image(400, 300)
+    page = page_for(cookies["reviewer"])
+    page.goto("/projects/")
+    reviewer = page.evaluate("() => fetch('/api/v1/auth/me').then((me) => me.json())")["user"]["id"]
+    said = {"anchor": {"kind": "point", "point": [30, 30]}, "text": "Look at this.", "mentions": [reviewer]}
+    assert world.server.call("POST", f"images/{image}/threads", world.key, said)[0] == 201
+
+    page.wait_for_timeout(3_100)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    bell = page.locator(".bell")
+    expect(bell).to_have_accessible_name("Notifications, 1 unread")
+    bell.click()
+    looked_at(page, "notifications")
+    page.get_by_role("link", name="Look at this.").click()
+    rev = CanvasPage(page).ready()
+    expect(panel(rev).locator(".said")).to_have_text("Look at this.")
+    page.goto("/notifications/")
+    expect(page.locator(".notices .unread")).to_have_count(0)
 
 
 def test_threads_stay_with_boxes_and_are_written_and_visited_by_keys(

@@ -1,6 +1,7 @@
 // Everything that can be done, once: the toolbar, the keys, the help and the palette are built from these records.
 import { withKeys } from "../../lib/keymap.js";
 import { relabel } from "../commands/boxes.js";
+import { ARRANGE } from "./actions/arrange.js";
 import { ASSIST } from "./actions/assist.js";
 import { BOXES } from "./actions/boxes.js";
 import { GENERAL } from "./actions/general.js";
@@ -80,7 +81,7 @@ export function pickClass(app, classId) {
  * @returns {{actions: Action[], keys: Map<string, string>}} and the class behind each class key
  */
 export function actionsFor(classes, keymap = { keys: {}, single_keys: true }) {
-  const all = [...TOOLS, ...BOXES, ...ORDER, ...PROPOSALS, ...ASSIST, ...IMAGES, ...REVIEW, ...VIEW, ...SIGHT, ...TIME, ...GENERAL, ...LATER];
+  const all = [...TOOLS, ...BOXES, ...ARRANGE, ...ORDER, ...PROPOSALS, ...ASSIST, ...IMAGES, ...REVIEW, ...VIEW, ...SIGHT, ...TIME, ...GENERAL, ...LATER];
   const fixed = withKeys(all, keymap);
   const keys = classKeys(classes, new Set([...fixed.flatMap((action) => action.keys), ...(keymap.keys["class.search"] ?? [])]));
   /** @type {Action[]} */

@@ -1,13 +1,20 @@
-// What can wait until the picture is there: the actions that nobody needs before, and what people say about it.
+// What can wait until the picture is there: what people say about it, and the keys for that.
 import { LATER } from "./actions.js";
-import { ARRANGE } from "./actions/arrange.js";
 import { THREADS } from "./actions/threads.js";
 import { threadsOf } from "./threads.js";
+
+const AGAIN_MS = 300;
 
 /** Once, for all pictures that this page opens. @param {import("./actions.js").App} app */
 export function start(app) {
   if (LATER.length) return;
-  LATER.push(...ARRANGE, ...THREADS);
-  app.rekey(app.keymap);
+  LATER.push(...THREADS);
   threadsOf(app);
+  bind(app);
+}
+
+/** Whoever is choosing keys in the help just now is not disturbed. @param {import("./actions.js").App} app */
+function bind(app) {
+  if (document.querySelector("dialog[open]")) setTimeout(() => bind(app), AGAIN_MS);
+  else app.rekey(app.keymap);
 }

@@ -168,6 +168,17 @@ export class Threads {
     const place = placeOf(thread.anchor);
     if (place) this.editor.reveal({ ...place, w: Math.max(place.w, 1), h: Math.max(place.h, 1) }, 0.12);
     this.editor.emit("say", `Comment ${thread.number}: ${thread.comments[0]?.text ?? ""}`);
+    void this.read(id);
+  }
+
+  /** Whoever looks at a thread needs no bell for it. @param {string} id */
+  async read(id) {
+    try {
+      const { marked } = await call("/api/v1/notifications/read", { method: "POST", json: { subject: `thread:${id}` } });
+      if (marked) document.dispatchEvent(new CustomEvent("notices"));
+    } catch {
+      // It stays unread.
+    }
   }
 
   /** To the next one that the filter shows, round and round. @param {1 | -1} way */
