@@ -4,6 +4,7 @@ from django.urls import path
 
 from annotations.api import (
     assignments,
+    changes,
     classes,
     clones,
     diffs,
@@ -42,6 +43,7 @@ api = [
             ("preview", previews.ImagePreview),
             ("hold", queues.ImageHold),
             ("threads", threads.ImageThreads),
+            ("changes", changes.ImageChanges),
         )
     ),
     path(

@@ -12,8 +12,11 @@ from django.db.models import F, Q
 
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import Membership, Tenant
+from modelship.accounts.roles import scopes_allow
+from modelship.audit.actions import record
 from modelship.jobs.actions import enqueue
 from modelship.lib.clock import now
+from modelship.lib.errors import Forbidden
 from modelship.notices.models import MailChoice, Notice
 from modelship.notices.queries import notices_of
 
@@ -73,14 +76,23 @@ def forget(tenant: Tenant, subject: str) -> None:
 @transaction.atomic
 def mark_read(actor: Actor, which: Q) -> int:
     """Mark those of the person's own notices as read; returns how many were not. What is old and read goes."""
+    _need_hand(actor)
     own = notices_of(actor)
     own.filter(read_at__lt=now() - KEPT).delete()
     return own.filter(which, read_at__isnull=True).update(read_at=now())
 
 
+@transaction.atomic
 def choose_mail(actor: Actor, *, mail: str, pace: str) -> None:
     """What the person wants by mail from now on."""
+    _need_hand(actor)
+    record(actor, "mail.chosen", f"user:{actor.user_id}", mail=mail, pace=pace)
     MailChoice.objects.update_or_create(user=actor.user, defaults={"what": mail, "pace": pace})
+
+
+def _need_hand(actor: Actor) -> None:
+    if actor.user is None or not scopes_allow(actor.scopes, "annotate"):
+        raise Forbidden("This key's scopes only let you read. Sign in, or use another key.")
 
 
 def _order_mail(members: Collection[Membership], kind: str) -> None:

@@ -174,3 +174,36 @@ def test_an_address_leads_to_its_thread_and_viewers_only_read(
     expect(panel(vic).get_by_role("combobox")).to_have_count(0)
     world.server.call("DELETE", f"threads/{thread['id']}", world.key)
     expect(panel(vic).get_by_text("Nobody has said anything yet.")).to_be_visible(timeout=AT_ONCE)
+
+
+def test_a_reviewer_sees_what_changed_since_their_last_review(
+    world: World, cookies: Cookies, page_for: PageFor
+):
+    image = world.image(400, 300)
+    moved, gone = put(
+        world, image, add(class_id=world.classes[0], x=40, y=50, w=60, h=40), add(x=200, y=50, w=60, h=40)
+    )
+    world.server.call("POST", f"images/{image}/review", world.key, {"action": "submit"})
+    page = page_for(cookies["reviewer"])
+    rev = talks(CanvasPage(page).open(image))
+    rev.keys.press("Shift+C")
+    page.get_by_label("What should change?").fill("Look again.")
+    page.get_by_role("button", name="Send back").click()
+    expect(page.get_by_text("Sent back with your comment.")).to_be_visible()
+    expect(page.locator("#since")).to_be_hidden()
+    put(world, image, change("update", moved, x=44, y=50, w=60, h=40), change("delete", gone))
+    put(world, image, add(x=100, y=200, w=60, h=40))
+
+    line = page.locator("#since")
+    expect(line).to_contain_text("1 added, 1 moved, 1 removed.")
+    page.reload()
+    talks(rev.ready())
+    expect(line).to_contain_text("1 added, 1 moved, 1 removed.")
+    rev.keys.press("u")
+    expect(page.locator("canvas.since")).to_be_attached()
+    rev.keys.press("Alt+u")
+    rev.until("editor.selection.size === 1 || document.querySelector('#live').textContent.includes('of 3')")
+    looked_at(page, "since")
+    line.get_by_role("button", name="Seen").click()
+    expect(line).to_be_hidden()
+    expect(page.locator("canvas.since")).to_have_count(0)

@@ -1,6 +1,8 @@
-// What can wait until the picture is there: what people say about it, and the keys for that.
+// What can wait until the picture is there: what people say about it, what changed since my last review, and the keys for both.
 import { LATER } from "./actions.js";
+import { SINCE } from "./actions/since.js";
 import { THREADS } from "./actions/threads.js";
+import { sinceOf } from "./since.js";
 import { threadsOf } from "./threads.js";
 
 const AGAIN_MS = 300;
@@ -8,8 +10,9 @@ const AGAIN_MS = 300;
 /** Once, for all pictures that this page opens. @param {import("./actions.js").App} app */
 export function start(app) {
   if (LATER.length) return;
-  LATER.push(...THREADS);
+  LATER.push(...THREADS, ...SINCE);
   threadsOf(app);
+  sinceOf(app);
   bind(app);
 }
 
