@@ -3,6 +3,7 @@
 from django.urls import path
 
 from annotations.api import (
+    analytics,
     assignments,
     changes,
     classes,
@@ -30,6 +31,11 @@ api = [
         "projects/<uuid:project_id>/workflow",
         workflows.ProjectWorkflow.as_view(),
         name="api-project-workflow",
+    ),
+    path(
+        "projects/<uuid:project_id>/analytics",
+        analytics.ProjectAnalytics.as_view(),
+        name="api-project-analytics",
     ),
     *(
         path(f"{noun}/<uuid:image_id>/{word}", view.as_view(), name=f"api-{noun.rstrip('s')}-{word}")

@@ -75,7 +75,8 @@ class JobContext:
         """A transaction that commits only while the lease is held; raises LeaseLost otherwise.
 
         The job's row stays locked until the commit, so no other worker can take the job over
-        between the check and the results landing.
+        between the check and the results landing. What was told of the progress by then lands along, so
+        that an attempt which dies right afterwards is known to have got further.
         """
         with transaction.atomic():
             if not lease.lock_held(self.job):
@@ -83,7 +84,9 @@ class JobContext:
                 raise LeaseLost
             yield
             # In the same transaction: while it held the row, nobody else could renew the lease.
-            lease.renew(self.job)
+            told, fields = self._pending()
+            lease.renew(self.job, **fields)
+        self._written = told
         self.last_sign = time.monotonic()
 
     def tick(self) -> None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from modelship.web.views import (
+    analytics,
     classes,
     cleaning,
     compare,
@@ -37,6 +38,7 @@ pages = [
     path("projects/new/", projects.project_new, name="project-new"),
     path("projects/<uuid:project_id>/", projects.project, name="project"),
     path("projects/<uuid:project_id>/workflow/", workflows.project_workflow, name="project-workflow"),
+    path("projects/<uuid:project_id>/analytics/", analytics.project_analytics, name="project-analytics"),
     path("projects/<uuid:project_id>/edit/", projects.project_edit, name="project-edit"),
     path("projects/<uuid:project_id>/automation/", projects.project_automation, name="project-automation"),
     path("projects/<uuid:project_id>/delete/", projects.project_delete, name="project-delete"),

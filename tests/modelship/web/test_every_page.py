@@ -16,7 +16,7 @@ LISTS = [
     "/settings/language/",
     "/settings/api-keys/",
 ]
-OF_A_PROJECT = ["", "edit/", "classes/", "datasets/new/"]
+OF_A_PROJECT = ["", "analytics/", "edit/", "classes/", "datasets/new/"]
 OF_A_DATASET = [
     "texts/",
     "",
