@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 run: $(VENV)/.run
 	HOST=$(HOST) $(BIN)/python manage.py prepare --host $(HOST) --port $(PORT)
-	@HOST=$(HOST) exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
+	@HOST=$(HOST) PORT=$(PORT) exec $(BIN)/python manage.py up --host $(HOST) --port $(PORT)
 
 demo: $(VENV)/.run
 	$(BIN)/python manage.py demo --wait

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from annotations.models import Assignment, Box, Canvas, CanvasEdit, Export, LabelClass
+from annotations.models import Assignment, Box, Canvas, CanvasEdit, Export, LabelClass, Thread
 from modelship.audit.admin import ReadOnlyAdmin
 
 
@@ -62,3 +62,12 @@ class ExportAdmin(ReadOnlyAdmin):
     list_filter = ("format",)
     list_select_related = ("dataset", "created_by")
     search_fields = ("filename", "dataset__name")
+
+
+@admin.register(Thread)
+class ThreadAdmin(ReadOnlyAdmin):
+    list_display = ("image", "number", "anchor", "created_by", "comment_count", "resolved_at", "updated_at")
+    list_filter = ("anchor",)
+    list_select_related = ("image", "created_by")
+    search_fields = ("image__id", "created_by__email")
+    show_full_result_count = False

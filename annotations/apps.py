@@ -11,6 +11,8 @@ class AnnotationsConfig(AppConfig):
         import_module("annotations.jobs").register_jobs()
         import_module("annotations.search_queries").register_keys()
         import_module("annotations.assignment_search").register_keys()
+        import_module("annotations.thread_search").register_keys()
+        import_module("annotations.seen_queries").register_keys()
         import_module("annotations.actions.assign_many").register_changes()
         import_module("datasets.beside").register(
             "assignees", import_module("annotations.assignment_queries").assignees_of

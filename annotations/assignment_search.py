@@ -55,11 +55,11 @@ def _shared(terms: Sequence[Term]) -> Q:
 
 def _of_people(term: Term, shared: Q) -> Q:
     named = [value for value in term.values if value != NONE]
-    found = _any(Q(user__in=_people(named)) & shared) if named else Q()
+    found = _any(Q(user__in=people_named(named)) & shared) if named else Q()
     return found | ~_any(shared) if NONE in term.values else found
 
 
-def _people(named: Sequence[str]) -> list[UUID]:
+def people_named(named: Sequence[str]) -> list[UUID]:
     """Looked up first: the database then knows how many pictures somebody has, and starts there.
 
     By id, e-mail or name, or by what stands before the @ where there is no name. `me` of nobody is nobody.

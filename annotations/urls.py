@@ -1,10 +1,11 @@
-"""Routes of classes, edits, review, assignments, previews, versions, exports and the editor. `media` is an alias of `images`."""
+"""Routes of classes, edits, review, assignments, threads, previews, versions, exports and the editor. `media` is an alias of `images`."""
 
 from django.urls import path
 
 from annotations.api import (
     analytics,
     assignments,
+    changes,
     classes,
     clones,
     diffs,
@@ -16,6 +17,7 @@ from annotations.api import (
     queues,
     review,
     splits,
+    threads,
     transfers,
     versions,
     workflows,
@@ -46,6 +48,8 @@ api = [
             ("restore", history.ImageRestore),
             ("preview", previews.ImagePreview),
             ("hold", queues.ImageHold),
+            ("threads", threads.ImageThreads),
+            ("changes", changes.ImageChanges),
         )
     ),
     path(
@@ -88,6 +92,10 @@ api = [
     ),
     path("assignments", assignments.Assignments.as_view(), name="api-assignments"),
     path("assignments/<uuid:assignment_id>", assignments.OneAssignment.as_view(), name="api-assignment"),
+    path("threads", threads.Threads.as_view(), name="api-threads"),
+    path("threads/<uuid:thread_id>", threads.OneThread.as_view(), name="api-thread"),
+    path("threads/<uuid:thread_id>/comments", threads.ThreadComments.as_view(), name="api-thread-comments"),
+    path("comments/<uuid:comment_id>", threads.OneComment.as_view(), name="api-comment"),
     path("exports", exports.Exports.as_view(), name="api-exports"),
     path("exports/<uuid:export_id>", exports.OneExport.as_view(), name="api-export"),
     path("exports/<uuid:export_id>/download", exports.ExportDownload.as_view(), name="api-export-download"),

@@ -10,12 +10,13 @@ from inference import urls as inference
 from modelship.accounts.views import setup
 from modelship.api import urls as platform
 from modelship.jobs import urls as jobs
+from modelship.notices import urls as notices
 from modelship.ops import failures, health
 from modelship.usage import urls as usage
 from modelship.web import urls as web
 
-api = [*platform.api, *usage.api, *jobs.api, *datasets.api, *annotations.api, *inference.api]
-pages = [*web.pages, *jobs.pages, *datasets.pages, *annotations.pages, *inference.pages]
+api = [*platform.api, *usage.api, *jobs.api, *notices.api, *datasets.api, *annotations.api, *inference.api]
+pages = [*web.pages, *jobs.pages, *notices.pages, *datasets.pages, *annotations.pages, *inference.pages]
 
 READ = ["get", "head"]
 urlpatterns = [

@@ -11,12 +11,13 @@ from django.db import connection
 from django.test import Client
 from PIL import Image as Picture
 
-from annotations.models import Assignment, Box, CanvasEdit, LabelClass
+from annotations.models import Assignment, Box, CanvasEdit, Comment, LabelClass, Thread
 from datasets.models import Dataset, DatasetVersion, Image
 from inference.models import LanguageEndpoint, Text
 from modelship.accounts.models import ApiKey
 from modelship.jobs.actions import enqueue
 from modelship.jobs.runner import run_queued
+from modelship.notices.models import Notice
 from modelship.projects.models import Project
 from tests.people import Person
 from tests.routes import Route, all_routes
@@ -56,6 +57,11 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         {"filename": f"{SECRET}.png", "size": 9, "dataset": str(dataset.id)},
         content_type="application/json",
     ).json()
+    thread = alice.api.post(
+        f"/api/v1/images/{image.id}/threads",
+        {"anchor": {"kind": "picture"}, "text": SECRET},
+        content_type="application/json",
+    ).json()
     job, _ = enqueue("export", tenant=alice.tenant, args={}, actor=alice.actor, project=project, title=SECRET)
     return {
         "project_id": project.id,
@@ -78,6 +84,9 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "kind": "local",
         "view_id": alice_view(alice, dataset),
         "assignment_id": alice_assignment(alice, image),
+        "notice_id": alice_notice(alice),
+        "thread_id": thread["id"],
+        "comment_id": thread["comments"][0]["id"],
         "endpoint_id": alice_endpoint(alice),
         "text_id": alice_text(dataset),
         "import_id": alice_import(alice, dataset),
@@ -87,6 +96,17 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
 def alice_endpoint(alice: Person) -> Any:
     return LanguageEndpoint.objects.create(
         tenant=alice.tenant, name=SECRET, base_url="https://language.example/v1", model=SECRET
+    ).id
+
+
+def alice_notice(alice: Person) -> Any:
+    return Notice.objects.create(
+        tenant=alice.tenant,
+        user=alice.user,
+        kind="answer",
+        subject="thread:x",
+        text=SECRET,
+        path="/projects/",
     ).id
 
 
@@ -194,7 +214,7 @@ def untouched(world: dict[str, Any]) -> Any:
 def state() -> dict[str, int]:
     tables = (
         *(Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit, Assignment),
-        *(LanguageEndpoint, Text),
+        *(LanguageEndpoint, Text, Thread, Comment, Notice),
     )
     return {table.__name__: table.objects.count() for table in tables}
 

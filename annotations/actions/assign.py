@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 
+from annotations.actions.tell import tell_of_assignments
 from annotations.dealing import dealt
 from annotations.models import Assignment
 from datasets.actions.bulk_changes import Done, Part
@@ -124,6 +125,7 @@ def _create(part: Part, purpose: str, made: list[tuple[UUID, UUID]], due: date |
         batch_size=500,
     )
     _record(part.actor, "images.assigned", part.dataset.pk, made, purpose=purpose, due=_day(due))
+    tell_of_assignments(part.actor, part.dataset, purpose, [person for _, person in made])
 
 
 def _remove(part: Part, rows: QuerySet[Assignment]) -> set[UUID]:

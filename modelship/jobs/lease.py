@@ -17,6 +17,7 @@ from django.db.models import DateTimeField as Moment
 from django.db.models import Expression, ExpressionWrapper, F, QuerySet
 from django.db.models.functions import Now
 
+from modelship.jobs.endings import tell_failed
 from modelship.jobs.models import Job
 from modelship.jobs.states import RUNNING
 from modelship.lib.clock import now
@@ -131,6 +132,7 @@ def recover(job: Job) -> bool:
             moved = put_back(job, pause=0, message=message)
         else:
             moved = settle(job, "fail", error=lost_for_good(job).as_dict())
+            tell_failed(job)
     log.warning("job.recovered", job=str(job.id), kind=job.kind, attempts=job.attempts)
     return moved
 

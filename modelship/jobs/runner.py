@@ -11,6 +11,7 @@ from django.db.models import F
 
 from modelship.jobs import lease
 from modelship.jobs.context import JobContext
+from modelship.jobs.endings import tell_failed
 from modelship.jobs.errors import Cancelled, LeaseLost, Retryable, WorkerStopping
 from modelship.jobs.models import Job
 from modelship.jobs.registry import kind_named, kind_names
@@ -127,4 +128,7 @@ def landed(job: Job, ending: Ending, progress: dict[str, Any]) -> bool:
     with transaction.atomic():
         if ending.move == "put_back":
             return lease.put_back(job, pause=ending.pause, **fields)
-        return lease.settle(job, ending.move, **fields)
+        has_landed = lease.settle(job, ending.move, **fields)
+        if has_landed and ending.move == "fail":
+            tell_failed(job)
+        return has_landed

@@ -16,6 +16,7 @@ SECRET_KEY = env.secret_key(MODELSHIP_HOME)
 SECRET_KEY_FALLBACKS = env.words("MODELSHIP_OLD_SECRET_KEYS")
 DEBUG = env.flag("MODELSHIP_DEBUG", False)
 MODELSHIP_BIND = env.text("HOST", "127.0.0.1")
+MODELSHIP_PORT = env.number("PORT", 8000, low=1, high=65_535)
 if DEBUG and MODELSHIP_BIND not in ("127.0.0.1", "localhost", "::1"):
     raise ImproperlyConfigured("MODELSHIP_DEBUG may only be on while HOST is a loopback address.")
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *env.words("MODELSHIP_ALLOWED_HOSTS")]
@@ -49,6 +50,7 @@ INSTALLED_APPS = [
     "modelship.projects",
     "modelship.usage",
     "modelship.jobs",
+    "modelship.notices",
     "modelship.ops",
     "datasets",
     "annotations",
@@ -165,7 +167,11 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = True
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+# Without a mail server nobody is offered mail.
+MODELSHIP_EMAIL_URL = env.text("MODELSHIP_EMAIL_URL")
+globals().update(env.mail(MODELSHIP_EMAIL_URL))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("MODELSHIP_EMAIL_FROM", "modelship@localhost")
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -7,6 +7,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from modelship.accounts.queries import actor_of_user
+from modelship.notices.queries import unread_count
 
 THEMES = ("light", "dark")
 # The navigation entry that is lit, by the first part of the path.
@@ -28,6 +29,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     actor = _actor(request)
     return {
         "actor": actor,
+        "unread": unread_count(actor) if actor else 0,
         "watches_detector": bool(actor and settings.MODELSHIP_ML_SERVICE_URL),
         "section": SECTIONS.get(request.path.split("/")[1], ""),
         "theme": chosen if chosen in THEMES else "system",

@@ -58,9 +58,12 @@ async function start(data) {
 
 /** What work soon needs, once; whoever leaves at once, or is offline, asks again when it is needed. @param {App} app */
 function loadLater(app) {
-  const parts = [Lazy.details(app), Lazy.people(app), app.assist(), loadPaths(app), import("./ui/palette.js"), loadTask(app)];
+  const parts = [Lazy.details(app), Lazy.people(app), app.assist(), loadPaths(app), import("./ui/palette.js"), loadTask(app), loadRest(app)];
   for (const part of parts) part.catch(() => undefined);
 }
+
+/** @param {App} app */
+const loadRest = async (app) => (await import("./ui/later.js")).start(app);
 
 /** @param {App} app */
 const loadTask = async (app) => (await import("./ui/task.js")).start(app);

@@ -1,4 +1,5 @@
 // What every page runs.
+import * as bell from "../components/bell.js";
 import * as confirm from "../components/confirm.js";
 import * as copy from "../components/copy.js";
 import * as dialog from "../components/dialog.js";
@@ -8,4 +9,4 @@ import * as theme from "../components/theme.js";
 import * as toasts from "../components/toasts.js";
 
 confirm.start(document);
-startModules(document, { copy, dialog, menu, theme, toasts });
+startModules(document, { bell, copy, dialog, menu, theme, toasts });

@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { actionsFor, CONTEXTS } from "../../static/editor/ui/actions.js";
+import { actionsFor, CONTEXTS, LATER } from "../../static/editor/ui/actions.js";
+import { SINCE } from "../../static/editor/ui/actions/since.js";
+import { THREADS } from "../../static/editor/ui/actions/threads.js";
 import { misfit } from "../../static/lib/fuzzy.js";
 import { choose, holders, reasonAgainst, reset } from "../../static/lib/key_choice.js";
 import { isSingle, withKeys } from "../../static/lib/keymap.js";
 import { collisions } from "../../static/lib/keys.js";
+
+LATER.push(...THREADS, ...SINCE);
 
 const PLAIN = { keys: {}, single_keys: true };
 const CLASSES = Array.from({ length: 12 }, (_, at) => ({ id: `c${at}`, name: `class ${at}`, hotkey: "" }));

@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { collisions, combosOf, keycaps } from "../../static/lib/keys.js";
-import { actionsFor, classKeys, CONTEXTS } from "../../static/editor/ui/actions.js";
+import { actionsFor, classKeys, CONTEXTS, LATER } from "../../static/editor/ui/actions.js";
+import { SINCE } from "../../static/editor/ui/actions/since.js";
+import { THREADS } from "../../static/editor/ui/actions/threads.js";
 import { neighbour, readingOrder, sweepOrder } from "../../static/editor/model/order.js";
+
+LATER.push(...THREADS, ...SINCE);
 
 const press = (key, code, mods = "") => ({
   key, code, ctrlKey: mods.includes("c"), metaKey: mods.includes("m"), altKey: mods.includes("a"), shiftKey: mods.includes("s"),

@@ -19,6 +19,7 @@ import { Socket } from "./socket.js";
  *   confirmed: (edits: Edit[], boxes: Box[]) => void,
  *   canvas: (canvas: any, classes: any[] | undefined) => void,
  *   late?: (letters: import("./outbox.js").Letter[]) => void,
+ *   thread?: (thread: any) => void,
  *   unreachable: () => void,
  *   closed: (code: string, detail: string, again: boolean) => void}} Listener
  */
@@ -172,6 +173,7 @@ export class Session {
       joined: () => this.takePeer(message),
       left: () => this.takePeer(message),
       classes: () => this.listener.canvas(undefined, message.classes),
+      thread: () => this.listener.thread?.(message.thread),
       closed: () => this.takeClosed(message),
     });
     takers[message.type]?.();

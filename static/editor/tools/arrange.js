@@ -134,3 +134,14 @@ export function convert(editor) {
   });
   if (editor.submit(edits, "convert")) editor.select(edits.filter((edit) => edit.kind === "add").map((edit) => edit.box_id));
 }
+
+/** Go to another corner of a shape that has some. @param {Editor} editor @param {Box | null} box @param {number} step */
+export function visitCorner(editor, box, step) {
+  if (!box) return;
+  const { scene } = editor;
+  const count = box.points.length;
+  const from = scene.corner ?? (step > 0 ? -1 : 0);
+  const corner = (from + step + count) % count;
+  scene.show({ corner });
+  editor.emit("say", `Corner ${corner + 1} of ${count}. The arrow keys move it.`);
+}

@@ -37,6 +37,9 @@ import { VIEW } from "./actions/view.js";
 /** @type {Context[]} */
 export const CONTEXTS = ["idle", "selected", "draw"];
 
+/** The records of what is loaded once the picture is there. @type {Action[]} */
+export const LATER = [];
+
 /** The class that each key gives: a class's own key if it is free, then the digits in order. @param {{id: string, hotkey?: string}[]} classes @param {Set<string>} taken */
 export function classKeys(classes, taken) {
   /** @type {Map<string, string>} */
@@ -78,7 +81,7 @@ export function pickClass(app, classId) {
  * @returns {{actions: Action[], keys: Map<string, string>}} and the class behind each class key
  */
 export function actionsFor(classes, keymap = { keys: {}, single_keys: true }) {
-  const all = [...TOOLS, ...BOXES, ...ARRANGE, ...ORDER, ...PROPOSALS, ...ASSIST, ...IMAGES, ...REVIEW, ...VIEW, ...SIGHT, ...TIME, ...GENERAL];
+  const all = [...TOOLS, ...BOXES, ...ARRANGE, ...ORDER, ...PROPOSALS, ...ASSIST, ...IMAGES, ...REVIEW, ...VIEW, ...SIGHT, ...TIME, ...GENERAL, ...LATER];
   const fixed = withKeys(all, keymap);
   const keys = classKeys(classes, new Set([...fixed.flatMap((action) => action.keys), ...(keymap.keys["class.search"] ?? [])]));
   /** @type {Action[]} */

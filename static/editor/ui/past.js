@@ -70,12 +70,18 @@ export class Past {
     return hits.sort((a, b) => areaOf(a) - areaOf(b))[0];
   }
 
-  draw() {
-    const { scene } = this.editor;
-    const { width, height } = scene.layers.boxes.canvas;
+  /** Empty the canvas, as large as the others. */
+  clear() {
+    const { width, height } = this.editor.scene.layers.boxes.canvas;
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
     this.ctx.setTransform(1, 0, 0, 1, 0, 0);
     this.ctx.clearRect(0, 0, width, height);
+    return { width, height };
+  }
+
+  draw() {
+    const { scene } = this.editor;
+    const { width, height } = this.clear();
     const boxes = [...this.boxes.values()].filter((box) => isShown(box, scene.filter));
     if (boxes.length > RASTER_FROM) this.rasterBoxes(boxes, width, height);
     this.ctx.setTransform(scene.ratio, 0, 0, scene.ratio, 0, 0);

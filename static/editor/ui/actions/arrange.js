@@ -24,17 +24,8 @@ const align = (line, title, key) => ({
   run: ({ editor }) => arranging((parts) => parts.align(editor, line)),
 });
 
-/** Go to another corner. @param {App} app @param {number} step */
-function visitCorner(app, step) {
-  const box = bent(app);
-  if (!box) return;
-  const { scene } = app.editor;
-  const count = box.points.length;
-  const from = scene.corner ?? (step > 0 ? -1 : 0);
-  const corner = (from + step + count) % count;
-  scene.show({ corner });
-  app.editor.emit("say", `Corner ${corner + 1} of ${count}. The arrow keys move it.`);
-}
+/** @param {number} step */
+const visit = (step) => (/** @type {App} */ app) => arranging((parts) => parts.visitCorner(app.editor, bent(app), step));
 
 /** @type {Action[]} */
 export const ARRANGE = [
@@ -47,7 +38,7 @@ export const ARRANGE = [
   { id: "shape.convert", title: "Box to polygon, polygon to box", group: "Arrange", keys: ["Shift+T"], enabled: mayEditSome, run: ({ editor }) => arranging((parts) => parts.convert(editor)) },
   { id: "shape.turnLeft", title: "Turn left by 1 or 15 degrees", group: "Arrange", keys: [",", "<"], when: ["selected"], enabled: mayEditSome, run: (app, combo) => app.adjust.turn(combo === "<" ? -15 : -1) },
   { id: "shape.turnRight", title: "Turn right by 1 or 15 degrees", group: "Arrange", keys: [".", ">"], when: ["selected"], enabled: mayEditSome, run: (app, combo) => app.adjust.turn(combo === ">" ? 15 : 1) },
-  { id: "corner.next", title: "Next corner", group: "Arrange", keys: ["N"], when: ["selected"], enabled: mayBend, run: (app) => visitCorner(app, 1) },
-  { id: "corner.previous", title: "Previous corner", group: "Arrange", keys: ["Shift+N"], when: ["selected"], enabled: mayBend, run: (app) => visitCorner(app, -1) },
+  { id: "corner.next", title: "Next corner", group: "Arrange", keys: ["N"], when: ["selected"], enabled: mayBend, run: visit(1) },
+  { id: "corner.previous", title: "Previous corner", group: "Arrange", keys: ["Shift+N"], when: ["selected"], enabled: mayBend, run: visit(-1) },
   { id: "corner.add", title: "Add a corner after this one", group: "Arrange", keys: ["Insert", "Alt+N"], when: ["selected"], enabled: mayBend, run: (app) => app.adjust.addCorner() },
 ];
