@@ -7,6 +7,7 @@ from django.db import transaction
 
 from annotations.actions.canvas_log import announce, append, lock_canvas, settle_image
 from annotations.actions.holds import let_go, why_held
+from annotations.actions.tell import tell_of_step
 from annotations.models import Canvas, ReviewStep
 from annotations.queries import canvas_dict
 from annotations.review_queries import approvers_of, authors_of, workflow_of
@@ -126,6 +127,9 @@ def _take(canvas: Canvas, step: Step, workflow: Workflow, actor: Actor, comment:
     )
     facts = {"approvals": approvals} if approvals else {}
     record(actor, VERBS[step.action], f"image:{canvas.pk}", comment=comment, seq=seq, **facts)
+    if canvas.review_state == step.target:
+        # Of one approval among several nobody is told.
+        tell_of_step(actor, Image.objects.select_related("tenant").get(pk=canvas.pk), step.action, comment)
 
 
 def write_step(canvas: Canvas, actor: Actor, *, action: str, comment: str = "", approvals: int = 0) -> int:

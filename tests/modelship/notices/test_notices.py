@@ -14,7 +14,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from annotations.actions.apply_edits import apply_edits
-from annotations.actions.tell import tell_of_step
+from annotations.actions.review import review
 from datasets.models import Dataset, Image
 from modelship.accounts.actions import change_member
 from modelship.jobs.actions import enqueue
@@ -146,10 +146,10 @@ def test_authors_are_told_that_their_picture_was_sent_back_and_approved(
     edit = {"op_id": str(uuid4()), "kind": "add", "box_id": str(uuid4()), "patch": patch}
     apply_edits(image.id, [edit], actor=ann.actor)
 
-    tell_of_step(bob.actor, image, "reject", "The crane is missing.")
-    tell_of_step(bob.actor, image, "approve")
-    tell_of_step(ann.actor, image, "approve")
-    tell_of_step(bob.actor, image, "submit")
+    review(image.id, "submit", actor=ann.actor)
+    review(image.id, "reject", actor=bob.actor, comment="The crane is missing.")
+    review(image.id, "approve", actor=bob.actor)
+    review(image.id, "approve", actor=bob.actor)
 
     assert sorted(told(ann)) == [
         ("approved", "Bob approved 0.png.", 1),
