@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from annotations.attributes import Attribute
 from annotations.formats.reading import ReadClass, ReadImage, Size
+from annotations.formats.reading.listing import shared_tail
 from annotations.import_models import Import
 from annotations.importing.planning import Classes
 from annotations.importing.wish import CREATE, SKIP, ImportWish
@@ -78,7 +79,7 @@ class ImageIndex:
         if len(found) < 2:
             return list(found)
         paths = [told, *(name.replace("\\", "/") for name in also)]
-        ranked = [(max(_shared_tail(known.path, path) for path in paths), known) for known in found]
+        ranked = [(max(shared_tail(known.path, path) for path in paths), known) for known in found]
         best = max(rank for rank, _ in ranked)
         return [known for rank, known in ranked if rank == best]
 
@@ -92,19 +93,6 @@ def _stem(path: str) -> str:
     base = _base(path)
     ending = next((ending for ending in EXTENSIONS if base.endswith(ending)), "")
     return base.removesuffix(ending) or base
-
-
-def _shared_tail(path: str, told: str) -> int:
-    """How many folders, counted from the file name, are the same."""
-    count = 0
-    pairs = zip(
-        reversed(path.casefold().split("/")[:-1]), reversed(told.casefold().split("/")[:-1]), strict=False
-    )
-    for one, other in pairs:
-        if one != other:
-            break
-        count += 1
-    return count
 
 
 class Found(NamedTuple):

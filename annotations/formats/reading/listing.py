@@ -98,11 +98,11 @@ class Listing:
 def _best(paths: Sequence[str], told: str, near: str) -> str | None:
     if len(paths) < 2:
         return paths[0] if paths else None
-    ranked = sorted(((_shared_tail(path, told), _likeness(path, near)), path) for path in paths)
+    ranked = sorted(((shared_tail(path, told), _likeness(path, near)), path) for path in paths)
     return None if ranked[-1][0] == ranked[-2][0] else ranked[-1][1]
 
 
-def _shared_tail(path: str, told: str) -> int:
+def shared_tail(path: str, told: str) -> int:
     """How many folders, counted from the file name, are the same."""
     count = 0
     for one, other in zip(reversed(_folders(path)), reversed(_folders(told)), strict=False):
