@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 PICTURES, KILLS, LOT = 500, 20, 100
 # Some die this soon, mostly before they get anywhere; others this long after they got further.
 EARLY_SHARE, EARLY_SECONDS, LATE_SECONDS = 0.25, 1.0, 0.05
+# So few pictures an attempt may do that there is work left for the last one.
+SHARE = PICTURES // KILLS // 2
 TAKEN_OVER_SECONDS = 60
 # Workers that wait for the one at work to fall.
 SPARE = 2
@@ -34,7 +36,7 @@ import django
 from django.core.management import call_command
 django.setup()
 import inference.jobs, inference.engine.detector, inference.looking
-# So few pictures are written down together that there is work left for the last one.
+# A few pictures are written down together, so that an attempt's share is several lots.
 inference.looking.LOT = 4
 for line in sys.stdin:
     child = os.fork()
@@ -156,12 +158,14 @@ def ended(server: Server, key: str, job: str) -> dict[str, Any]:
 
 
 def let_live(server: Server, dice: random.Random) -> None:
-    """Come back at a random moment of an attempt."""
-    if dice.random() < EARLY_SHARE:
-        time.sleep(dice.uniform(0, EARLY_SECONDS))
-        return
-    wait_for_runs(server, runs_of(server) + 1)
-    time.sleep(dice.uniform(0, LATE_SECONDS))
+    """Come back at a random moment of an attempt, however fast the machine: before it has done its share."""
+    before, moment = runs_of(server), EARLY_SECONDS
+    if dice.random() >= EARLY_SHARE:
+        wait_for_runs(server, before + 1)
+        moment = LATE_SECONDS
+    deadline = time.monotonic() + dice.uniform(0, moment)
+    while time.monotonic() < deadline and runs_of(server) < before + SHARE:
+        time.sleep(0.005)
 
 
 def runs_of(server: Server) -> int:
