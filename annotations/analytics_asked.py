@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from annotations.analytics_queries import Scope
+from datasets.audience import unlisted_for
 from datasets.models import Dataset
 from datasets.queries import dataset_for
 from modelship.accounts.actors import Actor
@@ -32,7 +33,9 @@ def scope_of(actor: Actor, project: Project, asked: Mapping[str, str]) -> Scope:
         raise BadRequest("'from' must not be after 'to'.", field="from")
     if (last - first).days >= MOST_DAYS:
         raise BadRequest(f"Ask for {MOST_DAYS} days at most.", field="from")
-    return Scope(project, _dataset(actor, project, asked), first, last)
+    dataset = _dataset(actor, project, asked)
+    left_out = () if dataset else tuple(unlisted_for(actor).values_list("pk", flat=True))
+    return Scope(project, dataset, first, last, left_out)
 
 
 def _day(asked: Mapping[str, str], key: str, latest: date, *, default: date) -> date:

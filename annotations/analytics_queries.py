@@ -53,13 +53,16 @@ class Scope:
     dataset: Dataset | None
     first: date
     last: date
+    # Kept datasets: of who asks, and everybody's own copies, which would count pictures twice.
+    left_out: tuple[UUID, ...] = ()
 
     def pictures(self, path: str = "") -> Q:
         """The kept pictures, as a condition on rows that lead to them by `path`."""
         where = (
             {f"{path}dataset": self.dataset} if self.dataset else {f"{path}dataset__project": self.project}
         )
-        return Q(**where, **{f"{path}archived_at__isnull": True})
+        kept = Q(**where, **{f"{path}archived_at__isnull": True})
+        return kept & ~Q(**{f"{path}dataset__in": self.left_out}) if self.left_out else kept
 
     @property
     def begin(self) -> datetime:

@@ -9,12 +9,12 @@ from uuid import UUID
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from annotations.models import Assignment
+from datasets.audience import check_in, hidden_from
 from datasets.models import Image
 from datasets.queries import need_view
 from modelship.accounts.actors import Actor
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
-from modelship.projects.gate import check
 
 LABEL, REVIEW = Assignment.Purpose.LABEL, Assignment.Purpose.REVIEW
 # The states in which a picture waits for who has it: labelling ends when it is handed in.
@@ -39,7 +39,8 @@ COLUMNS = (
 def assignments_of(actor: Actor) -> QuerySet[Assignment]:
     """All that the actor may see. Raises Forbidden for a key that may not view."""
     need_view(actor)
-    return Assignment.objects.standing().filter(tenant=actor.tenant)
+    rows = Assignment.objects.standing().filter(tenant=actor.tenant)
+    return rows.exclude(image__dataset__in=hidden_from(actor).values("pk"))
 
 
 def assignment_rows(rows: QuerySet[Assignment]) -> QuerySet[Assignment, dict[str, Any]]:
@@ -52,7 +53,7 @@ def assignment_for(actor: Actor, assignment_id: UUID) -> Assignment:
     found = rows.filter(tenant=actor.tenant, id=assignment_id).first()
     if found is None:
         raise NotFound()
-    check(actor, found.image.dataset.project, "view")
+    check_in(actor, found.image.dataset, "view")
     return found
 
 

@@ -11,14 +11,18 @@ from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef, 
 from annotations.assignment_queries import waiting
 from annotations.models import Assignment
 from annotations.search_queries import NONE, InImages, counted
+from datasets.audience import people_who_see
 from datasets.search import facets, keys
+from datasets.audience import people_who_see
 from datasets.search.facets import Answer, Question
+from datasets.audience import people_who_see
 from datasets.search.keys import ME, ORDERED, Key, without_me
+from datasets.audience import people_who_see
 from datasets.search.terms import Search, Term
+from datasets.audience import people_who_see
 from datasets.search.values import span_of
 from modelship.accounts.models import User
 from modelship.lib.errors import BadRequest
-from modelship.projects.gate import people_in
 
 ASSIGNEE, TASK, DUE = "assignee", "task", "due"
 GROUP = (ASSIGNEE, TASK, DUE)
@@ -112,7 +116,7 @@ def _any(condition: Q) -> Q:
 
 def people_counted(question: Question) -> Answer:
     """Who may label in the project, each with how many pictures would fit as theirs, and at last nobody."""
-    people = people_in(question.dataset.project, "annotate")
+    people = people_who_see(question.dataset, "annotate")
     counts, is_estimate = counted(
         question, GROUP, lambda is_in, number: _by_person(question.search, is_in, number)
     )

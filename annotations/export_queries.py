@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from annotations.export_order import ExportOrder, shown
 from annotations.formats.records import ExportBox, ExportClass, ExportImage
 from annotations.models import Box, CanvasEdit, Export, LabelClass
+from datasets.audience import check_in, hidden_from
 from datasets.imaging.clean import clean_extension
 from datasets.models import Dataset, Image
 from datasets.queries import need_view
@@ -19,7 +20,6 @@ from modelship.jobs.queries import job_dict
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
 from modelship.live.columns import column_chunks
-from modelship.projects.gate import check
 
 # In the order of ExportBox's fields.
 COLUMNS = (
@@ -128,16 +128,17 @@ def exports_of(actor: Actor, dataset: Dataset | None = None) -> QuerySet[Export]
     """The exports that the actor may see; `dataset` is one that the gate let through."""
     need_view(actor)
     rows = Export.objects.filter(tenant=actor.tenant).select_related("job__project", "blob", "project")
-    return rows if dataset is None else rows.filter(dataset=dataset)
+    hidden = hidden_from(actor).values("pk")
+    return rows.exclude(dataset__in=hidden) if dataset is None else rows.filter(dataset=dataset)
 
 
 def export_for(actor: Actor, export_id: UUID, need: str = "view") -> Export:
     """The actor's export. Raises NotFound for a foreign or absent one, Forbidden for too low a role."""
     found = Export.objects.filter(tenant=actor.tenant, id=export_id)
-    export = found.select_related("job__project", "blob", "project").first()
+    export = found.select_related("job__project", "blob", "project", "dataset__project").first()
     if export is None:
         raise NotFound()
-    check(actor, export.project, need)
+    check_in(actor, export.dataset, need)
     return export
 
 

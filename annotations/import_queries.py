@@ -14,6 +14,7 @@ from annotations.import_models import Import
 from annotations.importing.planning import Classes
 from annotations.importing.wish import CREATE, SKIP, ImportWish
 from annotations.models import LabelClass
+from datasets.audience import check_in, hidden_from
 from datasets.imaging.formats import EXTENSIONS
 from datasets.models import Dataset, Image
 from datasets.queries import need_view
@@ -21,7 +22,6 @@ from modelship.accounts.actors import Actor
 from modelship.jobs.queries import job_dict
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
-from modelship.projects.gate import check
 
 COLUMNS = ("pk", "filename", "metadata__path", "width", "height", "state", "split", "blob__sha256")
 
@@ -190,7 +190,8 @@ def imports_of(actor: Actor, dataset: Dataset | None = None) -> QuerySet[Import]
     """The imports that the actor may see; `dataset` is one that the gate let through."""
     need_view(actor)
     rows = Import.objects.filter(tenant=actor.tenant).select_related("job__project", "blob", "dataset")
-    return rows if dataset is None else rows.filter(dataset=dataset)
+    hidden = hidden_from(actor).values("pk")
+    return rows.exclude(dataset__in=hidden) if dataset is None else rows.filter(dataset=dataset)
 
 
 def import_for(actor: Actor, import_id: UUID, need: str = "view") -> Import:
@@ -199,7 +200,7 @@ def import_for(actor: Actor, import_id: UUID, need: str = "view") -> Import:
     found = rows.select_related("job__project", "blob", "dataset__project").first()
     if found is None:
         raise NotFound()
-    check(actor, found.dataset.project, need)
+    check_in(actor, found.dataset, need)
     return found
 
 

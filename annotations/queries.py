@@ -14,7 +14,7 @@ from django.db.models import Count, OuterRef, Q, Subquery
 
 from annotations.edits import BoxState
 from annotations.models import Box, Canvas, CanvasEdit, LabelClass
-from datasets.models import Image
+from datasets.models import Dataset, Image
 from modelship.accounts.models import User
 from modelship.lib.clock import wire
 from modelship.lib.errors import Unavailable
@@ -246,10 +246,9 @@ def classes_of(project_id: UUID) -> list[dict[str, Any]]:
 
 
 def class_uses(project_id: UUID) -> Mapping[UUID, int]:
-    """How many live boxes each class of the project has."""
-    rows = LabelClass.objects.filter(project_id=project_id).annotate(
-        uses=Count("boxes", filter=Q(boxes__deleted=False))
-    )
+    """How many live boxes each class of the project has, in the datasets that everybody may see."""
+    living = Q(boxes__deleted=False, boxes__canvas__image__dataset__audience=Dataset.Audience.EVERYONE)
+    rows = LabelClass.objects.filter(project_id=project_id).annotate(uses=Count("boxes", filter=living))
     return dict(rows.values_list("id", "uses"))
 
 

@@ -8,12 +8,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from annotations.models import Box, Comment, Thread
+from datasets.audience import check_in, hidden_from
 from datasets.queries import need_view
 from modelship.accounts.actors import Actor
 from modelship.accounts.models import User
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
-from modelship.projects.gate import check
 
 Place = tuple[float, float, float, float]
 
@@ -21,7 +21,8 @@ Place = tuple[float, float, float, float]
 def threads_of(actor: Actor) -> QuerySet[Thread]:
     """All that the actor may see. Raises Forbidden for a key that may not view."""
     need_view(actor)
-    return Thread.objects.filter(tenant=actor.tenant)
+    rows = Thread.objects.filter(tenant=actor.tenant)
+    return rows.exclude(image__dataset__in=hidden_from(actor).values("pk"))
 
 
 def thread_for(actor: Actor, thread_id: UUID, need: str) -> Thread:
@@ -30,7 +31,7 @@ def thread_for(actor: Actor, thread_id: UUID, need: str) -> Thread:
     found = rows.filter(tenant=actor.tenant, id=thread_id).first()
     if found is None:
         raise NotFound()
-    check(actor, found.image.dataset.project, need)
+    check_in(actor, found.image.dataset, need)
     return found
 
 
@@ -40,7 +41,7 @@ def comment_for(actor: Actor, comment_id: UUID, need: str) -> Comment:
     found = rows.filter(thread__tenant=actor.tenant, id=comment_id).first()
     if found is None:
         raise NotFound()
-    check(actor, found.thread.image.dataset.project, need)
+    check_in(actor, found.thread.image.dataset, need)
     return found
 
 

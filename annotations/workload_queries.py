@@ -8,9 +8,9 @@ from django.db.models import Count, Q
 
 from annotations.models import Assignment, ReviewStep
 from annotations.review_queries import workflow_of
+from datasets.audience import people_who_see
 from datasets.models import Dataset, Image
 from modelship.lib.clock import now
-from modelship.projects.gate import people_in
 
 COUNTS = ("assigned", "open", "overdue", "submitted", "in_review", "sent_back", "approved", "reviewed")
 
@@ -24,7 +24,7 @@ def workload_of(dataset: Dataset) -> list[dict[str, Any]]:
         found[user_id] |= counts
     return [
         {"user": {"id": str(user.pk), "name": user.display_name, "email": user.email}, **found[user.pk]}
-        for user in people_in(dataset.project, "annotate")
+        for user in people_who_see(dataset, "annotate")
     ]
 
 

@@ -12,6 +12,8 @@ class DatasetsConfig(AppConfig):
     def ready(self) -> None:
         # Needs the models, which exist only now.
         import_module("datasets.jobs").register_jobs()
+        sight = import_module("datasets.job_sight").SIGHT
+        import_module("modelship.jobs.sight").register("datasets", sight)
         import_module("datasets.search.conditions").register_keys()
         free_bytes = import_module("datasets.actions.free_bytes")
         import_module("modelship.projects.deletion").register(free_bytes.KIND, free_bytes.free_later)

@@ -70,7 +70,11 @@ def found_by(dataset: Dataset, name: str, settings: dict[str, Any]) -> QuerySet[
     """The pictures that a rule over columns names, each with its `measure`."""
     images = checkable(dataset).annotate(measure=Cast(MEASURES[name], FloatField()))
     if name == "elsewhere":
-        others = Image.objects.kept().filter(blob=OuterRef("blob"), dataset__project=dataset.project_id)
+        others = Image.objects.kept().filter(
+            blob=OuterRef("blob"),
+            dataset__project=dataset.project_id,
+            dataset__audience=Dataset.Audience.EVERYONE,
+        )
         return images.filter(Exists(others.exclude(dataset=dataset)))
     return images.filter(_beyond(name, settings, "measure"))
 

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 from django.db.models import Count, Q, QuerySet
 
+from datasets.audience import check_in, check_place, unlisted_for
 from datasets.imaging.formats import format_named
 from datasets.imaging.measures import hash_text
 from datasets.metadata import INTRINSIC
@@ -18,7 +19,6 @@ from modelship.accounts.roles import scopes_allow
 from modelship.lib.clock import wire
 from modelship.lib.errors import Forbidden, NotFound, Problem
 from modelship.live.statements import Prepared
-from modelship.projects.gate import check
 from modelship.projects.models import Project
 
 IMAGE_FIELDS = (
@@ -58,7 +58,7 @@ def dataset_for(actor: Actor, dataset_id: UUID | str, need: str) -> Dataset:
     )
     if found is None:
         raise NotFound()
-    check(actor, found.project, need)
+    check_in(actor, found, need)
     return found
 
 
@@ -68,7 +68,7 @@ def image_for(actor: Actor, image_id: UUID | str, need: str) -> Image:
     found = rows.filter(tenant=actor.tenant, id=image_id).first()
     if found is None:
         raise NotFound()
-    check(actor, found.dataset.project, need)
+    check_in(actor, found.dataset, need)
     return found
 
 
@@ -105,12 +105,12 @@ def _place(actor: Actor, found: Sequence[Sequence[Any]], need: str, projects: di
     """The gate: the row of an image, where there is one and it is the actor's; `projects` are made once."""
     if not found or not found[0][1] == found[0][2] == actor.tenant.id:
         raise NotFound()
-    uid, tenant_id, _, width, height, project_id, name, mode, minutes = found[0]
+    uid, tenant_id, _, width, height, project_id, name, mode, minutes, audience, person = found[0]
     project = projects.get(project_id)
     if project is None:
         hold = {"hold_mode": mode, "hold_minutes": minutes}
         project = projects[project_id] = Project(id=project_id, tenant_id=tenant_id, name=name, **hold)
-    check(actor, project, need)
+    check_place(actor, project, audience, person, need)
     return Place(uid, width, height, project)
 
 
@@ -125,23 +125,37 @@ _places = Prepared(
         "dataset__project__name",
         "dataset__project__hold_mode",
         "dataset__project__hold_minutes",
+        "dataset__audience",
+        "dataset__kept_for_id",
     )
 )
 
 
-def kept_or_why_not(image_id: UUID) -> str | None:
-    """For a door that let its actor in before: why the image is archived, "" where it is kept, None where it is gone."""
-    found = _reasons(image_id)
-    return found[0][0] if found else None
+class Standing(NamedTuple):
+    """What may end the sight of an image: why it is archived ("" where it is kept), and whom its dataset is for."""
+
+    archived_for: str
+    audience: str
+    kept_for_id: UUID | None
 
 
-_reasons = Prepared(lambda image_id: Image.objects.filter(id=image_id).values_list("archived_for"))
+def standing_of(image_id: UUID) -> Standing | None:
+    """For a door that let its actor in before; None where the image is gone."""
+    found = _standings(image_id)
+    return Standing(*found[0]) if found else None
+
+
+_standings = Prepared(
+    lambda image_id: Image.objects.filter(id=image_id).values_list(
+        "archived_for", "dataset__audience", "dataset__kept_for_id"
+    )
+)
 
 
 def datasets_of(actor: Actor, *, project_id: UUID | None = None, q: str = "") -> QuerySet[Dataset]:
-    """All datasets that the actor may see, with the number of their images."""
+    """The datasets that the actor may see, with the number of their images; nobody's own copies are among them."""
     need_view(actor)
-    rows = Dataset.objects.filter(tenant=actor.tenant).annotate(
+    rows = Dataset.objects.filter(tenant=actor.tenant).exclude(pk__in=unlisted_for(actor).values("pk")).annotate(
         image_count=Count("images", filter=Q(images__archived_at=None))
     )
     if project_id is not None:
@@ -150,7 +164,7 @@ def datasets_of(actor: Actor, *, project_id: UUID | None = None, q: str = "") ->
 
 
 def images_of(actor: Actor, dataset: Dataset | None = None) -> ImageQuerySet:
-    """All kept images that the actor may see, or those of one dataset that the gate let through."""
+    """The kept images of the datasets that the actor finds, or those of one dataset that the gate let through."""
     return all_images_of(actor, dataset).kept()
 
 
@@ -159,7 +173,8 @@ def all_images_of(actor: Actor, dataset: Dataset | None = None) -> ImageQuerySet
     need_view(actor)
     if dataset is not None:
         return Image.objects.filter(dataset=dataset)
-    return Image.objects.filter(tenant=actor.tenant)
+    rows = Image.objects.filter(tenant=actor.tenant)
+    return rows.exclude(dataset__in=unlisted_for(actor).values("pk"))
 
 
 def image_rows(images: QuerySet[Image]) -> QuerySet[Image, dict[str, Any]]:
@@ -182,6 +197,8 @@ def dataset_dict(dataset: Dataset) -> dict[str, Any]:
         "kind": dataset.kind,
         "description": dataset.description,
         "automatic_versions": dataset.automatic_versions,
+        "audience": dataset.audience,
+        "kept_for": _text(dataset.kept_for_id),
         "image_count": dataset.images.kept().count() if count is None else count,
         "created_by": _text(dataset.created_by_id),
         "created_at": wire(dataset.created_at),

@@ -5,17 +5,17 @@ from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from datasets.audience import check_in, hidden_from
 from datasets.models import Dataset, ScanFinding, Source, SourceFile
 from datasets.queries import need_view
 from datasets.sources import source_kind
 from datasets.sources.settings import shown
 from modelship.accounts.actors import Actor
 from modelship.jobs.models import Job
-from modelship.jobs.queries import NEWEST_FIRST, job_dict, progress_of
+from modelship.jobs.queries import NEWEST_FIRST, job_dict, jobs_for, progress_of
 from modelship.jobs.states import LIVE, SUCCEEDED
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
-from modelship.projects.gate import check
 
 INGEST, SCAN = "datasets.ingest", "datasets.scan"
 Status = SourceFile.Status
@@ -28,7 +28,7 @@ def source_for(actor: Actor, source_id: UUID | str, need: str) -> Source:
     found = rows.filter(tenant=actor.tenant, id=source_id).first()
     if found is None:
         raise NotFound()
-    check(actor, found.dataset.project, need)
+    check_in(actor, found.dataset, need)
     return found
 
 
@@ -36,7 +36,8 @@ def sources_of(actor: Actor, dataset: Dataset | None = None) -> QuerySet[Source]
     """All sources that the actor may see, or those of one dataset that the gate let through."""
     need_view(actor)
     rows = Source.objects.filter(tenant=actor.tenant).select_related("dataset")
-    return rows if dataset is None else rows.filter(dataset=dataset)
+    hidden = hidden_from(actor).values("pk")
+    return rows.exclude(dataset__in=hidden) if dataset is None else rows.filter(dataset=dataset)
 
 
 def source_dict(source: Source) -> dict[str, Any]:
@@ -135,7 +136,7 @@ def stage_of(job: Job) -> str:
 
 def scans_of(actor: Actor) -> QuerySet[Job]:
     need_view(actor)
-    return Job.objects.filter(tenant=actor.tenant, kind=SCAN).select_related("project")
+    return jobs_for(actor).filter(kind=SCAN)
 
 
 def findings_of(job: Job, kind: str = "") -> QuerySet[ScanFinding]:

@@ -9,13 +9,14 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from datasets.audience import check_in, hidden_from
 from datasets.models import Image, UploadSession, UploadVerdict
 from datasets.queries import dataset_for, image_dict
 from modelship.accounts.actors import Actor
 from modelship.jobs.queries import job_dict
 from modelship.lib.clock import now, wire
 from modelship.lib.errors import Conflict, Gone, NotFound
-from modelship.projects.gate import can, check
+from modelship.projects.gate import can
 
 # What judging and showing an upload need of others.
 RELATED = ("dataset__project", "dataset__tenant", "tenant", "job")
@@ -29,7 +30,7 @@ def upload_for(actor: Actor, upload_id: UUID, need: str) -> UploadSession:
     found = rows.filter(tenant=actor.tenant, id=upload_id).first()
     if found is None:
         raise NotFound()
-    check(actor, found.dataset.project, need)
+    check_in(actor, found.dataset, need)
     return found
 
 
@@ -42,6 +43,7 @@ def uploads_for(actor: Actor, *, dataset_id: UUID | None = None, state: str = ""
         UploadSession.objects.select_related("job").filter(tenant=actor.tenant),
         Q(created_by=actor.user),
     )
+    rows = rows.exclude(dataset__in=hidden_from(actor).values("pk"))
     if dataset_id is not None:
         dataset = dataset_for(actor, dataset_id, "view")
         rows = rows.filter(dataset=dataset)

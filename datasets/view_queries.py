@@ -5,11 +5,11 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from datasets.audience import check_in
 from datasets.models import Dataset, SavedView
 from modelship.accounts.actors import Actor
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
-from modelship.projects.gate import check
 
 
 def views_of(actor: Actor, dataset: Dataset) -> QuerySet[SavedView]:
@@ -26,7 +26,7 @@ def view_for(actor: Actor, view_id: UUID) -> SavedView:
     found = rows.filter(Q(owner=actor.user_id) | Q(is_shared=True)).first()
     if found is None:
         raise NotFound()
-    check(actor, found.dataset.project, "view")
+    check_in(actor, found.dataset, "view")
     return found
 
 

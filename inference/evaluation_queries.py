@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
+from datasets.audience import hidden_from
 from datasets.models import Dataset
 from datasets.queries import need_view
 from inference.evaluation_order import asked_of, options_of
@@ -28,7 +29,8 @@ def evaluations_of(actor: Actor, dataset: Dataset | None = None) -> QuerySet[Eva
     need_view(actor)
     rows = Evaluation.objects.filter(tenant=actor.tenant)
     rows = rows.select_related("job__project", "dataset__project", "model", "rival")
-    return rows if dataset is None else rows.filter(dataset=dataset)
+    hidden = hidden_from(actor).values("pk")
+    return rows.exclude(dataset__in=hidden) if dataset is None else rows.filter(dataset=dataset)
 
 
 def evaluations_of_model(actor: Actor, model: DetectorModel) -> QuerySet[Evaluation]:

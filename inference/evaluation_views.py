@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from datasets.models import Dataset
-from datasets.queries import dataset_for
+from datasets.queries import dataset_for, datasets_of
 from inference.actions.evaluate import delete_evaluation, queue_evaluation
 from inference.evaluation_drawing import drawn
 from inference.evaluation_order import TRUTHS, EvaluationOrder, Way, asked_of, options_of
@@ -125,7 +125,7 @@ def _id_of(text: str) -> UUID:
 def quality_of(actor: Actor, model: DetectorModel) -> dict[str, Any]:
     """What the page of a model says of how good it is, and what its form offers."""
     rows = list(evaluations_of_model(actor, model)[:LISTED])
-    datasets = Dataset.objects.filter(tenant=actor.tenant, kind=Dataset.Kind.IMAGES)
+    datasets = datasets_of(actor).filter(kind=Dataset.Kind.IMAGES)
     offered = datasets.select_related("project").order_by("project__name", "name", "id")[:OFFERED]
     return {
         "evaluations": [_listed(row, model) for row in rows],

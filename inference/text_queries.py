@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
+from datasets.audience import check_in
 from datasets.models import Dataset
 from inference.actions.classify import TEXTS
 from inference.language_options import MAX_OPTIONS, STATES
@@ -14,7 +15,6 @@ from modelship.accounts.actors import Actor
 from modelship.jobs.models import Job
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
-from modelship.projects.gate import check
 
 # The names of orders, and the columns of each: the least sure first is what most needs a person.
 ORDERS = {"ordinal": ("ordinal",), "uncertainty": ("confidence", "ordinal")}
@@ -27,7 +27,7 @@ def text_for(actor: Actor, text_id: UUID | str, need: str) -> Text:
     found = rows.filter(id=text_id, dataset__tenant=actor.tenant).first()
     if found is None:
         raise NotFound()
-    check(actor, found.dataset.project, need)
+    check_in(actor, found.dataset, need)
     return found
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from datasets.audience import hidden_from
 from datasets.models import Dataset
 from datasets.queries import need_view
 from inference.models import DetectorModel, TrainingRun
@@ -25,7 +26,8 @@ def trainings_of(actor: Actor, dataset: Dataset | None = None) -> QuerySet[Train
     """The trainings that the actor may see; `dataset` is one that the gate let through."""
     need_view(actor)
     rows = TrainingRun.objects.filter(tenant=actor.tenant).select_related("job__project", "model", "dataset")
-    return rows if dataset is None else rows.filter(dataset=dataset)
+    hidden = hidden_from(actor).values("pk")
+    return rows.exclude(dataset__in=hidden) if dataset is None else rows.filter(dataset=dataset)
 
 
 def training_for(actor: Actor, training_id: UUID | str) -> TrainingRun:

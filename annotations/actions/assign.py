@@ -13,11 +13,12 @@ from annotations.actions.tell import tell_of_assignments
 from annotations.dealing import dealt
 from annotations.models import Assignment
 from datasets.actions.bulk_changes import Done, Part
+from datasets.audience import people_who_see
 from datasets.models import Image
 from modelship.accounts.actors import Actor
 from modelship.audit.actions import record
 from modelship.lib.errors import Forbidden
-from modelship.projects.gate import can, people_in
+from modelship.projects.gate import can
 
 # What a person has to be allowed for each purpose.
 NEEDS = {Assignment.Purpose.LABEL.value: "annotate", Assignment.Purpose.REVIEW.value: "review"}
@@ -28,7 +29,7 @@ def assign(part: Part, value: dict[str, Any]) -> Done:
 
     People who may no longer do it by now are left out; pictures that nobody of them can get are refused.
     """
-    able = {str(user.id) for user in people_in(part.dataset.project, NEEDS[value["purpose"]])}
+    able = {str(user.id) for user in people_who_see(part.dataset, NEEDS[value["purpose"]])}
     people = [(UUID(person), share) for person, share in value["people"] if person in able]
     locked = _locked(part)
     if not people:

@@ -6,6 +6,7 @@ from typing import Any
 from annotations.actions.assign import NEEDS, assign, set_due, take, unassign
 from annotations.models import Assignment
 from datasets.actions.bulk_changes import BulkChange, register
+from datasets.audience import people_who_see
 from datasets.models import Dataset
 from modelship.accounts.actors import Actor
 from modelship.api.values import choice_of, id_of, number_of
@@ -104,7 +105,7 @@ def _person(given: Any) -> list[Any]:
 
 def _with_able(actor: Actor, dataset: Dataset, value: dict[str, Any]) -> dict[str, Any]:
     """Only members whose role lets them do it may get pictures. Raises Unprocessable that names who can't."""
-    able = {str(user.id) for user in people_in(dataset.project, NEEDS[value["purpose"]])}
+    able = {str(user.id) for user in people_who_see(dataset, NEEDS[value["purpose"]])}
     others = [person for person, _ in value["people"] if person not in able]
     if others:
         known = {str(user.id): user.display_name for user in people_in(dataset.project, "view")}

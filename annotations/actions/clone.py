@@ -38,7 +38,9 @@ def request_clone(
         version = freeze_for(actor, dataset, DatasetVersion.Source.CLONE, f"Copied as {name}.")
     else:
         version = version_for(actor, dataset, number)
-    copy = create_dataset(actor, project, name=name, description=dataset.description)
+    # What is kept from people stays so in its copy.
+    audience = dataset.audience if dataset.audience == Dataset.Audience.EVERYONE else Dataset.Audience.MANAGERS
+    copy = create_dataset(actor, project, name=name, description=dataset.description, audience=audience)
     job, _ = enqueue(
         KIND,
         tenant=dataset.tenant,

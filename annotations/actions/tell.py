@@ -10,6 +10,7 @@ from django.urls import reverse
 from annotations.models import Comment, Thread
 from annotations.review_queries import authors_of
 from annotations.thread_queries import people_of
+from datasets.audience import people_who_see
 from datasets.models import Dataset, Image
 from modelship.accounts.actors import Actor
 from modelship.notices.actions import News, forget, notify
@@ -38,8 +39,8 @@ def tell_of_mentions(actor: Actor, thread: Thread, comment: Comment, mentioned: 
 
 
 def _tell(actor: Actor, thread: Thread, news: News, people: Collection[UUID]) -> None:
-    if people:
-        notify(thread.tenant, people, news, by=actor.user_id)
+    if told := _who_see(thread.image.dataset, people):
+        notify(thread.tenant, told, news, by=actor.user_id)
 
 
 def _said(actor: Actor, thread: Thread, comment: Comment, words: str) -> tuple[str, str, str]:
@@ -61,7 +62,7 @@ def tell_of_step(actor: Actor, image: Image, action: str, comment: str = "") -> 
     kind, words = STEPS[action]
     text = f"{_name(actor)} {words} {image.filename}" + (f": {_short(comment)}" if comment else ".")
     news = News(kind, f"image:{image.pk}", text, reverse("editor", args=[image.pk]))
-    notify(image.tenant, authors_of(image.pk), news, by=actor.user_id)
+    notify(image.tenant, _who_see(image.dataset, authors_of(image.pk)), news, by=actor.user_id)
 
 
 def tell_of_assignments(actor: Actor, dataset: Dataset, purpose: str, people: Iterable[UUID]) -> None:
@@ -71,6 +72,13 @@ def tell_of_assignments(actor: Actor, dataset: Dataset, purpose: str, people: It
     for person, count in Counter(people).items():
         news = News(Notice.Kind.ASSIGNED, f"dataset:{dataset.pk}:{purpose}", text, place, count)
         notify(dataset.tenant, [person], news, by=actor.user_id)
+
+
+def _who_see(dataset: Dataset, people: Collection[UUID]) -> set[UUID]:
+    """Of a picture that is kept from somebody they are told nothing, though they drew what it began with."""
+    if dataset.audience == Dataset.Audience.EVERYONE:
+        return set(people)
+    return {user.pk for user in people_who_see(dataset, "view")} & set(people)
 
 
 def _name(actor: Actor) -> str:

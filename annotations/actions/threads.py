@@ -16,7 +16,8 @@ from annotations.actions.tell import forget_thread, tell_of_comment, tell_of_men
 from annotations.anchors import BOX, Anchor
 from annotations.models import Comment, Mention, Thread
 from annotations.thread_queries import box_place, thread_dict
-from datasets.models import Image
+from datasets.audience import people_who_see
+from datasets.models import Dataset, Image
 from modelship.accounts.actors import Actor
 from modelship.api.views import held
 from modelship.audit.actions import record
@@ -25,7 +26,7 @@ from modelship.lib.errors import Conflict, Forbidden, Unprocessable
 from modelship.lib.ids import new_id
 from modelship.live.events import Event
 from modelship.live.rooms import hub
-from modelship.projects.gate import can, people_in
+from modelship.projects.gate import can
 from modelship.projects.models import Project
 
 MAX_TEXT = 2_000
@@ -72,7 +73,7 @@ def open_thread(
         **{"x": x, "y": y, "w": w, "h": h},
     )
     record(actor, "thread.opened", f"thread:{thread.pk}", image=str(image.pk), number=thread.number)
-    _say(actor, thread, text, _addressed(image.dataset.project, mentions), None)
+    _say(actor, thread, text, _addressed(image.dataset, mentions), None)
     _tell(thread)
     return thread, True
 
@@ -99,7 +100,7 @@ def reply(
     if thread.comment_count >= MAX_COMMENTS:
         detail = f"A thread may have {MAX_COMMENTS} comments. Begin a new one."
         raise Conflict(detail, code="quota_exceeded")
-    comment = _say(actor, thread, text, _addressed(_project(thread), mentions), comment_id)
+    comment = _say(actor, thread, text, _addressed(thread.image.dataset, mentions), comment_id)
     record(actor, "thread.answered", f"thread:{thread.pk}", comment=str(comment.pk))
     _changed(thread)
     return comment, True
@@ -113,7 +114,7 @@ def change_comment(
     _need_own(actor, comment)
     thread = held(comment.thread)
     held(comment)
-    people = None if mentions is None else _addressed(_project(thread), mentions)
+    people = None if mentions is None else _addressed(thread.image.dataset, mentions)
     if text == comment.text and people is None:
         return
     comment.text, comment.edited_at = text, now()
@@ -198,12 +199,12 @@ def _place(image: Image, anchor: Anchor) -> tuple[float | None, ...]:
     return place
 
 
-def _addressed(project: Project, mentions: Iterable[UUID]) -> list[UUID]:
+def _addressed(dataset: Dataset, mentions: Iterable[UUID]) -> list[UUID]:
     """Raises Unprocessable for somebody who can't see the project."""
     wanted = list(dict.fromkeys(mentions))
     if not wanted:
         return []
-    able = {user.pk for user in people_in(project, "view")}
+    able = {user.pk for user in people_who_see(dataset, "view")}
     if any(uid not in able for uid in wanted):
         raise Unprocessable(
             "Only members who can see the picture can be mentioned.", code="not_a_member", field="mentions"

@@ -20,7 +20,8 @@ from annotations.live.presence import Throttle, read_presence
 from annotations.live.source import canvas_log
 from annotations.queries import canvas_dict, canvas_state, classes_of, log_since, seqs_of
 from datasets.actions.archive import MOVED
-from datasets.queries import image_for, kept_or_why_not
+from datasets.audience import sees_in
+from datasets.queries import image_for, standing_of
 from modelship.accounts.actors import Actor
 from modelship.lib.errors import BadRequest, Forbidden, Problem
 from modelship.live.consumer import LiveConsumer
@@ -95,13 +96,14 @@ class CanvasConsumer(LiveConsumer):
     def verdict(self, actor: Actor | None, look: Look) -> str | None:
         if actor is None:
             return "signed_out"
-        why = look.once(kept_or_why_not, self.image_id)
-        if why is None:
+        standing = look.once(standing_of, self.image_id)
+        if standing is None:
             return "deleted"
         # Who opens it in the archive afterwards knows.
-        if why == MOVED and not self.was_moved:
+        if standing.archived_for == MOVED and not self.was_moved:
             return "moved"
-        if not look.once(can, actor, self.project, "view"):
+        is_kept = not sees_in(actor, self.project, standing.audience, standing.kept_for_id)
+        if is_kept or not look.once(can, actor, self.project, "view"):
             return "membership_ended"
         return None if look.once(rights_of, actor, self.project) == self.rights else "role_changed"
 

@@ -1,5 +1,7 @@
 """Changes to datasets; each is audited in its own transaction."""
 
+from dataclasses import asdict, dataclass
+
 from django.db import IntegrityError, transaction
 
 from datasets.actions.free_bytes import free_later
@@ -11,7 +13,13 @@ from modelship.projects.models import Project
 
 
 def create_dataset(
-    actor: Actor, project: Project, *, name: str, kind: str = Dataset.Kind.IMAGES, description: str = ""
+    actor: Actor,
+    project: Project,
+    *,
+    name: str,
+    kind: str = Dataset.Kind.IMAGES,
+    description: str = "",
+    audience: str = Dataset.Audience.EVERYONE,
 ) -> Dataset:
     """Make a dataset in a project that the gate let the actor manage. Raises Conflict for a taken name."""
     try:
@@ -22,6 +30,7 @@ def create_dataset(
                 name=name,
                 kind=kind,
                 description=description,
+                audience=audience,
                 created_by=actor.user,
             )
             record(actor, "dataset.created", f"dataset:{dataset.id}", project=str(project.id), name=name)
@@ -30,17 +39,37 @@ def create_dataset(
     return dataset
 
 
-def change_dataset(
-    actor: Actor, dataset: Dataset, *, name: str, description: str, automatic_versions: bool
-) -> Dataset:
-    """Rename or describe a dataset that the gate let the actor manage, and say whether its work is kept by itself."""
-    dataset.name, dataset.description, dataset.automatic_versions = name, description, automatic_versions
+@dataclass(frozen=True, slots=True)
+class DatasetFacts:
+    """What managers say of a dataset; `automatic_versions` is whether its work is kept by itself."""
+
+    name: str
+    description: str
+    automatic_versions: bool
+    audience: str
+
+
+def change_dataset(actor: Actor, dataset: Dataset, facts: DatasetFacts) -> Dataset:
+    """Change what is said of a dataset that the gate let the actor manage, and whom it is for.
+
+    Raises Conflict for a taken name, and for another audience where it is somebody's own, or is to be.
+    """
+    own = Dataset.Audience.PERSON
+    if facts.audience != dataset.audience and own in (facts.audience, dataset.audience):
+        raise Conflict(
+            "Whose own a dataset is goes with its round. Choose everyone or managers for another one.",
+            code="own_copy",
+            field="audience",
+        )
+    changed = {"audience": facts.audience} if facts.audience != dataset.audience else {}
+    for field, value in asdict(facts).items():
+        setattr(dataset, field, value)
     try:
         with transaction.atomic():
-            dataset.save(update_fields=["name", "description", "automatic_versions", "updated_at"])
-            record(actor, "dataset.changed", f"dataset:{dataset.id}", name=name)
+            dataset.save(update_fields=[*asdict(facts), "updated_at"])
+            record(actor, "dataset.changed", f"dataset:{dataset.id}", name=facts.name, **changed)
     except IntegrityError as error:
-        raise _taken(name) from error
+        raise _taken(facts.name) from error
     return dataset
 
 

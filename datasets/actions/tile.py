@@ -35,7 +35,7 @@ def tile_later(actor: Actor, image: Image) -> bool:
     _, is_new = enqueue(
         KIND,
         tenant=image.tenant,
-        args={"image": str(image.id), "blob": image.blob_id},
+        args={"image": str(image.id), "dataset": str(image.dataset_id), "blob": image.blob_id},
         actor=actor,
         project=image.dataset.project,
         title=f"Cut {image.filename} into tiles"[:200],

@@ -57,14 +57,14 @@ class OneDataset(ApiView):
     def patch(self, request: Request, dataset_id: UUID) -> Response:
         dataset = held(queries.dataset_for(self.actor, dataset_id, "manage"))
         check_if_match(request, queries.etag_of(_shown(dataset)))
-        data = self.fields("name", "description", "automatic_versions")
-        name = text_of(data, "name", most=200) if "name" in data else dataset.name
-        description = text_of(data, "description", most=10_000, default=dataset.description)
-        automatic = flag_of(data, "automatic_versions", default=dataset.automatic_versions)
-        changed = actions.change_dataset(
-            self.actor, dataset, name=name, description=description, automatic_versions=automatic
+        data = self.fields("name", "description", "automatic_versions", "audience")
+        facts = actions.DatasetFacts(
+            name=text_of(data, "name", most=200) if "name" in data else dataset.name,
+            description=text_of(data, "description", most=10_000, default=dataset.description),
+            automatic_versions=flag_of(data, "automatic_versions", default=dataset.automatic_versions),
+            audience=choice_of(data, "audience", tuple(Dataset.Audience.values), default=dataset.audience),
         )
-        return _answer(changed)
+        return _answer(actions.change_dataset(self.actor, dataset, facts))
 
     def delete(self, request: Request, dataset_id: UUID) -> Response:
         dataset = queries.dataset_for(self.actor, dataset_id, "manage")

@@ -17,6 +17,13 @@ class Dataset(models.Model):
         IMAGES = "images"
         TABLE = "table"
 
+    class Audience(models.TextChoices):
+        """Who may see it, of those who may see its project; managers of the project always may."""
+
+        EVERYONE = "everyone"
+        MANAGERS = "managers"
+        PERSON = "person"
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     tenant = models.ForeignKey("accounts.Tenant", on_delete=models.CASCADE, related_name="+")
     project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="datasets")
@@ -29,6 +36,13 @@ class Dataset(models.Model):
     split_rule = models.JSONField(default=dict, blank=True, db_default={})
     # The ordinal that the next image gets; raised by a conditional update when images enter.
     next_ordinal = models.PositiveBigIntegerField(default=1, editable=False)
+    audience = models.CharField(
+        max_length=10, choices=Audience.choices, default=Audience.EVERYONE, db_default=Audience.EVERYONE
+    )
+    # The person whose own it is, where it is somebody's.
+    kept_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -37,7 +51,10 @@ class Dataset(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="dataset_name_once")]
-        indexes = [models.Index(fields=["tenant", "-created_at", "id"], name="dataset_list")]
+        indexes = [
+            models.Index(fields=["tenant", "-created_at", "id"], name="dataset_list"),
+            models.Index(fields=["tenant", "audience", "kept_for"], name="dataset_kept"),
+        ]
 
     def __str__(self) -> str:
         return self.name

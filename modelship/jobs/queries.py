@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from modelship.accounts.actors import Actor
 from modelship.accounts.roles import role_allows, scopes_allow
 from modelship.jobs.models import Job
+from modelship.jobs.sight import seen_by
 from modelship.jobs.states import RUNNING
 from modelship.lib.clock import wire
 from modelship.lib.errors import Forbidden, NotFound
@@ -31,10 +32,10 @@ def may_steer(actor: Actor, job: Job) -> bool:
 
 
 def jobs_for(actor: Actor) -> QuerySet[Job]:
-    """The tenant's jobs. Raises Forbidden for a key that may not read."""
+    """The tenant's jobs that are not kept from the actor. Raises Forbidden for a key that may not read."""
     if not scopes_allow(actor.scopes, "view"):
         raise Forbidden("This key may not read. Make one with the scope 'view'.")
-    return Job.objects.filter(tenant=actor.tenant).select_related("project")
+    return seen_by(actor, Job.objects.filter(tenant=actor.tenant)).select_related("project")
 
 
 def job_for(actor: Actor, job_id: UUID) -> Job:

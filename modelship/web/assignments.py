@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from annotations.assignment_queries import LABEL, REVIEW, tasks_of
+from datasets.audience import people_who_see
 from datasets.models import Dataset
 from datasets.search.reading import LINE
 from modelship.accounts.actors import Actor
 from modelship.lib.clock import now
-from modelship.projects.gate import people_in
 
 MOST_TASKS = 6
 WORDS = {LABEL.value: ("to label", "square-pen"), REVIEW.value: ("to review", "eye")}
@@ -18,7 +18,7 @@ WORDS = {LABEL.value: ("to label", "square-pen"), REVIEW.value: ("to review", "e
 
 def workers_of(dataset: Dataset) -> list[dict[str, Any]]:
     """Who may label here, by name, and whether they may review, too."""
-    reviewers = {user.pk for user in people_in(dataset.project, "review")}
+    reviewers = {user.pk for user in people_who_see(dataset, "review")}
     return [
         {
             "id": str(user.pk),
@@ -26,7 +26,7 @@ def workers_of(dataset: Dataset) -> list[dict[str, Any]]:
             "email": user.email,
             "may_review": user.pk in reviewers,
         }
-        for user in people_in(dataset.project, "annotate")
+        for user in people_who_see(dataset, "annotate")
     ]
 
 

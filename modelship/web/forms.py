@@ -30,6 +30,11 @@ class DatasetForm(NamedForm):
         required=False,
         help_text="After imports, automatic labelling and clean-ups, where something changed.",
     )
+    audience = forms.ChoiceField(
+        label="Who sees it",
+        choices=[("everyone", "Everybody in the project"), ("managers", "Managers only")],
+        help_text="Hide from annotators what they are measured against.",
+    )
 
 
 class VersionForm(forms.Form):

@@ -10,6 +10,8 @@ from django.db.models import Count, Max, QuerySet, Sum
 from django.urls import reverse
 
 from datasets.models import Dataset, Image
+from datasets.queries import datasets_of, images_of
+from modelship.accounts.actors import Actor
 from modelship.projects.models import Project
 
 State = Image.State
@@ -62,12 +64,14 @@ def tallies_of(images: QuerySet[Image], by: str) -> dict[UUID, Tally]:
     return found
 
 
-def project_rows(projects: Sequence[Project]) -> list[dict[str, Any]]:
+def project_rows(actor: Actor, projects: Sequence[Project]) -> list[dict[str, Any]]:
     """What the list shows of each project."""
     ids = [project.id for project in projects]
-    tallies = tallies_of(Image.objects.kept().filter(dataset__project__in=ids), "dataset__project_id")
+    tallies = tallies_of(images_of(actor).filter(dataset__project__in=ids), "dataset__project_id")
     counted = (
-        Dataset.objects.filter(project__in=ids)
+        datasets_of(actor)
+        .filter(project__in=ids)
+        .order_by()
         .values_list("project_id")
         .annotate(Count("id"), Max("updated_at"))
     )

@@ -26,12 +26,12 @@ class JobsConsumer(LiveConsumer):
         self.standing = await reading_db(newest_jobs, self.actor)
 
     async def opened(self) -> None:
-        feed.join(self.actor.tenant.id, self.member)
+        feed.join(self.actor, self.member)
         self.put({"type": "snapshot", "jobs": self.standing})
         self.member.start(0)
 
     async def left(self) -> None:
-        feed.leave(self.actor.tenant.id, self.member)
+        feed.leave(self.actor, self.member)
 
     def verdict(self, actor: Actor | None, look: Look) -> str | None:
         if actor is None:

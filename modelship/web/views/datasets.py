@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotations.version_queries import versions_of
-from datasets.actions.datasets import change_dataset, create_dataset, delete_dataset
+from datasets.actions.datasets import DatasetFacts, change_dataset, create_dataset, delete_dataset
 from datasets.models import Dataset, DatasetVersion
 from datasets.queries import dataset_for
 from modelship.accounts.actors import Actor
@@ -46,9 +46,11 @@ def dataset_edit(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
     dataset = dataset_for(request.actor, dataset_id, "manage")
     initial = {name: getattr(dataset, name) for name in DatasetForm.base_fields}
     form = DatasetForm(request.POST or None, initial=initial, auto_id="dataset-%s")
+    if dataset.audience == Dataset.Audience.PERSON:
+        del form.fields["audience"]
     if request.method == "POST" and form.is_valid():
         try:
-            change_dataset(request.actor, dataset, **form.cleaned_data)
+            change_dataset(request.actor, dataset, DatasetFacts(**initial | form.cleaned_data))
         except Conflict as conflict:
             form.add_error("name", conflict.detail)
             dataset.refresh_from_db()

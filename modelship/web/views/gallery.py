@@ -16,7 +16,7 @@ from annotations.queries import classes_of
 from datasets.beside import add_beside
 from datasets.cleaning.rules import RULES
 from datasets.models import Dataset, Image
-from datasets.queries import all_images_of, dataset_for, images_of
+from datasets.queries import all_images_of, dataset_for, datasets_of, images_of
 from datasets.search.matching import matching
 from datasets.search.reading import LINE
 from datasets.search.sorting import DEFAULT, TITLES, columns_of
@@ -112,7 +112,7 @@ def work_of(actor: Actor, dataset: Dataset, totals: Tally) -> dict[str, Any]:
 
 def targets_of(actor: Actor, dataset: Dataset) -> list[Dataset]:
     """The datasets that pictures of this one may be copied or moved to."""
-    others = Dataset.objects.filter(tenant=actor.tenant, kind=Dataset.Kind.IMAGES).exclude(pk=dataset.pk)
+    others = datasets_of(actor).filter(kind=Dataset.Kind.IMAGES).exclude(pk=dataset.pk)
     rows = list(others.select_related("project").order_by("project__name", "name", "id")[:MOST_TARGETS])
     managed = {one.project_id: one.project for one in rows}
     allowed = {key for key, project in managed.items() if can(actor, project, "manage")}

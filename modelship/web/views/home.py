@@ -44,7 +44,9 @@ def home(request: SignedInRequest) -> HttpResponse:
         request,
         "web/home/index.html",
         {
-            "projects": project_rows(list(projects_of(actor).order_by("-updated_at")[:PROJECTS_SHOWN])),
+            "projects": project_rows(
+                actor, list(projects_of(actor).order_by("-updated_at")[:PROJECTS_SHOWN])
+            ),
             "tour": tour,
             "sample": sample_offer(actor, tour),
             "resume": resume(to_resume(datasets, tour), tallies, request.session.get("dataset")),

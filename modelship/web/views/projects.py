@@ -43,7 +43,7 @@ def project_list(request: SignedInRequest) -> HttpResponse:
         request,
         "web/projects/list.html",
         {
-            "projects": project_rows([found["row"] for found in listed["results"]]),
+            "projects": project_rows(request.actor, [found["row"] for found in listed["results"]]),
             "next": listed["next"],
             "previous": listed["previous"],
             "q": q,

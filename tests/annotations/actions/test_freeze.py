@@ -12,7 +12,7 @@ from annotations.contents import contents_of
 from annotations.export_queries import Choice
 from annotations.models import Canvas, Export, FrozenCanvas, LabelClass
 from annotations.queries import log_since
-from datasets.actions.datasets import change_dataset, delete_dataset
+from datasets.actions.datasets import DatasetFacts, change_dataset, delete_dataset
 from datasets.actions.images import delete_image
 from datasets.models import Dataset, DatasetVersion, Image
 from modelship.audit.models import AuditEntry
@@ -78,7 +78,7 @@ def test_any_change_gives_a_new_version(change: str, alice: Person, picture: Ima
         "class": lambda: change_class(alice.actor, dataset.project, boat.id, name="ferry"),
         "new class": lambda: LabelClass.objects.create(project=dataset.project, name="buoy", order=9),
         "dataset's name": lambda: change_dataset(
-            alice.actor, dataset, name="South", description="", automatic_versions=True
+            alice.actor, dataset, DatasetFacts("South", "", automatic_versions=True, audience="everyone")
         ),
     }
     frozen(alice, dataset)
