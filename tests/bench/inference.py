@@ -30,6 +30,8 @@ SIZES, LARGE_SIZES = ((4000, 3000),), ((4000, 3000), (8000, 6000))
 SLICES = (640, 416)
 # The pictures of a labelling job as cameras make them, where many are asked for.
 MANY, SHOT = 500, (1280, 960)
+# How a labelling job cuts them, and of how many the limits are taken then: all their slices would not fit into memory.
+CUT, SOME = Slicing(width=416, height=416, overlap=0.2), 20
 SESSIONS = 2
 
 
@@ -48,7 +50,8 @@ def run(options: Options) -> list[Table]:
         with TemporaryDirectory(prefix="bench-shots-") as shots:
             if options.large:
                 stored = shots_of(photos, Path(shots))
-            tables.append(labelling.measured(model, stored, limits_of(ours, stored, options.repeats)))
+            ways = {slicing: limits_of(ours, stored, options.repeats, slicing) for slicing in (None, CUT)}
+            tables += labelling.measured(model, stored, ways)
     return tables
 
 
@@ -90,19 +93,23 @@ def whole(ours: Detector, default: Detector, photos: list[Picture], repeats: int
     return table
 
 
-def limits_of(detector: Detector, stored: list[Path], repeats: int) -> list[Took]:
+def limits_of(detector: Detector, stored: list[Path], repeats: int, slicing: Slicing | None) -> list[Took]:
     """Of the model's own work on the pictures, and of the least that has to be done for each: read, fit and run."""
-    tensors = [to_tensor(read(path), detector.spec)[0] for path in stored]
+    part = stored if slicing is None else stored[:: max(1, len(stored) // SOME)]
+    tensors = [tensor for path in part for tensor in looks_at(detector, read(path), slicing)]
 
     def least() -> None:
         with ThreadPoolExecutor(SESSIONS) as threads:
-            list(threads.map(partial(read_and_run, detector), stored))
+            list(threads.map(partial(read_and_run, detector, slicing), part))
 
-    return in_turns(repeats, partial(bare_runs, detector, tensors), least)
+    share = len(stored) / len(part)
+    taken = in_turns(repeats, partial(bare_runs, detector, tensors), least)
+    return [Took(took.wall * share, took.cpu * share) for took in taken]
 
 
-def read_and_run(detector: Detector, path: Path) -> None:
-    detector._sessions.run(to_tensor(read_image(path), detector.spec)[0])
+def read_and_run(detector: Detector, slicing: Slicing | None, path: Path) -> None:
+    for tensor in looks_at(detector, read_image(path), slicing):
+        detector._sessions.run(tensor)
 
 
 def sliced(ours: Detector, default: Detector, picture: Picture, repeats: int) -> Table:
@@ -113,7 +120,7 @@ def sliced(ours: Detector, default: Detector, picture: Picture, repeats: int) ->
     )  # fmt: skip
     for side in SLICES:
         slicing = Slicing(width=side, height=side, overlap=0.2)
-        tensors = tiles_of(ours, picture, slicing)
+        tensors = looks_at(ours, picture, slicing)
         counts: dict[str, int] = {}
 
         def mine(slicing: Slicing = slicing, counts: dict[str, int] = counts) -> None:
@@ -204,10 +211,10 @@ def bare_runs(detector: Detector, tensors: Sequence[Tensor]) -> None:
         list(threads.map(detector._sessions.run, tensors))
 
 
-def tiles_of(detector: Detector, picture: Picture, slicing: Slicing) -> list[Tensor]:
-    """What the model sees of a sliced picture: every tile, and the whole."""
+def looks_at(detector: Detector, picture: Picture, slicing: Slicing | None) -> list[Tensor]:
+    """What the model sees of a picture: the whole, and before it every tile where it is sliced."""
     height, width = picture.shape[:2]
-    tiles = [*slicing.tiles(width, height), (0, 0, width, height)]
+    tiles = [*(slicing.tiles(width, height) if slicing else ()), (0, 0, width, height)]
     parts = [picture[y : y + height, x : x + width] for x, y, width, height in tiles]
     return [to_tensor(part, detector.spec)[0] for part in parts]
 

@@ -7,30 +7,39 @@ from typing import Any
 
 import httpx
 
+from inference.engine.slicing import Slicing
 from tests.bench.ingest import post
-from tests.bench.processor import spent_by
+from tests.bench.processor import used_with_ended
 from tests.bench.report import Table, Took, median, ratio
 from tests.bench.world import caller, served
 from tests.live_clients import World
 
 JOBS = 3
-PATIENCE = 300.0
+PATIENCE = 600.0
 BODY = {"model": "yolox_nano", "confidence": 0.3, "create_classes": True}
 
 
-def measured(model: Path, photos: list[Path], limits: list[Took]) -> Table:
-    """`limits`: of the model alone on the photos, and of reading, fitting and running alone."""
-    table = Table(
-        f"Labelling job: yolox_nano, {len(photos)} stored photos, a worker beside the server",
-        ("way", "photos/s", "of session.run", "of read + run", "CPU ms a photo", "boxes"),
-    )
+def measured(model: Path, photos: list[Path], ways: dict[Slicing | None, list[Took]]) -> list[Table]:
+    """`ways`: how pictures are cut, and the limits of it: of the model alone, and of reading, fitting and running."""
     with served(worker=True) as world, caller(world) as client:
         answer = client.post("models", files={"file": (model.name, model.read_bytes())})
         assert answer.status_code == 201, answer.text
         post(client, world.dataset, photos)
-        # The first one makes the classes and warms the files up; each further one replaces its proposals.
-        jobs = [job_took(client, world) for _ in range(JOBS + 1)][1:]
-        listed = client.get("images", params={"dataset": world.dataset, "limit": 500}).json()["results"]
+        return [of_way(client, world, len(photos), slicing, limits) for slicing, limits in ways.items()]
+
+
+def of_way(
+    client: httpx.Client, world: World, count: int, slicing: Slicing | None, limits: list[Took]
+) -> Table:
+    cut = f"slices of {slicing.width} and the whole" if slicing else "whole"
+    table = Table(
+        f"Labelling job: yolox_nano, {count} stored photos, {cut}, a worker beside the server",
+        ("way", "photos/s", "of session.run", "by CPU", "of read + run", "CPU ms a photo", "boxes"),
+    )
+    body = BODY | ({"slice": {"size": slicing.width, "overlap": slicing.overlap}} if slicing else {})
+    # The first one makes the classes and warms the files up; each further one replaces its proposals.
+    jobs = [job_took(client, world, body) for _ in range(JOBS + 1)][1:]
+    listed = client.get("images", params={"dataset": world.dataset, "limit": 500}).json()["results"]
     took = Took(median([one.wall for one in jobs]), median([one.cpu for one in jobs]))
     boxes = sum(image["proposed_count"] for image in listed)
     bare, least = limits
@@ -40,27 +49,28 @@ def measured(model: Path, photos: list[Path], limits: list[Took]) -> Table:
         ("job, from its start to its end", took, boxes),
     ):
         table.add(
-            name, len(photos) / one.wall, ratio(bare.wall, one.wall), ratio(least.wall, one.wall),
-            one.cpu * 1000 / len(photos), found,
+            name, count / one.wall, ratio(bare.wall, one.wall), ratio(bare.cpu, one.cpu),
+            ratio(least.wall, one.wall), one.cpu * 1000 / count, found,
         )  # fmt: skip
     table.notes.append(
-        "A job starts its children and opens the model in each; that is in its time. CPU: the worker and its children, "
+        "A job's children open the model; the first job starts them, and they stay. CPU: the worker and its children, "
         "without the server and the database. The second limit is what a picture takes that nobody has looked at: "
         "decoded at full size, since a smaller one gives other boxes."
     )
     return table
 
 
-def job_took(client: httpx.Client, world: World) -> Took:
+def job_took(client: httpx.Client, world: World, body: dict[str, Any]) -> Took:
     """Run one job and return how long the worker was at it."""
     assert world.server.worker is not None
-    before = spent_by(world.server.worker.pid)
-    answer = client.post(f"datasets/{world.dataset}/label", json=BODY)
+    before = used_with_ended(world.server.worker.pid)
+    answer = client.post(f"datasets/{world.dataset}/label", json=body)
     assert answer.status_code == 202, answer.text
     job = ended(client, answer.json()["job"]["id"])
     assert job["state"] == "succeeded", job
     started, finished = (datetime.fromisoformat(job[name]) for name in ("started_at", "finished_at"))
-    return Took((finished - started).total_seconds(), spent_by(world.server.worker.pid) - before)
+    spent = (used_with_ended(world.server.worker.pid) - before) / 1000
+    return Took((finished - started).total_seconds(), spent)
 
 
 def ended(client: httpx.Client, job_id: str) -> dict[str, Any]:

@@ -6,6 +6,16 @@ from pathlib import Path
 
 def used_by(root: int, *, named: str = "") -> float:
     """Milliseconds that a process and all below it have used; only those whose name begins so."""
+    return _milliseconds(root, named, own=2)
+
+
+def used_with_ended(root: int) -> float:
+    """The same with those below it that have ended."""
+    return _milliseconds(root, "", own=4)
+
+
+def _milliseconds(root: int, named: str, own: int) -> float:
+    """`own`: how many of the counters count: two of the process, and two of those that it has waited for."""
     used, parents = {}, {}
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():
@@ -17,15 +27,9 @@ def used_by(root: int, *, named: str = "") -> float:
         pid, fields = int(folder.name), rest.split()
         parents[pid] = int(fields[1])
         if name.startswith(named):
-            used[pid] = int(fields[11]) + int(fields[12])
+            used[pid] = sum(map(int, fields[11 : 11 + own]))
     ticks = sum(spent for pid, spent in used.items() if _is_below(pid, root, parents))
     return ticks * 1000 / os.sysconf("SC_CLK_TCK")
-
-
-def spent_by(pid: int) -> float:
-    """Seconds that a process has used, with all that it started and that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def _is_below(pid: int, root: int, parents: dict[int, int]) -> bool:

@@ -76,6 +76,8 @@ export class Threads {
 
   async load() {
     const { id } = this.editor.data.image;
+    // What is heard while the list is on its way is newer than the list.
+    const before = [...this.all.keys()];
     /** @type {Map<string, Thread>} */
     const found = new Map();
     try {
@@ -88,7 +90,7 @@ export class Threads {
       return; // Offline, say: it is asked again when the connection is back.
     }
     if (this.editor.data.image.id !== id) return;
-    for (const known of this.all.keys()) if (!found.has(known)) this.all.delete(known);
+    for (const known of before) if (!found.has(known)) this.all.delete(known);
     for (const thread of found.values()) merge(this.all, thread);
     const { wanted } = this;
     this.wanted = null;
