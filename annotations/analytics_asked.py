@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
 from annotations.analytics_queries import Scope
@@ -25,6 +26,13 @@ def scope_of(actor: Actor, project: Project, asked: Mapping[str, str]) -> Scope:
     Raises BadRequest for what is no day, for days in the wrong order or more than 366, NotFound for a dataset that
     is not the project's.
     """
+    scope, dataset = days_of(project, asked), _dataset(actor, project, asked)
+    left_out = () if dataset else tuple(unlisted_for(actor).values_list("pk", flat=True))
+    return replace(scope, dataset=dataset, left_out=left_out)
+
+
+def days_of(project: Project, asked: Mapping[str, str]) -> Scope:
+    """All pictures of the project, in the days that are asked for. Raises BadRequest as `scope_of` does."""
     # Where the sun rises first, tomorrow has begun.
     latest = now().date() + timedelta(days=1)
     last = _day(asked, "to", latest, default=now().date())
@@ -33,9 +41,7 @@ def scope_of(actor: Actor, project: Project, asked: Mapping[str, str]) -> Scope:
         raise BadRequest("'from' must not be after 'to'.", field="from")
     if (last - first).days >= MOST_DAYS:
         raise BadRequest(f"Ask for {MOST_DAYS} days at most.", field="from")
-    dataset = _dataset(actor, project, asked)
-    left_out = () if dataset else tuple(unlisted_for(actor).values_list("pk", flat=True))
-    return Scope(project, dataset, first, last, left_out)
+    return Scope(project, None, first, last)
 
 
 def _day(asked: Mapping[str, str], key: str, latest: date, *, default: date) -> date:

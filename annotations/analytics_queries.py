@@ -237,7 +237,10 @@ def _time_per_image(scope: Scope) -> dict[str, Any]:
     )
     newest = rows.order_by("-created_at", "-pk").values_list("canvas_id", KT("actor__id"), "created_at")
     moments = list(newest[: MOST_MOMENTS + 1])
-    seconds = sorted(_seconds(moments[:MOST_MOMENTS]).values())
+    by_picture: dict[UUID, float] = defaultdict(float)
+    for (picture, _), spent in seconds_at_work(moments[:MOST_MOMENTS]).items():
+        by_picture[picture] += spent
+    seconds = sorted(by_picture.values())
     lower, median, upper = _quartiles(seconds)
     return {
         "pictures": len(seconds),
@@ -249,14 +252,14 @@ def _time_per_image(scope: Scope) -> dict[str, Any]:
     }
 
 
-def _seconds(moments: Iterable[tuple[UUID, str, datetime]]) -> dict[UUID, float]:
-    """By picture; the moments come newest first."""
+def seconds_at_work(moments: Iterable[tuple[UUID, str, datetime]]) -> dict[tuple[UUID, str], float]:
+    """By picture and person, where they have two entries close together; the moments come newest first."""
     later: dict[tuple[UUID, str], datetime] = {}
-    found: dict[UUID, float] = defaultdict(float)
+    found: dict[tuple[UUID, str], float] = defaultdict(float)
     for canvas_id, person, moment in moments:
         gap = later.get((canvas_id, person), datetime.max.replace(tzinfo=UTC)) - moment
         if gap <= LONGEST_GAP:
-            found[canvas_id] += gap.total_seconds()
+            found[canvas_id, person] += gap.total_seconds()
         later[canvas_id, person] = moment
     return found
 

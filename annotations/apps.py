@@ -9,6 +9,8 @@ class AnnotationsConfig(AppConfig):
     def ready(self) -> None:
         # Needs the models, which exist only now.
         import_module("annotations.jobs").register_jobs()
+        sight = import_module("annotations.round_sight").SIGHT
+        import_module("modelship.jobs.sight").register("rounds", sight)
         import_module("annotations.search_queries").register_keys()
         import_module("annotations.assignment_search").register_keys()
         import_module("annotations.thread_search").register_keys()

@@ -13,13 +13,9 @@ from annotations.models import Assignment
 from annotations.search_queries import NONE, InImages, counted
 from datasets.audience import people_who_see
 from datasets.search import facets, keys
-from datasets.audience import people_who_see
 from datasets.search.facets import Answer, Question
-from datasets.audience import people_who_see
 from datasets.search.keys import ME, ORDERED, Key, without_me
-from datasets.audience import people_who_see
 from datasets.search.terms import Search, Term
-from datasets.audience import people_who_see
 from datasets.search.values import span_of
 from modelship.accounts.models import User
 from modelship.lib.errors import BadRequest

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from annotations.actions import clone, rank, rollback, split, transfer
+from annotations.actions import clone, make_round, rank, rollback, rounds, split, take_over, transfer
 from annotations.actions.export import KIND, run_export
 from annotations.actions.import_apply import run_apply
 from annotations.actions.import_check import run_check
@@ -31,5 +31,7 @@ def register_jobs() -> None:
     register(transfer.KIND, transfer.run_transfer, title="Copy or move pictures", max_attempts=5)
     register(rank.KIND, rank.run_rank, title="Order by uncertainty")
     register(split.KIND, split.run_split, title="Split into train, val and test")
+    register(rounds.KIND, make_round.run_round, title="Begin a round", max_attempts=5)
+    register(take_over.KIND, take_over.run_take_over, title="Take over a consensus", max_attempts=5)
     register(CHECK, run_check, title="Look through an import")
     register(APPLY, run_apply, title="Import labels", max_attempts=5)

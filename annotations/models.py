@@ -10,6 +10,7 @@ from django.db.models import F, Q
 # Django looks for models here.
 from annotations.import_models import Import  # noqa: F401
 from annotations.review_models import CanvasAuthor, ProjectWorkflow, Ranking, ReviewStep  # noqa: F401
+from annotations.round_models import Round, RoundPerson, RoundPicture  # noqa: F401
 from annotations.seen_models import Seen  # noqa: F401
 from annotations.thread_models import Comment, Mention, Thread  # noqa: F401
 from modelship.lib.clock import now

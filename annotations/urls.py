@@ -14,8 +14,10 @@ from annotations.api import (
     history,
     imports,
     previews,
+    quality,
     queues,
     review,
+    rounds,
     splits,
     threads,
     transfers,
@@ -36,6 +38,11 @@ api = [
         "projects/<uuid:project_id>/analytics",
         analytics.ProjectAnalytics.as_view(),
         name="api-project-analytics",
+    ),
+    path(
+        "projects/<uuid:project_id>/people-quality",
+        quality.ProjectPeopleQuality.as_view(),
+        name="api-people-quality",
     ),
     *(
         path(f"{noun}/<uuid:image_id>/{word}", view.as_view(), name=f"api-{noun.rstrip('s')}-{word}")
@@ -88,7 +95,17 @@ api = [
             ("queue", queues.DatasetQueue),
             ("next", queues.NextTask),
             ("workload", queues.DatasetWorkload),
+            ("agreement", rounds.DatasetAgreement),
         )
+    ),
+    path("rounds/<uuid:round_id>", rounds.OneRound.as_view(), name="api-round"),
+    path("rounds/<uuid:round_id>/close", rounds.RoundClose.as_view(), name="api-round-close"),
+    path("rounds/<uuid:round_id>/report", rounds.RoundReport.as_view(), name="api-round-report"),
+    path("rounds/<uuid:round_id>/take-over", rounds.RoundTakeOver.as_view(), name="api-round-take-over"),
+    path(
+        "rounds/<uuid:round_id>/pictures/<uuid:image_id>",
+        rounds.RoundPicture.as_view(),
+        name="api-round-picture",
     ),
     path("assignments", assignments.Assignments.as_view(), name="api-assignments"),
     path("assignments/<uuid:assignment_id>", assignments.OneAssignment.as_view(), name="api-assignment"),

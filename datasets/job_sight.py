@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import QuerySet, Value
+from django.db.models import QuerySet, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Coalesce
 
@@ -21,7 +21,7 @@ def seen(rows: QuerySet[Job], actor: Actor) -> QuerySet[Job]:
     if not hidden:
         return rows
     for key in NAMED:
-        named = Coalesce(KT(f"args__{key}"), Value(""))
+        named = Coalesce(KT(f"args__{key}"), Value(""), output_field=TextField())
         rows = rows.alias(**{f"named_{key}": named}).exclude(**{f"named_{key}__in": hidden})
     return rows
 

@@ -155,8 +155,10 @@ _standings = Prepared(
 def datasets_of(actor: Actor, *, project_id: UUID | None = None, q: str = "") -> QuerySet[Dataset]:
     """The datasets that the actor may see, with the number of their images; nobody's own copies are among them."""
     need_view(actor)
-    rows = Dataset.objects.filter(tenant=actor.tenant).exclude(pk__in=unlisted_for(actor).values("pk")).annotate(
-        image_count=Count("images", filter=Q(images__archived_at=None))
+    rows = (
+        Dataset.objects.filter(tenant=actor.tenant)
+        .exclude(pk__in=unlisted_for(actor).values("pk"))
+        .annotate(image_count=Count("images", filter=Q(images__archived_at=None)))
     )
     if project_id is not None:
         rows = rows.filter(project_id=project_id)

@@ -39,7 +39,9 @@ def request_clone(
     else:
         version = version_for(actor, dataset, number)
     # What is kept from people stays so in its copy.
-    audience = dataset.audience if dataset.audience == Dataset.Audience.EVERYONE else Dataset.Audience.MANAGERS
+    audience = (
+        dataset.audience if dataset.audience == Dataset.Audience.EVERYONE else Dataset.Audience.MANAGERS
+    )
     copy = create_dataset(actor, project, name=name, description=dataset.description, audience=audience)
     job, _ = enqueue(
         KIND,

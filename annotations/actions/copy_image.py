@@ -14,7 +14,7 @@ from annotations.actions.labels import create_class
 from annotations.edits import MAX_EDITS, BoxState, fold
 from annotations.export_queries import Choice
 from annotations.formats.records import ExportBox, ExportClass
-from annotations.models import Box, CanvasAuthor, LabelClass
+from annotations.models import Box, Canvas, CanvasAuthor, LabelClass
 from annotations.review_queries import authors_of, workflow_of
 from annotations.workflow import APPROVED, OPEN, SUBMITTED
 from datasets.models import Dataset, Image
@@ -102,6 +102,35 @@ def copy_image(
     except IntegrityError:
         return None
     canvas = lock_canvas(image.id)
+    growth = _drawn(canvas, edits, actor)
+    state = _state_in(target, source, original.state)
+    if state != OPEN:
+        canvas.review_state = state
+        append(canvas, [_reviewing(image, state)], actor=actor, ref=None)
+    _credit(image, original)
+    settle_images([growth])
+    return image
+
+
+def begin_anew(
+    target: Dataset, original: Image, edits: Sequence[dict[str, Any]], actor: Actor, **own: Any
+) -> Image:
+    """A copy under an id, with a filename and by a maker of its `own`, that nobody has described or handed in yet.
+
+    In the caller's transaction. Nothing on it tells of its original but its bytes, and the boxes that it begins with.
+    """
+    plain = {"metadata": {}, "split": "", "split_is_fixed": False}
+    image = _image(target, original, **plain, **own)
+    canvas = lock_canvas(image.id)
+    growth = _drawn(canvas, edits, actor)
+    if edits:
+        _credit(image, original)
+    settle_images([growth])
+    return image
+
+
+def _drawn(canvas: Canvas, edits: Sequence[dict[str, Any]], actor: Actor) -> Growth:
+    """Put the boxes on the held canvas of a new picture; the caller settles what they come to."""
     boxes: dict[str, BoxState] = {}
     for start in range(0, len(edits), MAX_EDITS):
         part = edits[start : start + MAX_EDITS]
@@ -109,16 +138,15 @@ def copy_image(
         box_rows.save([(canvas.pk, {}, made)])
         append(canvas, part, actor=actor, ref=None)
         boxes |= made
-    state = _state_in(target, source, original.state)
-    if state != OPEN:
-        canvas.review_state = state
-        append(canvas, [_reviewing(image, state)], actor=actor, ref=None)
+    shown = [box for box in boxes.values() if box.is_shown]
+    return Growth(canvas, len(shown), sum(box.state == "proposed" for box in shown))
+
+
+def _credit(image: Image, original: Image) -> None:
+    """Whose work the copy begins with."""
     CanvasAuthor.objects.bulk_create(
         [CanvasAuthor(image=image, user_id=user_id) for user_id in sorted(authors_of(original.id))]
     )
-    shown = [box for box in boxes.values() if box.is_shown]
-    settle_images([Growth(canvas, len(shown), sum(box.state == "proposed" for box in shown))])
-    return image
 
 
 def _state_in(target: Dataset, source: Dataset, state: str) -> str:
@@ -140,8 +168,11 @@ def _reviewing(image: Image, state: str) -> dict[str, Any]:
     }
 
 
-def _image(target: Dataset, original: Image) -> Image:
-    """A row with an ordinal of its own and every other column of the original; the same original gives the same id."""
+def _image(target: Dataset, original: Image, **own: Any) -> Image:
+    """A row with an ordinal and what else is its `own`, and every other column of the original.
+
+    The same original gives the same id, where no other one is given.
+    """
     mine = Dataset.objects.filter(pk=target.pk)
     if not mine.update(next_ordinal=F("next_ordinal") + 1):
         raise NotFound("The dataset that the pictures go to was deleted.", code="dataset_gone")
@@ -151,5 +182,5 @@ def _image(target: Dataset, original: Image) -> Image:
         if field.name not in OWN and not field.name.startswith("archived")
     }
     ordinal = mine.values_list("next_ordinal", flat=True).get() - 1
-    uid = derived_id(target.id, original.id)
-    return Image.objects.create(id=uid, tenant_id=target.tenant_id, dataset=target, ordinal=ordinal, **taken)
+    mine_alone = {"id": derived_id(target.id, original.id), "ordinal": ordinal, **own}
+    return Image.objects.create(**taken | mine_alone, tenant_id=target.tenant_id, dataset=target)

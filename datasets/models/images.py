@@ -39,10 +39,11 @@ class Dataset(models.Model):
     audience = models.CharField(
         max_length=10, choices=Audience.choices, default=Audience.EVERYONE, db_default=Audience.EVERYONE
     )
-    # The person whose own it is, where it is somebody's.
+    # The person whose own it is, where it is somebody's, and the dataset that it goes with.
     kept_for = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
     )
+    copy_of = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="copies")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
