@@ -111,7 +111,7 @@ def _copy(actor: Actor, found: Round, target: Dataset, picture: RoundPicture) ->
         edits,
         actor,
         id=derived_id("round", picture.pk),
-        filename=f"{picture.place:05d}.{format_named(original.format).extension}",
+        filename=f"{picture.place:05d}{format_named(original.format).extension}",
         created_by_id=found.created_by_id,
     )
     RoundPicture.objects.filter(pk=picture.pk).update(image=image)
