@@ -3,6 +3,7 @@
 from django.urls import path
 
 from modelship.web.views import (
+    agreement,
     analytics,
     classes,
     cleaning,
@@ -13,6 +14,7 @@ from modelship.web.views import (
     imports,
     language,
     projects,
+    quality,
     queues,
     settings,
     sources,
@@ -39,6 +41,7 @@ pages = [
     path("projects/<uuid:project_id>/", projects.project, name="project"),
     path("projects/<uuid:project_id>/workflow/", workflows.project_workflow, name="project-workflow"),
     path("projects/<uuid:project_id>/analytics/", analytics.project_analytics, name="project-analytics"),
+    path("projects/<uuid:project_id>/people-quality/", quality.people_quality, name="people-quality"),
     path("projects/<uuid:project_id>/edit/", projects.project_edit, name="project-edit"),
     path("projects/<uuid:project_id>/automation/", projects.project_automation, name="project-automation"),
     path("projects/<uuid:project_id>/delete/", projects.project_delete, name="project-delete"),
@@ -48,6 +51,10 @@ pages = [
     path("datasets/<uuid:dataset_id>/queue/", queues.dataset_queue, name="dataset-queue"),
     path("datasets/<uuid:dataset_id>/next/", queues.dataset_next, name="dataset-next"),
     path("datasets/<uuid:dataset_id>/workload/", queues.dataset_workload, name="dataset-workload"),
+    path("datasets/<uuid:dataset_id>/agreement/", agreement.dataset_agreement, name="dataset-agreement"),
+    path("rounds/<uuid:round_id>/", agreement.round_page, name="round"),
+    path("rounds/<uuid:round_id>/act/", agreement.round_act, name="round-act"),
+    path("rounds/<uuid:round_id>/pictures/<uuid:image_id>/", agreement.round_picture, name="round-picture"),
     path("datasets/<uuid:dataset_id>/edit/", datasets.dataset_edit, name="dataset-edit"),
     path("datasets/<uuid:dataset_id>/delete/", datasets.dataset_delete, name="dataset-delete"),
     path("datasets/<uuid:dataset_id>/compare/", compare.compare, name="dataset-compare"),

@@ -147,6 +147,6 @@ def _frame(actor: Actor, dataset: Dataset) -> dict[str, Any]:
     return {
         "dataset": dataset,
         "may": {need: can(actor, dataset.project, need) for need in NEEDS},
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(actor, dataset),
         "crumbs": crumbs_of(dataset.project),
     }

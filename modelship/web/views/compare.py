@@ -81,7 +81,7 @@ def compare(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "kind": kind,
         **listed(found, here, asked.get("image")),
         "more": "" if last is None else link(**{**here, "after": str(last)}),
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(actor, dataset),
         "crumbs": crumbs_of(dataset.project),
     }
     context["drawn"] = drawn(actor, dataset, moments, context["chosen"])

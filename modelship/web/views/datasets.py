@@ -16,7 +16,7 @@ from datasets.queries import dataset_for
 from modelship.accounts.actors import Actor
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.lib.errors import BadRequest, Conflict
-from modelship.projects.gate import project_for
+from modelship.projects.gate import can, project_for
 from modelship.web.forms import DatasetForm, NamedForm
 from modelship.web.views.projects import crumbs_of
 
@@ -80,8 +80,8 @@ def recent_versions(actor: Actor, dataset: Dataset) -> list[DatasetVersion]:
     return list(versions_of(actor, dataset).order_by("-number")[:OFFERED]) if is_of_images else []
 
 
-def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
-    """The pages of a dataset; a table has only its texts here."""
+def tabs_of(actor: Actor, dataset: Dataset) -> list[dict[str, Any]]:
+    """The pages of a dataset for who may open them; a table has only its texts here."""
     texts = ("texts", "Texts", "dataset-texts", dataset.texts.count())
     pages: list[tuple[str, str, str, int | None]] = [
         ("pictures", "Pictures", "dataset", None),
@@ -94,6 +94,9 @@ def tabs_of(dataset: Dataset) -> list[dict[str, Any]]:
         ("versions", "Versions", "dataset-versions", dataset.versions.count()),
         texts,
     ]
+    # Rounds begin where their pictures are, not on somebody's copies.
+    if can(actor, dataset.project, "manage") and dataset.audience != Dataset.Audience.PERSON:
+        pages.append(("agreement", "Agreement", "dataset-agreement", dataset.rounds.count()))
     if dataset.kind != Dataset.Kind.IMAGES:
         pages = [texts]
     return [

@@ -66,7 +66,7 @@ def gallery(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "targets": targets_of(actor, dataset),
         "may": {need: can(actor, dataset.project, need) for need in NEEDS},
         **work_of(actor, dataset, totals),
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(actor, dataset),
         "crumbs": crumbs_of(dataset.project),
     }
     return render(request, "web/datasets/gallery.html", context)

@@ -76,7 +76,7 @@ def dataset_imports(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "previous": listed["previous"],
         "readers": READERS,
         "may_manage": can(request.actor, dataset.project, "manage"),
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(request.actor, dataset),
         "crumbs": crumbs_of(dataset.project),
     }
     return render(request, "web/datasets/imports.html", context)

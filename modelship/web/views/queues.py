@@ -50,7 +50,7 @@ def dataset_queue(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
     context = {
         "dataset": dataset,
         "crumbs": crumbs_of(dataset.project),
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(actor, dataset),
         "rows": queues.with_holds(listed["results"]),
         "next": listed["next"],
         "previous": listed["previous"],
@@ -91,7 +91,7 @@ def dataset_workload(request: SignedInRequest, dataset_id: UUID) -> HttpResponse
     context = {
         "dataset": dataset,
         "crumbs": crumbs_of(dataset.project),
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(request.actor, dataset),
         "rows": workload_of(dataset),
     }
     return render(request, "web/datasets/workload.html", context)

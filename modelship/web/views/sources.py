@@ -55,7 +55,7 @@ def dataset_sources(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "previous": listed["previous"],
         "kinds": SOURCES,
         "may_manage": can(request.actor, dataset.project, "manage"),
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(request.actor, dataset),
         "crumbs": crumbs_of(dataset.project),
     }
     return render(request, "web/sources/list.html", context)

@@ -53,7 +53,7 @@ def splits(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "table": table_of(shown["counts"], class_names(dataset)),
         "sides": SIDES,
         "may_manage": may_manage,
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(request.actor, dataset),
         "crumbs": crumbs_of(dataset.project),
     }
     return render(request, "web/datasets/splits.html", context, status=422 if problem else 200)

@@ -49,7 +49,7 @@ def dataset_storage(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "dataset": dataset,
         "jobs": [shown_job(job) for job in scans.order_by(*NEWEST_FIRST)[:RUNS]],
         "found": found_by(request, scans, OF_STORAGE),
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(request.actor, dataset),
         "crumbs": crumbs_in(dataset),
     }
     return render(request, "web/storage/dataset.html", context)

@@ -52,7 +52,7 @@ def dataset_texts(request: SignedInRequest, dataset_id: UUID) -> HttpResponse:
         "state": state,
         "filters": _filters(counts),
         "may": {need: can(actor, dataset.project, need) for need in NEEDS},
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(actor, dataset),
         "crumbs": crumbs_of(dataset.project),
     }
     return render(request, "web/datasets/texts.html", context)

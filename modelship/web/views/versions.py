@@ -56,7 +56,7 @@ def dataset_versions(request: SignedInRequest, dataset_id: UUID) -> HttpResponse
         "classes": classes_of(dataset.project_id),
         "totals": tallies_of(images_of(actor, dataset), "dataset_id").get(dataset.id, Tally()),
         "may": {need: can(actor, dataset.project, need) for need in NEEDS},
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(request.actor, dataset),
         "crumbs": crumbs_of(dataset.project),
     }
     return render(request, "web/datasets/versions.html", context, status=422 if is_post else 200)
