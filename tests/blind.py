@@ -22,7 +22,7 @@ OWN = {
         "evaluation_id",
         "source_id",
     ),
-    *("view_id", "assignment_id", "notice_id", "thread_id", "comment_id", "text_id", "import_id"),
+    *("view_id", "assignment_id", "notice_id", "thread_id", "comment_id", "text_id", "import_id", "round_id"),
 }
 
 

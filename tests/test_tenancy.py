@@ -11,7 +11,16 @@ from django.db import connection
 from django.test import Client
 from PIL import Image as Picture
 
-from annotations.models import Assignment, Box, CanvasEdit, Comment, LabelClass, Thread
+from annotations.models import (
+    Assignment,
+    Box,
+    CanvasEdit,
+    Comment,
+    LabelClass,
+    Round,
+    RoundPicture,
+    Thread,
+)
 from datasets.models import Dataset, DatasetVersion, Image
 from inference.models import LanguageEndpoint, Text
 from modelship.accounts.models import ApiKey
@@ -90,6 +99,7 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "endpoint_id": alice_endpoint(alice),
         "text_id": alice_text(dataset),
         "import_id": alice_import(alice, dataset),
+        "round_id": alice_round(alice, dataset, image),
     }
 
 
@@ -115,6 +125,15 @@ def alice_import(alice: Person, dataset: Dataset) -> Any:
     answer = alice.api.post(f"/api/v1/datasets/{dataset.id}/imports", sent)
     assert answer.status_code == 202, answer.content
     return answer.json()["import"]["id"]
+
+
+def alice_round(alice: Person, dataset: Dataset, image: Image) -> Any:
+    found = Round.objects.create(
+        tenant=alice.tenant, dataset=dataset, number=1, each=1, state="open", selection={}
+    )
+    own = found.people.create(user=alice.user)
+    RoundPicture.objects.create(person=own, place=1, original=image)
+    return found.pk
 
 
 def alice_text(dataset: Dataset) -> Any:
@@ -214,7 +233,7 @@ def untouched(world: dict[str, Any]) -> Any:
 def state() -> dict[str, int]:
     tables = (
         *(Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit, Assignment),
-        *(LanguageEndpoint, Text, Thread, Comment, Notice),
+        *(LanguageEndpoint, Text, Thread, Comment, Notice, Round, RoundPicture),
     )
     return {table.__name__: table.objects.count() for table in tables}
 
@@ -319,6 +338,10 @@ def test_the_owner_can_read_every_route(world: dict[str, Any], alice: Person):
         ("uploads", {"filename": "a.png", "size": 9, "dataset": "dataset_id"}),
         ("label/text", {"text": "a", "options": ["a", "b"], "endpoint": "endpoint_id"}),
         ("datasets/{own}/classify", {"endpoint": "endpoint_id"}),
+        (
+            "datasets/{own}/agreement",
+            {"filter": {}, "people": ["user_id"], "truth": {"dataset": "dataset_id"}},
+        ),
     ],
 )
 @pytest.mark.usefixtures("untouched")
@@ -336,6 +359,7 @@ def test_ids_inside_a_body_pass_the_gate_too(path: str, body: dict, world: dict[
         .replace("endpoint_id", str(world["endpoint_id"]))
         .replace("{own_model}", str(alice_model(charlie)))
         .replace("model_id", str(world["model_id"]))
+        .replace("user_id", str(world["user_id"]))
     )
     url = f"/api/v1/{path.replace('{own}', str(own.id))}"
 

@@ -16,7 +16,7 @@ LISTS = [
     "/settings/language/",
     "/settings/api-keys/",
 ]
-OF_A_PROJECT = ["", "analytics/", "edit/", "classes/", "datasets/new/"]
+OF_A_PROJECT = ["", "analytics/", "people-quality/", "edit/", "classes/", "datasets/new/"]
 OF_A_DATASET = [
     "texts/",
     "",
@@ -24,6 +24,7 @@ OF_A_DATASET = [
     "versions/",
     "clean/",
     "archive/",
+    "agreement/",
     "sources/",
     "sources/new/s3/",
     "?state=proposed",
