@@ -8,7 +8,7 @@ from uuid import UUID
 from django.core.cache import cache
 from django.db.models import Count, Max, Sum
 
-from annotations.agreement import Consensus, Tally, consensus, objects_of, reach_in
+from annotations.agreement import Agreement, Consensus, Tally, consensus, objects_of, reach_in
 from annotations.edits import BoxState
 from annotations.models import LabelClass, Round, RoundPicture
 from annotations.round_queries import (
@@ -93,46 +93,49 @@ def _report(found: Round) -> dict[str, Any]:
         standings.append(Standing(picture, agreement, agreed, disputes))
     # What nobody can be compared about comes last.
     standings.sort(key=lambda one: (one.agreement is None, one.agreement or 0.0, one.picture.ordinal))
-    names, result = names_in(found), tally.result()
-    labels = {
-        str(uid): (name, color)
-        for uid, name, color in LabelClass.objects.filter(project=found.dataset.project_id).values_list(
-            "id", "name", "color"
-        )
-    }
+    result = tally.result()
+    names = ("pictures", "objects", "kappa", "alpha", "f1", "mean_overlap")
     return {
-        "agreement": {
-            "pictures": result.pictures,
-            "objects": result.objects,
-            "kappa": rounded(result.kappa),
-            "alpha": rounded(result.alpha),
-            "f1": rounded(result.f1),
-            "mean_overlap": rounded(result.mean_overlap),
-        },
-        "pairs": [
-            {
-                "people": [{"id": who, "name": names.get(who, "Somebody")} for who in pair.people],
-                "pictures": pair.pictures,
-                "objects": pair.objects,
-                "kappa": rounded(pair.kappa),
-                "f1": rounded(pair.f1),
-                "mean_overlap": rounded(pair.mean_overlap),
-            }
-            for pair in result.pairs
-        ],
-        "classes": [
-            {
-                "id": one.class_id,
-                "name": labels.get(one.class_id or "", (None, None))[0],
-                "color": labels.get(one.class_id or "", (None, None))[1],
-                "objects": one.objects,
-                "f1": rounded(one.f1),
-                "mean_overlap": rounded(one.mean_overlap),
-            }
-            for one in result.classes
-        ],
+        "agreement": {name: _told(getattr(result, name)) for name in names},
+        "pairs": _pair_dicts(found, result),
+        "classes": _class_dicts(found, result),
         "pictures": [_picture_dict(one) for one in standings],
     }
+
+
+def _pair_dicts(found: Round, result: Agreement) -> list[dict[str, Any]]:
+    names = names_in(found)
+    return [
+        {
+            "people": [{"id": who, "name": names.get(who, "Somebody")} for who in pair.people],
+            "pictures": pair.pictures,
+            "objects": pair.objects,
+            "kappa": rounded(pair.kappa),
+            "f1": rounded(pair.f1),
+            "mean_overlap": rounded(pair.mean_overlap),
+        }
+        for pair in result.pairs
+    ]
+
+
+def _class_dicts(found: Round, result: Agreement) -> list[dict[str, Any]]:
+    rows = LabelClass.objects.filter(project=found.dataset.project_id).values_list("id", "name", "color")
+    labels = {str(uid): (name, color) for uid, name, color in rows}
+    return [
+        {
+            "id": one.class_id,
+            "name": labels.get(one.class_id or "", (None, None))[0],
+            "color": labels.get(one.class_id or "", (None, None))[1],
+            "objects": one.objects,
+            "f1": rounded(one.f1),
+            "mean_overlap": rounded(one.mean_overlap),
+        }
+        for one in result.classes
+    ]
+
+
+def _told(value: float | None) -> float | None:
+    return value if isinstance(value, int) else rounded(value)
 
 
 def _picture_dict(one: Standing) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def test_a_round_goes_all_the_way(yard: World, page_for: PageFor):
     expect(manager.get_by_role("heading", name="How far people agree")).to_be_visible()
     looked_at(manager, "agreement-round")
     manager.get_by_role("button", name="Take over what is agreed").click()
-    expect(manager.get_by_text("Succeeded").first).to_be_visible()
+    expect(manager.locator(".badge", has_text="Done").first).to_be_visible()
     counts = [len(yard.boxes(image)["results"]) for image in images_of(yard)]
     assert sorted(counts) == [0, 1, 1]
 
