@@ -2,10 +2,10 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from annotations.formats.records import ExportBox, ExportDataset, ExportImage
+from annotations.formats.records import ExportBox, ExportDataset
 from annotations.geometry import Geometry, corners
 
 AREAS = ("box", "polygon")
@@ -25,12 +25,19 @@ class Labelled(NamedTuple):
 
 
 def labelled(
-    dataset: ExportDataset, image: ExportImage, skipped: Counter[str], shapes: Sequence[str] = AREAS
+    dataset: ExportDataset,
+    boxes: Iterable[ExportBox],
+    size: tuple[int, int],
+    skipped: Counter[str],
+    shapes: Sequence[str] = AREAS,
 ) -> tuple[Labelled, ...]:
-    """The boxes that a format of classed `shapes` can hold; the others are counted in `skipped` by reason."""
-    found, indexes, width, height = [], dataset.class_index, image.width, image.height
-    for box in image.boxes:
-        index = indexes.get(box.class_id) if box.class_id else None
+    """The boxes on a picture of that size that a format of classed `shapes` can hold.
+
+    The others are counted in `skipped` by reason.
+    """
+    found, indexes, (width, height) = [], dataset.class_index, size
+    for box in boxes:
+        index = indexes.get(box.class_id.int) if box.class_id else None
         if index is None:
             skipped["without_class"] += 1
             continue
@@ -49,8 +56,9 @@ def labelled(
 
 def frame(box: ExportBox) -> tuple[float, float, float, float]:
     """The upright rectangle around a shape: left, top, right, bottom."""
-    if not box.rotation:
-        return box.x, box.y, box.x + box.w, box.y + box.h
+    x, y, w, h, rotation = box[3:8]
+    if not rotation:
+        return x, y, x + w, y + h
     points = turned_corners(box)
     across, down = [x for x, _ in points], [y for _, y in points]
     return min(across), min(down), max(across), max(down)
