@@ -37,14 +37,17 @@ def labelled(
     """
     found, indexes, (width, height) = [], dataset.class_index, size
     for box in boxes:
-        index = indexes.get(box.class_id.int) if box.class_id else None
+        _, class_id, shape, left, top, w, h, rotation = box[:8]
+        index = indexes.get(class_id.int) if class_id else None
         if index is None:
             skipped["without_class"] += 1
             continue
-        if box.shape not in shapes:
-            skipped[REASONS.get(box.shape, "not_an_area")] += 1
+        if shape not in shapes:
+            skipped[REASONS.get(shape, "not_an_area")] += 1
             continue
-        left, top, right, bottom = frame(box)
+        right, bottom = left + w, top + h
+        if rotation:
+            left, top, right, bottom = _around(turned_corners(box))
         if left < 0 or top < 0 or right > width or bottom > height:
             left, top, right, bottom = max(left, 0.0), max(top, 0.0), min(right, width), min(bottom, height)
             if right <= left or bottom <= top:
@@ -54,12 +57,8 @@ def labelled(
     return tuple(found)
 
 
-def frame(box: ExportBox) -> tuple[float, float, float, float]:
-    """The upright rectangle around a shape: left, top, right, bottom."""
-    x, y, w, h, rotation = box[3:8]
-    if not rotation:
-        return x, y, x + w, y + h
-    points = turned_corners(box)
+def _around(points: Sequence[Sequence[float]]) -> tuple[float, float, float, float]:
+    """The upright rectangle around the points: left, top, right, bottom."""
     across, down = [x for x, _ in points], [y for _, y in points]
     return min(across), min(down), max(across), max(down)
 
