@@ -26,7 +26,9 @@ UTF8_NAME = 0x800
 PLAIN, LARGE = 20, 45
 UNIX = 3
 MODE = 0o100644 << 16
-MOST, MOST_MEMBERS = 0xFFFFFFFF, 0xFFFF
+# What stands in a field of 32 or 16 bits whose value is elsewhere; values from there on are.
+ELSEWHERE, MEMBERS_ELSEWHERE = 0xFFFFFFFF, 0xFFFF
+LARGEST, MOST_MEMBERS = ELSEWHERE, MEMBERS_ELSEWHERE
 LOCAL = struct.Struct("<4s5H3I2H")
 CENTRAL = struct.Struct("<4s4B4H3I5H2I")
 END = struct.Struct("<4s4H2IH")
@@ -47,17 +49,17 @@ class Member(NamedTuple):
     is_large: bool = False
 
     def local(self) -> bytes:
-        sizes = (MOST, MOST) if self.is_large else (self.packed, self.size)
+        sizes = (ELSEWHERE, ELSEWHERE) if self.is_large else (self.packed, self.size)
         extra = struct.pack("<2H2Q", 1, 16, self.size, self.packed) if self.is_large else b""
         return LOCAL.pack(b"PK\3\4", *self._start(), *sizes, len(self.name), len(extra)) + self.name + extra
 
     def central(self, offset: int) -> bytes:
-        sizes = (MOST, MOST) if self.is_large else (self.packed, self.size)
-        is_far = offset >= MOST
+        sizes = (ELSEWHERE, ELSEWHERE) if self.is_large else (self.packed, self.size)
+        is_far = offset >= LARGEST
         large = [*([self.size, self.packed] if self.is_large else ()), *([offset] if is_far else ())]
         extra = struct.pack(f"<2H{len(large)}Q", 1, 8 * len(large), *large) if large else b""
         version, *start = self._start()
-        place = (0, 0, 0, MODE, MOST if is_far else offset)
+        place = (0, 0, 0, MODE, ELSEWHERE if is_far else offset)
         head = CENTRAL.pack(
             b"PK\1\2", version, UNIX, version, 0, *start, *sizes, len(self.name), len(extra), *place
         )
@@ -104,7 +106,7 @@ class Archive:
         size, offset = file.seek(0, os.SEEK_END), self._out.tell()
         method = DEFLATED if _gains(name) else STORED
         # Packing may make a file a little longer.
-        member = Member(name.encode(), method, 0, 0, size, is_large=size * 1.01 > MOST)
+        member = Member(name.encode(), method, 0, 0, size, is_large=size * 1.01 >= LARGEST)
         self._out.write(member.local())
         start = self._out.tell()
         digest, crc = hashlib.sha256(), 0
@@ -134,12 +136,13 @@ class Archive:
         self._central.seek(0)
         while chunk := self._central.read(CHUNK_BYTES):
             self._out.write(chunk)
-        if members >= MOST_MEMBERS or start + length >= MOST:
+        count, place = members, (length, start)
+        if members >= MOST_MEMBERS or start + length >= LARGEST:
             sums = (members, members, length, start)
             self._out.write(LARGE_END.pack(b"PK\6\6", LARGE_END.size - 12, LARGE, LARGE, 0, 0, *sums))
             self._out.write(LOCATOR.pack(b"PK\6\7", 0, start + length, 1))
-        count = min(members, MOST_MEMBERS)
-        self._out.write(END.pack(b"PK\5\6", 0, 0, count, count, min(length, MOST), min(start, MOST), 0))
+            count, place = MEMBERS_ELSEWHERE, (ELSEWHERE, ELSEWHERE)
+        self._out.write(END.pack(b"PK\5\6", 0, 0, count, count, *place, 0))
 
 
 def _gains(name: str) -> bool:
