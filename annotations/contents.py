@@ -142,7 +142,9 @@ class AtVersion:
 
     def rows(self, states: Sequence[str] = (), after: int = -1) -> Iterator[list[ImageRow]]:
         lasting = (f"image__{column}" for column in LASTING_COLUMNS)
-        return rows_by_ordinal(images_at(self.version, states), ("image_id", *FROZEN_COLUMNS, *lasting), after)
+        return rows_by_ordinal(
+            images_at(self.version, states), ("image_id", *FROZEN_COLUMNS, *lasting), after
+        )
 
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
         return boxes_at(self.version, image_ids, choice)

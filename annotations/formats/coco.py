@@ -88,7 +88,7 @@ def tag(item: Labelled) -> dict[str, Any]:
 
 def annotation(item: Labelled, number: int, image_number: int) -> dict[str, Any]:
     box = item.box
-    x, y, w, h = frame = _frame(item)
+    _, _, w, h = frame = _frame(item)
     row = {
         "id": number,
         "image_id": image_number,
@@ -135,4 +135,4 @@ def _area(points: Sequence[Sequence[float]]) -> float:
     return round(abs(sum(ax * by - bx * ay for (ax, ay), (bx, by) in edges)) / 2, DIGITS)
 
 
-COCO = Document("annotations/instances.json", FileKind(".json", "application/json"), CocoLabels)
+COCO = Document("annotations/instances_default.json", FileKind(".json", "application/json"), CocoLabels)

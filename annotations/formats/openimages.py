@@ -1,4 +1,4 @@
-"""OpenImages: CSV of boxes and of labels of whole pictures, in parts of the picture's size, and the class names."""
+"""OpenImages: CSV of images, of boxes in parts of their size, of labels of whole pictures, and of class names."""
 
 from typing import Any
 
@@ -13,11 +13,17 @@ OPENIMAGES_SHAPES = ("box", "polygon", "tag")
 DIGITS = 8
 # Names of labels that are not those of OpenImages itself.
 PREFIX = "/modelship/"
-CLASS_TABLE, BOX_TABLE = "class-descriptions.csv", "annotations-bbox.csv"
-LABEL_TABLE = "annotations-labels.csv"
+# Its readers look for subsets in the names of files and folders; here all images are in one.
+SUBSET = "default"
+PICTURES = f"images/{SUBSET}"
+CLASS_TABLE, IMAGE_TABLE = "annotations/class-descriptions.csv", "annotations/image_ids_and_rotation.csv"
+BOX_TABLE = f"annotations/{SUBSET}-annotations-bbox.csv"
+LABEL_TABLE = f"annotations/{SUBSET}-annotations-human-imagelabels.csv"
+IMAGE_COLUMNS = ("ImageID", "Subset", "Rotation")
 FLAGS = ("occluded", "truncated", "groupof", "depiction", "inside")
+FLAG_COLUMNS = ("IsOccluded", "IsTruncated", "IsGroupOf", "IsDepiction", "IsInside")
 LABEL_COLUMNS = ("ImageID", "Source", "LabelName", "Confidence")
-BOX_COLUMNS = (*LABEL_COLUMNS, "XMin", "XMax", "YMin", "YMax", *(f"Is{flag.capitalize()}" for flag in FLAGS))
+BOX_COLUMNS = (*LABEL_COLUMNS, "XMin", "XMax", "YMin", "YMax", *FLAG_COLUMNS)
 
 
 class OpenImagesPart:
@@ -26,21 +32,25 @@ class OpenImagesPart:
 
 
 class _OpenImagesLabels:
-    """Two tables grow at once, so both wait on the desk."""
+    """The tables grow at once, so they wait on the desk."""
 
     def __init__(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> None:
         self._archive, self._classes = archive, dataset.classes
-        self._files = {name: desk.file(name) for name in (CLASS_TABLE, BOX_TABLE, LABEL_TABLE)}
-        self._names, self._boxes, self._labels = map(rows_of, self._files.values())
+        tables = (CLASS_TABLE, IMAGE_TABLE, BOX_TABLE, LABEL_TABLE)
+        self._files = {name: desk.file(name) for name in tables}
+        self._names, self._images, self._boxes, self._labels = map(rows_of, self._files.values())
 
     def begin(self) -> None:
         for number, known in enumerate(self._classes, start=1):
             self._names.writerow((f"{PREFIX}{number}", neutralised(known.name)))
+        self._images.writerow(IMAGE_COLUMNS)
         self._boxes.writerow(BOX_COLUMNS)
         self._labels.writerow(LABEL_COLUMNS)
 
     def add(self, named: NamedImage) -> None:
         key = neutralised(named.stem)
+        # Pictures go out upright.
+        self._images.writerow((key, SUBSET, "0.0"))
         for item in named.labelled:
             start = (key, item.box.source, f"{PREFIX}{item.class_index + 1}", _confidence(item))
             if item.box.shape == "tag":

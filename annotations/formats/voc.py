@@ -6,7 +6,7 @@ half a pixel is lost. Attributes, scores and states have no place in it.
 
 from annotations.formats.archive import Archive
 from annotations.formats.desk import Desk
-from annotations.formats.records import ExportDataset
+from annotations.formats.records import ExportClass, ExportDataset
 from annotations.formats.shapes import Labelled
 from annotations.formats.writing import Labels, NamedImage
 from annotations.formats.xml import text
@@ -14,6 +14,7 @@ from annotations.formats.xml import text
 PICTURES = "JPEGImages"
 # Tells our reader that pixels are counted from 1; half of the tools that write VOC count from 0.
 MAKER = "ModelShip"
+CLASSES = "labelmap.txt"
 STEMS = "ImageSets/Main/trainval.txt"
 
 
@@ -25,12 +26,15 @@ class VocPart:
 class _VocLabels:
     def __init__(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> None:
         self._archive = archive
+        self._classes = dataset.classes
         self._names = [text(known.name) for known in dataset.classes]
         self._database = text(dataset.name)
         self._stems = desk.file(STEMS)
 
     def begin(self) -> None:
-        """Nothing stands before the first file."""
+        """Without a list of the classes, Datumaro and CVAT know the twenty of VOC alone."""
+        rows = ["# label:color_rgb:parts:actions", *map(_labelled_color, self._classes)]
+        self._archive.add(CLASSES, ("\n".join(rows) + "\n").encode())
 
     def add(self, named: NamedImage) -> None:
         image = named.image
@@ -64,6 +68,13 @@ class _VocLabels:
                 "  </object>",
             ]
         )
+
+
+def _labelled_color(known: ExportClass) -> str:
+    """A line of the list, which parts its columns by colons."""
+    name = " ".join(known.name.replace(":", " ").split())
+    red, green, blue = bytes.fromhex(known.color.removeprefix("#") or "000000")
+    return f"{name}:{red},{green},{blue}::"
 
 
 def pixels(start: float, end: float, limit: int) -> tuple[int, int]:

@@ -112,8 +112,8 @@ class Document:
         return _Enclosed(self, dataset, desk, archive)
 
     def _of(self, side: str) -> "Document":
-        """The document of one side: `instances_train.json`."""
-        stem, dot, extension = self.member.rpartition(".")
+        """The document of one side: `instances_train.json`, where that of all images is `instances_default.json`."""
+        stem, dot, extension = self.member.replace("_default.", ".").rpartition(".")
         return replace(self, member=f"{stem}_{side}{dot}{extension}")
 
 

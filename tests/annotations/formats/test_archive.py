@@ -28,7 +28,12 @@ def packed(folder, files, large=()) -> bytes:
 
 
 def test_members_come_back_with_their_names_rights_and_moment(tmp_path):
-    files = {**TEXTS, "Grüße/ü.txt": b"x" * 1000, "a.jpg": b"stored " * 100, "annotations.json": b"[1]" * 9999}
+    files = {
+        **TEXTS,
+        "Grüße/ü.txt": b"x" * 1000,
+        "a.jpg": b"stored " * 100,
+        "annotations.json": b"[1]" * 9999,
+    }
 
     data = packed(tmp_path, files, large=("a.jpg", "annotations.json"))
 

@@ -102,7 +102,7 @@ def test_the_zip_is_a_yolo_dataset_a_coco_dataset_and_everything_else():
     whole, metadata = parsed(files["annotations.json"]), parsed(files["metadata.json"])
     assert yaml.safe_load(files["data.yaml"])["train"] == "images"
     assert files["labels/1.txt"].count(b"\n") == 1
-    assert len(parsed(files["annotations/instances.json"])["annotations"]) == 2
+    assert len(parsed(files["annotations/instances_default.json"])["annotations"]) == 2
     assert [len(row["boxes"]) for row in whole["images"]] == [2, 0, 1]
     assert metadata["dataset"] == {"id": str(QUAY.id), "name": "North quay", "version": None}
     assert [row["file"] for row in metadata["images"]] == ["1.jpg", "1-2.jpg", "ü=1.jpg"]
@@ -115,7 +115,7 @@ def test_a_picture_that_can_t_be_read_is_counted_and_costs_nothing_else():
     data, tally = written("coco", [image(1), image(2)], extras=extras)
 
     assert sorted(members(data)) == [
-        "annotations/instances.json",
+        "annotations/instances_default.json",
         "images/2.jpg",
         "manifest.json",
         "previews/2.jpg",
