@@ -30,7 +30,9 @@ def datumaro(name: str, folder: Path) -> Found:
             if one.group and one.group in groups:
                 continue
             groups.add(one.group)
-            if one.type in kinds:
+            if one.type == AnnotationType.label:
+                objects.append([labels[one.label], 0, 0, 0, 0])
+            elif one.type in kinds:
                 x, y, w, h = one.get_bbox()
                 objects.append([labels[one.label], x, y, x + w, y + h])
         images[Path(item.id).name] = objects

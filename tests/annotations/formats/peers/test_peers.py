@@ -102,8 +102,8 @@ def loaded(reader: str, name: str, folder: Path) -> dict[str, Any]:
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def unpacked(name: str, exported: list[ExportImage], folder: Path) -> Path:
-    data, _ = written(name, exported, dataset=QUAY, extras=Extras(Pictures(), images=True))
+def unpacked(name: str, exported: list[ExportImage], folder: Path, dataset: ExportDataset = QUAY) -> Path:
+    data, _ = written(name, exported, dataset=dataset, extras=Extras(Pictures(), images=True))
     target = folder / "export"
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         archive.extractall(target)
@@ -152,7 +152,6 @@ def assert_same(found: dict[str, list[Any]], expected: list[list[Any]]) -> None:
         ("datumaro", "cvat", "cvat", (OUTLINE,)),
         ("datumaro", "kitti_detection", "kitti", (OUTLINE, TURNED)),
         ("datumaro", "open_images", "openimages", (OUTLINE, TURNED)),
-        ("datumaro", "coco_person_keypoints", "coco", (POSE,)),
         ("ultralytics", "detect", "yolo", (OUTLINE, TURNED)),
         ("ultralytics", "segment", "yolo_segment", (OUTLINE, TURNED)),
         ("ultralytics", "obb", "yolo_obb", (OUTLINE, TURNED)),
@@ -175,3 +174,38 @@ def test_a_peer_finds_every_picture_class_and_box(
         assert set(names) == {told(BOAT), told(CRANE)}
     else:
         assert names == [told(known) for known in QUAY.classes]
+
+
+def test_datumaro_finds_poses_where_every_class_has_a_skeleton(tmp_path: Path):
+    people = ExportDataset(UUID(int=50), "People", (PERSON,))
+
+    folder = unpacked("coco", [image(1, "a.jpg", [POSE]), image(2, "b.jpg")], tmp_path, people)
+    found = loaded("datumaro", "coco_person_keypoints", folder)
+
+    assert found["images"]["b"] == []
+    [[name, *frame]] = found["images"]["a"]
+    assert (name, frame) == ("person", pytest.approx([30, 20, 60, 70], abs=WITHIN))
+
+
+@pytest.mark.parametrize(("reader", "theirs"), [("torchvision", ""), ("datumaro", "imagenet")])
+def test_pictures_lie_in_the_folders_of_their_tags(reader: str, theirs: str, tmp_path: Path):
+    """Ultralytics classifies pictures that torchvision reads."""
+    tagged = [
+        image(1, "a.jpg", [TAG]),
+        image(2, "b.jpg", [TAG._replace(class_id=BOAT.id)]),
+        image(3, "c.jpg"),
+    ]
+
+    folder = unpacked("imagefolder", tagged, tmp_path)
+    if reader == "datumaro":
+        # It wants nothing but pictures.
+        for table in ("labels.csv", "manifest.json"):
+            (folder / table).unlink()
+    found = loaded(reader, theirs, folder)
+
+    assert sorted(found["classes"]) == ["crane", "fishing boat", "untagged"]
+    assert {stem.rpartition(":")[2]: name for stem, [[name, *_]] in found["images"].items()} == {
+        "a": "crane",
+        "b": "fishing boat",
+        "c": "untagged",
+    }
