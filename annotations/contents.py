@@ -8,7 +8,18 @@ from uuid import UUID
 from django.db.models import QuerySet, Sum
 
 from annotations.export_order import ExportOrder
-from annotations.export_queries import Choice, boxes_of, classes_for_export, export_image, log_of
+from annotations.export_queries import (
+    BATCH,
+    FROZEN_COLUMNS,
+    LASTING_COLUMNS,
+    Choice,
+    ImageRow,
+    boxes_of,
+    classes_for_export,
+    export_image,
+    log_of,
+    rows_by_ordinal,
+)
 from annotations.formats.records import ExportBox, ExportClass, ExportDataset, ExportImage
 from annotations.formats.shapes import Labelled, labelled
 from annotations.formats.sides import sides_among
@@ -21,7 +32,6 @@ from modelship.accounts.models import User
 from modelship.lib.clock import wire
 from modelship.lib.errors import Unprocessable
 
-BATCH = 400
 Row = TypeVar("Row", Image, FrozenCanvas)
 
 
@@ -46,11 +56,11 @@ class Contents(Protocol):
         ...
 
     def batches(self, states: Sequence[str] = ()) -> Iterator[list[Image]]:
-        """Images with their blobs, a batch at a time.
+        """Images with their blobs, a batch at a time."""
+        ...
 
-        They are read by ordinal and not through one long cursor, which would hold back the database
-        for as long as an export takes.
-        """
+    def rows(self, states: Sequence[str] = (), after: int = -1) -> Iterator[list[ImageRow]]:
+        """What exports look at of the images, a batch at a time: those whose ordinal is above `after`."""
         ...
 
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]: ...
@@ -84,6 +94,9 @@ class AsItIsNow:
 
     def batches(self, states: Sequence[str] = ()) -> Iterator[list[Image]]:
         return _by_ordinal(self._images(states).select_related("blob"))
+
+    def rows(self, states: Sequence[str] = (), after: int = -1) -> Iterator[list[ImageRow]]:
+        return rows_by_ordinal(self._images(states), ("id", *FROZEN_COLUMNS, *LASTING_COLUMNS), after)
 
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
         return boxes_of(image_ids, choice)
@@ -126,6 +139,12 @@ class AtVersion:
     def batches(self, states: Sequence[str] = ()) -> Iterator[list[Image]]:
         for rows in _by_ordinal(images_at(self.version, states).select_related("image__blob")):
             yield [_as_it_was(row) for row in rows]
+
+    def rows(self, states: Sequence[str] = (), after: int = -1) -> Iterator[list[ImageRow]]:
+        lasting = (f"image__{column}" for column in LASTING_COLUMNS)
+        return rows_by_ordinal(
+            images_at(self.version, states), ("image_id", *FROZEN_COLUMNS, *lasting), after
+        )
 
     def boxes(self, image_ids: Sequence[UUID], choice: Choice) -> dict[UUID, list[ExportBox]]:
         return boxes_at(self.version, image_ids, choice)
@@ -172,23 +191,28 @@ def _selection(order: ExportOrder) -> dict[str, Any]:
     return chosen
 
 
-def boxes_for_export(contents: Contents, order: ExportOrder) -> Iterator[tuple[Image, ExportImage]]:
-    """Each chosen image with its chosen boxes, oldest first; memory holds one batch of images."""
+def boxes_for_export(
+    contents: Contents, order: ExportOrder, after: int = -1
+) -> Iterator[tuple[int, ExportImage]]:
+    """The ordinal of each chosen image, and the image with its chosen boxes, oldest first.
+
+    Those beyond the ordinal `after` come. Memory holds one batch of images.
+    """
     choice = Choice(order.states, order.min_score, order.format.reads)
     ids = order.classes.ids(contents.classes()) if order.classes.names else None
-    for batch in contents.batches(order.image_states):
+    for batch in contents.rows(order.image_states, after):
         boxes = contents.boxes([image.id for image in batch], choice)
         for image in batch:
             found: Sequence[ExportBox] = boxes.get(image.id, ())
             if ids is not None:
                 found = order.classes.boxes(found, ids)
-            yield image, export_image(image, found, order)
+            yield image.ordinal, export_image(image, found, order)
 
 
 def history_for_export(contents: Contents, order: ExportOrder) -> Iterator[dict[str, Any]]:
     """What was done to each chosen image, oldest first: its log up to the moment that goes out."""
     columns = ("canvas_id", "seq", "created_at", "actor", "edits")
-    for batch in contents.batches(order.image_states):
+    for batch in contents.rows(order.image_states):
         rows = contents.log([image.id for image in batch]).order_by("canvas_id", "seq").values_list(*columns)
         for image_id, seq, created_at, actor, edits in rows.iterator(chunk_size=BATCH):
             moment = wire(created_at)
@@ -214,10 +238,13 @@ def accepted_boxes(
     them, as YOLO and COCO exports do; points and lines are left out. Images without boxes come too.
     """
     contents: Contents = AsItIsNow(dataset) if version is None else AtVersion(dataset, version)
-    order = ExportOrder("json", states=(Box.State.ACCEPTED.value,), image_states=tuple(image_states))
     described = ExportDataset(dataset.id, contents.name, contents.classes())
-    for image, exported in boxes_for_export(contents, order):
-        yield image, [_classed(found, described) for found in labelled(described, exported, Counter())]
+    for batch in contents.batches(image_states):
+        boxes = contents.boxes([image.id for image in batch], Choice((Box.State.ACCEPTED.value,)))
+        for image in batch:
+            size = (image.width, image.height)
+            found = labelled(described, boxes.get(image.id, ()), size, Counter())
+            yield image, [_classed(one, described) for one in found]
 
 
 def _classed(found: Labelled, described: ExportDataset) -> ClassedBox:
@@ -226,6 +253,7 @@ def _classed(found: Labelled, described: ExportDataset) -> ClassedBox:
 
 
 def _by_ordinal(rows: QuerySet[Row]) -> Iterator[list[Row]]:
+    """Not through one long cursor, as `rows_by_ordinal`."""
     last = -1
     while batch := list(rows.filter(ordinal__gt=last).order_by("ordinal")[:BATCH]):
         yield batch

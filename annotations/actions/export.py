@@ -1,17 +1,16 @@
 """Exports: ordered, made into a file, landed, deleted."""
 
 import hashlib
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
-from typing import BinaryIO
 
 import orjson
-from django.conf import settings
+import structlog
 from django.db import IntegrityError, transaction
 
+from annotations.actions.export_desks import clear_desks, kept_desk, passing_desk, subject_of
 from annotations.actions.export_media import DatasetMedia
 from annotations.contents import (
     Contents,
@@ -21,6 +20,7 @@ from annotations.contents import (
     history_for_export,
 )
 from annotations.export_order import ExportOrder
+from annotations.formats.desk import Desk
 from annotations.formats.names import safe_stem
 from annotations.formats.records import ExportImage, Tally
 from annotations.formats.writing import Extras, FileKind
@@ -41,6 +41,7 @@ KIND = "export"
 STORE_TRIES = 3
 CHUNK_BYTES = 1 << 20
 Progress = Callable[[int, int], None]
+log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
@@ -122,43 +123,51 @@ def check_exportable(dataset: Dataset) -> None:
 
 
 def run_export(export: Export, ctx: JobContext) -> dict[str, object]:
-    """Make the file and land it. A second run after a kill begins anew and ends in the same bytes.
+    """Make the file and land it. A run after a kill goes on where the last one was, and ends in the same bytes.
 
-    Whatever an interrupted run leaves behind is a temporary file without a name or bytes that nothing holds.
+    On another machine, or where classes or names changed meanwhile, it begins anew.
     """
+    clear_desks()
     order = ExportOrder.stored(export.format, export.options)
     contents = contents_of(export.dataset, order.version, order.chosen)
-    with made(contents, order, ctx.progress) as (tally, stage):
+    described = dataset_for_export(contents, order)
+    with kept_desk(export, subject_of(described, order)) as desk:
+        if not desk.is_new:
+            log.info("export.goes_on", export=str(export.id), images=desk.counter("tally")["images"])
+        tally = write_export(contents, order, desk, ctx.progress)
         ctx.progress(tally.images, tally.images, "Storing the file")
+        stage = _staged(desk)
         land(export, order, stage, ctx)
     return {**tally.as_dict(), "export": str(export.id), "bytes": stage.size, "sha256": stage.sha256}
 
 
 @contextmanager
-def made(contents: Contents, order: ExportOrder, progress: Progress) -> Iterator[tuple[Tally, Staged]]:
-    """The finished file on the local disk for the length of the block, and what went into it."""
-    with tempfile.NamedTemporaryFile(dir=settings.FILE_UPLOAD_TEMP_DIR, prefix="export-") as file:
-        tally = write_export(contents, order, file, progress)  # type: ignore[arg-type]
-        file.flush()
-        yield tally, _staged(file.name)
+def made(contents: Contents, order: ExportOrder) -> Iterator[Staged]:
+    """The finished file of a small export on the local disk for the length of the block."""
+    with passing_desk() as desk:
+        write_export(contents, order, desk, lambda done, total: None)
+        yield _staged(desk)
 
 
-def write_export(contents: Contents, order: ExportOrder, sink: BinaryIO, progress: Progress) -> Tally:
-    """Write what the dataset holds into a seekable file. `progress` hears of every image and may raise."""
+def write_export(contents: Contents, order: ExportOrder, desk: Desk, progress: Progress) -> Tally:
+    """Make the file of what the dataset holds on a desk. `progress` hears of every image and may raise."""
     described = dataset_for_export(contents, order)
-    media = DatasetMedia(described)
-    total = contents.image_count(order.image_states)
+    reached, total = desk.counter("reached"), contents.image_count(order.image_states)
+    already = desk.counter("tally")["images"]
 
     def passing() -> Iterator[ExportImage]:
-        for done, (row, image) in enumerate(boxes_for_export(contents, order)):
+        after = -1 if desk.is_new else reached["ordinal"]
+        for done, (ordinal, image) in enumerate(boxes_for_export(contents, order, after), start=already):
             progress(done, max(total, done))
-            media.at = row
             yield image
+            # Asked for the next image, the writer is done with this one.
+            reached["ordinal"] = ordinal
+            desk.keep_in_time()
 
-    extras = extras_of(order, media)
+    extras = extras_of(order, DatasetMedia(described))
     if order.format.is_whole:
         extras = replace(extras, rows={"history.jsonl": history_for_export(contents, order)})
-    return order.format.write(described, passing(), sink, extras)
+    return order.format.write(described, passing(), desk, extras)
 
 
 def land(export: Export, order: ExportOrder, stage: Staged, ctx: JobContext) -> None:
@@ -206,10 +215,10 @@ def _title(dataset: Dataset, order: ExportOrder) -> str:
     return f"Export {dataset.name}{which} as {order.format.title}"[:200]
 
 
-def _staged(path: str) -> Staged:
+def _staged(desk: Desk) -> Staged:
     digest, size = hashlib.sha256(), 0
-    with open(path, "rb") as file:
+    with desk.result.open("rb") as file:
         while chunk := file.read(CHUNK_BYTES):
             digest.update(chunk)
             size += len(chunk)
-    return Staged(path, digest.hexdigest(), size)
+    return Staged(str(desk.result), digest.hexdigest(), size)

@@ -119,7 +119,7 @@ class DirectExport(FileView):
         check_exportable(dataset)
         contents = contents_of(dataset, order.version)
         check_small(contents.image_count(order.image_states), contents.box_count(order.image_states))
-        with made(contents, order, lambda done, total: None) as (_, stage):
+        with made(contents, order) as stage:
             served = Served(kind_of(order).content_type, filename_of(dataset, order), stage.sha256)
             # The file loses its name with the block; the open one is read to its end.
             return ranged_response(request._request, open(stage.path, "rb"), stage.size, served)

@@ -12,6 +12,7 @@ from annotations.formats.label_studio import LABEL_STUDIO, LABEL_STUDIO_SHAPES
 from annotations.formats.labelme import LABELME_SHAPES, LabelMePart
 from annotations.formats.metadata import METADATA
 from annotations.formats.openimages import OPENIMAGES_SHAPES, OpenImagesPart
+from annotations.formats.openimages import PICTURES as OPENIMAGES
 from annotations.formats.voc import PICTURES, VocPart
 from annotations.formats.writing import DATA, TOOLS, Format
 from annotations.formats.yolo import YoloPart
@@ -74,6 +75,7 @@ FORMATS: tuple[Format, ...] = (
         "OpenImages",
         "CSV files of boxes, of image tags and of class names.",
         (OpenImagesPart(),),
+        pictures=OPENIMAGES,
         needs_class=True,
         shapes=OPENIMAGES_SHAPES,
     ),

@@ -1,97 +1,149 @@
-"""A zip whose bytes depend on its members alone: no clock, no user, no order but the one of adding."""
+"""A zip whose bytes depend on its members alone: no clock, no user, no order but the one of adding.
 
-import contextlib
+The records are written here and not by `zipfile`, which holds a million members in memory, can't go on with an
+archive that has no end yet, and takes longer for the frame of a small text than for the text.
+"""
+
 import hashlib
-import tempfile
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import TracebackType
-from typing import IO, BinaryIO, Self
+import os
+import struct
+import zlib
+from typing import BinaryIO, NamedTuple
 
 import orjson
 
+from annotations.formats.desk import RESULT, Desk
+
 MANIFEST = "manifest.json"
-FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)
 CHUNK_BYTES = 1 << 20
-SPOOL_BYTES = 4 << 20
 # Packing these again costs time and gains nothing.
 PACKED_ALREADY = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif")
 
+STORED, DEFLATED = 0, 8
+# 00:00 on the first day of 1980, in the way of DOS.
+FIRST_MOMENT = (0, 0x21)
+UTF8_NAME = 0x800
+PLAIN, LARGE = 20, 45
+UNIX = 3
+MODE = 0o100644 << 16
+# What stands in a field of 32 or 16 bits whose value is elsewhere; values from there on are.
+ELSEWHERE, MEMBERS_ELSEWHERE = 0xFFFFFFFF, 0xFFFF
+LARGEST, MOST_MEMBERS = ELSEWHERE, MEMBERS_ELSEWHERE
+LOCAL = struct.Struct("<4s5H3I2H")
+CENTRAL = struct.Struct("<4s4B4H3I5H2I")
+END = struct.Struct("<4s4H2IH")
+LARGE_END = struct.Struct("<4sQ2H2I4Q")
+LOCATOR = struct.Struct("<4sIQI")
+# A last block without anything: what a flush leaves open becomes a whole stream.
+NO_MORE = b"\x03\x00"
+RAW = -zlib.MAX_WBITS
 
-@contextmanager
-def spooled() -> Iterator[IO[bytes]]:
-    """A file for parts that have to wait: small ones stay in memory, large ones go to disk."""
-    with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
-        yield file
+
+class Member(NamedTuple):
+    name: bytes
+    method: int
+    crc: int
+    packed: int
+    size: int
+    # Sizes in fields of 64 bits.
+    is_large: bool = False
+
+    def local(self) -> bytes:
+        sizes = (ELSEWHERE, ELSEWHERE) if self.is_large else (self.packed, self.size)
+        extra = struct.pack("<2H2Q", 1, 16, self.size, self.packed) if self.is_large else b""
+        return LOCAL.pack(b"PK\3\4", *self._start(), *sizes, len(self.name), len(extra)) + self.name + extra
+
+    def central(self, offset: int) -> bytes:
+        sizes = (ELSEWHERE, ELSEWHERE) if self.is_large else (self.packed, self.size)
+        is_far = offset >= LARGEST
+        large = [*([self.size, self.packed] if self.is_large else ()), *([offset] if is_far else ())]
+        extra = struct.pack(f"<2H{len(large)}Q", 1, 8 * len(large), *large) if large else b""
+        version, *start = self._start()
+        place = (0, 0, 0, MODE, ELSEWHERE if is_far else offset)
+        head = CENTRAL.pack(
+            b"PK\1\2", version, UNIX, version, 0, *start, *sizes, len(self.name), len(extra), *place
+        )
+        return head + self.name + extra
+
+    def _start(self) -> tuple[int, ...]:
+        flags = 0 if self.name.isascii() else UTF8_NAME
+        return (LARGE if self.is_large else PLAIN, flags, self.method, *FIRST_MOMENT, self.crc)
 
 
 class Archive:
-    """Writes members one after the other into a seekable file and ends with a manifest of checksums.
+    """Writes members one after the other into the desk's result and ends with a manifest of checksums."""
 
-    Leaving the `with` by an exception leaves the file empty: nobody may take a part for the whole.
-    """
-
-    def __init__(self, sink: BinaryIO) -> None:
-        self._sink = sink
-        self._zip = zipfile.ZipFile(sink, "w", allowZip64=True)
-        self._manifest = tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES)  # noqa: SIM115
-        self._members = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._manifest:
-            if kind is None:
-                self._finish()
-            else:
-                self._abandon()
+    def __init__(self, desk: Desk) -> None:
+        self._out, self._central = desk.file(RESULT), desk.file("central")
+        self._manifest, self._counts = desk.file(MANIFEST), desk.counter("archive")
+        # One for all small members, for making one takes longer than packing a page of text.
+        self._packer = zlib.compressobj(1, zlib.DEFLATED, RAW)
 
     def add(self, name: str, data: bytes) -> None:
-        self._zip.writestr(_info(name, len(data)), data)
+        method, packed = STORED, data
+        if _gains(name):
+            # A full flush forgets what came before, so that each member is unpacked by itself.
+            method = DEFLATED
+            packed = self._packer.compress(data) + self._packer.flush(zlib.Z_FULL_FLUSH) + NO_MORE
+        member = Member(name.encode(), method, zlib.crc32(data), len(packed), len(data))
+        self._central.write(member.central(self._out.tell()))
+        self._out.write(member.local())
+        self._out.write(packed)
         self._note(name, len(data), hashlib.sha256(data).hexdigest())
 
-    def add_file(self, name: str, file: IO[bytes]) -> None:
+    def add_file(self, name: str, file: BinaryIO) -> None:
         """Add what a seekable file holds, from its beginning."""
-        size = file.seek(0, 2)
+        sha256, size = self._copied(name, file)
+        self._note(name, size, sha256)
+
+    def finish(self) -> None:
+        """Add the manifest and the list of all members."""
+        self._manifest.write(b"\n]}\n" if self._counts["members"] else b'{"files":[\n\n]}\n')
+        self._copied(MANIFEST, self._manifest)
+        self._end()
+
+    def _copied(self, name: str, file: BinaryIO) -> tuple[str, int]:
+        size, offset = file.seek(0, os.SEEK_END), self._out.tell()
+        method = DEFLATED if _gains(name) else STORED
+        # Packing may make a file a little longer.
+        member = Member(name.encode(), method, 0, 0, size, is_large=size * 1.01 >= LARGEST)
+        self._out.write(member.local())
+        start = self._out.tell()
+        digest, crc = hashlib.sha256(), 0
+        packer = zlib.compressobj(6, zlib.DEFLATED, RAW)
         file.seek(0)
-        digest = hashlib.sha256()
-        with self._zip.open(_info(name, size), "w") as member:
-            while chunk := file.read(CHUNK_BYTES):
-                digest.update(chunk)
-                member.write(chunk)
-        self._note(name, size, digest.hexdigest())
+        while chunk := file.read(CHUNK_BYTES):
+            digest.update(chunk)
+            crc = zlib.crc32(chunk, crc)
+            self._out.write(packer.compress(chunk) if method else chunk)
+        self._out.write(packer.flush() if method else b"")
+        end = self._out.tell()
+        member = member._replace(crc=crc, packed=end - start)
+        self._out.seek(offset)
+        self._out.write(member.local())
+        self._out.seek(end)
+        self._central.write(member.central(offset))
+        return digest.hexdigest(), size
 
     def _note(self, name: str, size: int, sha256: str) -> None:
-        self._manifest.write(b",\n" if self._members else b"")
+        self._manifest.write(b",\n" if self._counts["members"] else b'{"files":[\n')
         self._manifest.write(orjson.dumps({"name": name, "bytes": size, "sha256": sha256}))
-        self._members += 1
+        self._counts["members"] += 1
 
-    def _finish(self) -> None:
-        self._manifest.seek(0)
-        with self._zip.open(_info(MANIFEST, 0), "w", force_zip64=True) as member:
-            member.write(b'{"files":[\n')
-            while chunk := self._manifest.read(CHUNK_BYTES):
-                member.write(chunk)
-            member.write(b"\n]}\n")
-        self._zip.close()
-
-    def _abandon(self) -> None:
-        # Closed here, because zipfile would finish the archive whenever the object is collected.
-        with contextlib.suppress(OSError, ValueError):
-            self._zip.close()
-        self._sink.seek(0)
-        self._sink.truncate()
+    def _end(self) -> None:
+        start, length = self._out.tell(), self._central.tell()
+        members = self._counts["members"] + 1
+        self._central.seek(0)
+        while chunk := self._central.read(CHUNK_BYTES):
+            self._out.write(chunk)
+        count, place = members, (length, start)
+        if members >= MOST_MEMBERS or start + length >= LARGEST:
+            sums = (members, members, length, start)
+            self._out.write(LARGE_END.pack(b"PK\6\6", LARGE_END.size - 12, LARGE, LARGE, 0, 0, *sums))
+            self._out.write(LOCATOR.pack(b"PK\6\7", 0, start + length, 1))
+            count, place = MEMBERS_ELSEWHERE, (ELSEWHERE, ELSEWHERE)
+        self._out.write(END.pack(b"PK\5\6", 0, 0, count, count, *place, 0))
 
 
-def _info(name: str, size: int) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, FIRST_MOMENT)
-    is_packed = name.lower().endswith(PACKED_ALREADY)
-    info.compress_type = zipfile.ZIP_STORED if is_packed else zipfile.ZIP_DEFLATED
-    info.create_system = 3
-    info.external_attr = 0o644 << 16
-    info.file_size = size
-    return info
+def _gains(name: str) -> bool:
+    return not name.lower().endswith(PACKED_ALREADY)

@@ -4,30 +4,32 @@ Tags, which COCO has no word for, stand in the record of their image.
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
-from annotations.formats.archive import CHUNK_BYTES, spooled
+from annotations.formats.archive import CHUNK_BYTES
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportClass, ExportDataset
 from annotations.formats.shapes import AREAS, Labelled, turned_corners
 from annotations.formats.writing import Document, FileKind, NamedImage
 
 DIGITS = 4
+STEPS = 10**DIGITS
 COCO_SHAPES = (*AREAS, "keypoints", "tag")
 
 
 class CocoLabels:
-    """Images go straight to the file; annotations, which come after all of them, wait in a spool."""
+    """Images go straight to the file; annotations, which come after all of them, wait in another one."""
 
-    def __init__(self, dataset: ExportDataset, out: BinaryIO) -> None:
-        self._out = out
-        self._closing = ExitStack()
-        self._annotations = self._closing.enter_context(spooled())
-        self._last_id = 0
+    def __init__(self, dataset: ExportDataset, desk: Desk, name: str) -> None:
+        self._dataset, self._out = dataset, desk.file(name)
+        self._annotations, self._counts = desk.file(f"{name}.annotations"), desk.counter(name)
+
+    def begin(self) -> None:
+        dataset = self._dataset
         head = {"info": info_of(dataset), "licenses": [], "categories": categories_of(dataset)}
-        out.write(orjson.dumps(head)[:-1] + b',"images":[')
+        self._out.write(orjson.dumps(head)[:-1] + b',"images":[')
 
     def add(self, named: NamedImage) -> None:
         image = named.image
@@ -44,19 +46,18 @@ class CocoLabels:
         self._out.write(b"\n" if named.number == 1 else b",\n")
         self._out.write(orjson.dumps(row))
         if shapes:
-            start = self._last_id + 1
+            start = self._counts["annotations"] + 1
             rows = [annotation(item, number, named.number) for number, item in enumerate(shapes, start)]
             self._annotations.write(b"\n" if start == 1 else b",\n")
             self._annotations.write(orjson.dumps(rows)[1:-1])
-            self._last_id += len(rows)
+            self._counts["annotations"] += len(rows)
 
     def finish(self) -> None:
-        with self._closing:
-            self._out.write(b'\n],"annotations":[')
-            self._annotations.seek(0)
-            while chunk := self._annotations.read(CHUNK_BYTES):
-                self._out.write(chunk)
-            self._out.write(b"\n]}\n")
+        self._out.write(b'\n],"annotations":[')
+        self._annotations.seek(0)
+        while chunk := self._annotations.read(CHUNK_BYTES):
+            self._out.write(chunk)
+        self._out.write(b"\n]}\n")
 
 
 def info_of(dataset: ExportDataset) -> dict[str, Any]:
@@ -86,14 +87,15 @@ def tag(item: Labelled) -> dict[str, Any]:
 
 
 def annotation(item: Labelled, number: int, image_number: int) -> dict[str, Any]:
-    box, left, top = item.box, item.left, item.top
-    w, h = round(item.right - left, DIGITS), round(item.bottom - top, DIGITS)
+    box = item.box
+    _, _, w, h = frame = _frame(item)
     row = {
         "id": number,
         "image_id": image_number,
         "category_id": item.class_index + 1,
-        "bbox": [round(left, DIGITS), round(top, DIGITS), w, h],
-        "area": round(w * h, DIGITS),
+        "bbox": frame,
+        # As `round` does it above 0, in a quarter of the time.
+        "area": int(w * h * STEPS + 0.5) / STEPS,
         "iscrowd": 0,
         "segmentation": [],
         "state": box.state,
@@ -113,6 +115,16 @@ def annotation(item: Labelled, number: int, image_number: int) -> dict[str, Any]
     return row
 
 
+def _frame(item: Labelled) -> tuple[float, float, float, float]:
+    """Left, top, width and height. What is no turned box and inside its picture is written as it is stored."""
+    box, _, left, top, right, bottom = item
+    x, y, w, h = box[3:7]
+    if left == x and top == y and right == x + w and bottom == y + h:
+        return x, y, w, h
+    frame = (left, top, right - left, bottom - top)
+    return tuple(round(value, DIGITS) for value in frame)  # type: ignore[return-value]
+
+
 def _flat(points: Sequence[Sequence[float]]) -> list[list[float]]:
     return [[round(value, DIGITS) for point in points for value in point]]
 
@@ -123,4 +135,4 @@ def _area(points: Sequence[Sequence[float]]) -> float:
     return round(abs(sum(ax * by - bx * ay for (ax, ay), (bx, by) in edges)) / 2, DIGITS)
 
 
-COCO = Document("annotations/instances.json", FileKind(".json", "application/json"), CocoLabels)
+COCO = Document("annotations/instances_default.json", FileKind(".json", "application/json"), CocoLabels)

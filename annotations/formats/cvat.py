@@ -5,9 +5,10 @@ Scores and states have no place in it. An attribute that its class does not desc
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 from xml.sax.saxutils import quoteattr
 
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportBox, ExportClass, ExportDataset
 from annotations.formats.shapes import Labelled
 from annotations.formats.writing import Document, FileKind, NamedImage
@@ -23,8 +24,11 @@ OCCLUSION = "occluded"
 
 
 class CvatLabels:
-    def __init__(self, dataset: ExportDataset, out: BinaryIO) -> None:
-        self._out, self._classes = out, dataset.classes
+    def __init__(self, dataset: ExportDataset, desk: Desk, name: str) -> None:
+        self._dataset, self._out = dataset, desk.file(name)
+
+    def begin(self) -> None:
+        dataset = self._dataset
         rows = [
             '<?xml version="1.0" encoding="utf-8"?>',
             "<annotations>",
@@ -36,7 +40,7 @@ class CvatLabels:
             "    </labels>",
             "  </task></meta>",
         ]
-        out.write(("\n".join(rows) + "\n").encode())
+        self._out.write(("\n".join(rows) + "\n").encode())
 
     def add(self, named: NamedImage) -> None:
         image = named.image
@@ -45,7 +49,7 @@ class CvatLabels:
             told["subset"] = image.split
         rows = [f"  <image{_attributes(told)}>"]
         for item in named.labelled:
-            rows += _shape(item, self._classes[item.class_index])
+            rows += _shape(item, self._dataset.classes[item.class_index])
         self._out.write(("\n".join([*rows, "  </image>"]) + "\n").encode())
 
     def finish(self) -> None:

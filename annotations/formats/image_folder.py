@@ -1,36 +1,34 @@
 """ImageFolder: each picture in the folder of its tag, as classifiers train on it, and a table that says the same."""
 
-import csv
-import io
-from contextlib import ExitStack
-from typing import BinaryIO, cast
-
-from annotations.formats.archive import Archive, spooled
-from annotations.formats.csv import neutralised
+from annotations.formats.archive import Archive
+from annotations.formats.csv import neutralised, rows_of
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportDataset
 from annotations.formats.sides import side_of
 from annotations.formats.writing import Labels, NamedImage
 
 # Where pictures lie that have no tag.
 UNTAGGED = "untagged"
-# What `labels.csv` begins with.
+TABLE = "labels.csv"
+# What it begins with.
 COLUMNS = ("filename", "class", "split")
 
 
 class ImageFolderPart:
     """A table of the tags, so that they are told even where the pictures are left out."""
 
-    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
-        return _ImageFolderLabels(dataset, archive, stack)
+    def open(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> Labels:
+        return _ImageFolderLabels(dataset, desk, archive)
 
 
 class _ImageFolderLabels:
-    def __init__(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> None:
+    def __init__(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> None:
         self._archive = archive
         self._names = [known.name for known in dataset.classes]
-        self._spool = stack.enter_context(spooled())
-        self._text = io.TextIOWrapper(cast(BinaryIO, self._spool), encoding="utf-8", newline="")
-        self._rows = csv.writer(self._text)
+        self._file = desk.file(TABLE)
+        self._rows = rows_of(self._file)
+
+    def begin(self) -> None:
         self._rows.writerow(COLUMNS)
 
     def add(self, named: NamedImage) -> None:
@@ -39,9 +37,7 @@ class _ImageFolderLabels:
             self._rows.writerow((neutralised(named.file), name, named.image.split))
 
     def finish(self) -> None:
-        # Detached, because the file belongs to the stack.
-        self._text.detach()
-        self._archive.add_file("labels.csv", self._spool)
+        self._archive.add_file(TABLE, self._file)
 
 
 def folder_of(dataset: ExportDataset, named: NamedImage) -> str:

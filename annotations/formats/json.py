@@ -1,11 +1,12 @@
 """Our own JSON: every box with every field, in a stable order, nothing rounded or left out."""
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO
+from typing import Any
 from uuid import UUID
 
 import orjson
 
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportDataset, ExportImage
 from annotations.formats.writing import Document, FileKind, NamedImage
 
@@ -32,13 +33,15 @@ def row_of(image: ExportImage, people: Mapping[UUID, str]) -> dict[str, Any]:
 
 
 class JsonLabels:
-    def __init__(self, dataset: ExportDataset, out: BinaryIO) -> None:
-        self._out, self._people = out, dataset.people
-        out.write(orjson.dumps(head_of(dataset))[:-1] + b',"images":[')
+    def __init__(self, dataset: ExportDataset, desk: Desk, name: str) -> None:
+        self._dataset, self._out = dataset, desk.file(name)
+
+    def begin(self) -> None:
+        self._out.write(orjson.dumps(head_of(self._dataset))[:-1] + b',"images":[')
 
     def add(self, named: NamedImage) -> None:
         self._out.write(b"\n" if named.number == 1 else b",\n")
-        self._out.write(orjson.dumps(row_of(named.image, self._people)))
+        self._out.write(orjson.dumps(row_of(named.image, self._dataset.people)))
 
     def finish(self) -> None:
         self._out.write(b"\n]}\n")

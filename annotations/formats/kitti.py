@@ -3,9 +3,8 @@
 Names of classes lose their spaces, for these part the columns.
 """
 
-from contextlib import ExitStack
-
 from annotations.formats.archive import Archive
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportBox, ExportDataset
 from annotations.formats.shapes import Labelled
 from annotations.formats.writing import Labels, NamedImage
@@ -17,7 +16,7 @@ NO_SPACE = "-1 -1 -1 -1000 -1000 -1000 -10"
 
 
 class KittiPart:
-    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
+    def open(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> Labels:
         return _KittiLabels(dataset, archive)
 
 
@@ -25,6 +24,9 @@ class _KittiLabels:
     def __init__(self, dataset: ExportDataset, archive: Archive) -> None:
         self._archive = archive
         self._names = ["_".join(known.name.split()) for known in dataset.classes]
+
+    def begin(self) -> None:
+        """Nothing stands before the first file."""
 
     def add(self, named: NamedImage) -> None:
         rows = "".join(line(item, self._names[item.class_index]) for item in named.labelled)

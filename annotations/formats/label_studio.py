@@ -5,10 +5,11 @@ What Label Studio has no field for (attributes, order) stands in the `meta` of a
 
 import math
 from collections.abc import Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportBox, ExportDataset
 from annotations.formats.shapes import Labelled
 from annotations.formats.writing import Document, FileKind, NamedImage
@@ -20,10 +21,12 @@ POINT_WIDTH = 0.5
 
 
 class LabelStudioLabels:
-    def __init__(self, dataset: ExportDataset, out: BinaryIO) -> None:
-        self._out = out
+    def __init__(self, dataset: ExportDataset, desk: Desk, name: str) -> None:
+        self._out = desk.file(name)
         self._names = [known.name for known in dataset.classes]
-        out.write(b"[")
+
+    def begin(self) -> None:
+        self._out.write(b"[")
 
     def add(self, named: NamedImage) -> None:
         image = named.image

@@ -1,12 +1,12 @@
 """LabelMe: one JSON a picture, beside it. Turned boxes become polygons; tags become flags of the picture."""
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from annotations.formats.archive import Archive
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportDataset
 from annotations.formats.shapes import Labelled, turned_corners
 from annotations.formats.writing import Labels, NamedImage
@@ -22,7 +22,7 @@ class LabelMePart:
 
     folder: str
 
-    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
+    def open(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> Labels:
         return _LabelMeLabels(dataset, archive, self.folder)
 
 
@@ -30,6 +30,9 @@ class _LabelMeLabels:
     def __init__(self, dataset: ExportDataset, archive: Archive, folder: str) -> None:
         self._archive, self._folder = archive, folder
         self._names = [known.name for known in dataset.classes]
+
+    def begin(self) -> None:
+        """Nothing stands before the first file."""
 
     def add(self, named: NamedImage) -> None:
         tags = [item for item in named.labelled if item.box.shape == "tag"]

@@ -1,9 +1,8 @@
 """What a whole export knows besides labels: the dataset, the selection, and each image's metadata."""
 
-from typing import BinaryIO
-
 import orjson
 
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportDataset
 from annotations.formats.writing import Document, FileKind, NamedImage
 
@@ -11,15 +10,18 @@ LAYOUT = 1
 
 
 class MetadataRows:
-    def __init__(self, dataset: ExportDataset, out: BinaryIO) -> None:
-        self._out = out
+    def __init__(self, dataset: ExportDataset, desk: Desk, name: str) -> None:
+        self._dataset, self._out = dataset, desk.file(name)
+
+    def begin(self) -> None:
+        dataset = self._dataset
         head = {
             "layout": {"name": "modelship", "version": LAYOUT},
             "dataset": {"id": dataset.id, "name": dataset.name, "version": dataset.version},
             "selection": dataset.selection,
             "classes": [known.wire() for known in dataset.classes],
         }
-        out.write(orjson.dumps(head)[:-1] + b',"images":[')
+        self._out.write(orjson.dumps(head)[:-1] + b',"images":[')
 
     def add(self, named: NamedImage) -> None:
         image = named.image

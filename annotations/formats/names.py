@@ -8,6 +8,8 @@ MAX_STEM_BYTES = 160
 HIDDEN = ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
 FORBIDDEN = re.compile(r'[<>:"|?*/\\]')
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
+# What most files are called; everything below leaves such names as they are.
+PLAIN = re.compile(r"([A-Za-z0-9_-]{1,100})(?:\.[A-Za-z0-9]{1,16})?")
 
 
 class NameBook:
@@ -18,24 +20,31 @@ class NameBook:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
-        self._next: dict[str, int] = {}
+        # The highest number of each stem that was wanted again.
+        self._last: dict[str, int] = {}
 
     def stem_for(self, filename: str) -> str:
-        stem = safe_stem(filename)
-        number = self._next.get(_key(stem), 1)
-        named = stem
-        while number > 1 or _key(named) in self._taken:
+        return self.take(safe_stem(filename))
+
+    def take(self, stem: str) -> str:
+        """The safe stem, or the same with a number where another picture has it."""
+        key = _key(stem)
+        if key not in self._taken:
+            self._taken.add(key)
+            return stem
+        number = self._last.get(key, 1) + 1
+        while _key(f"{stem}-{number}") in self._taken:
             number += 1
-            named = f"{stem}-{number}"
-            if _key(named) not in self._taken:
-                break
-        self._next[_key(stem)] = number
-        self._taken.add(_key(named))
-        return named
+        self._last[key] = number
+        self._taken.add(_key(f"{stem}-{number}"))
+        return f"{stem}-{number}"
 
 
 def safe_stem(filename: str) -> str:
     """The name without its extension, as something that stays inside the folder it is put into."""
+    if plain := PLAIN.fullmatch(filename):
+        stem = plain[1]
+        return f"_{stem}" if RESERVED.match(stem) else stem
     visible = "".join(char for char in filename if unicodedata.category(char) not in HIDDEN)
     parts = [part for part in re.split(r"[/\\]", visible) if part.strip(". ")]
     name = FORBIDDEN.sub("_", unicodedata.normalize("NFC", "_".join(parts))).strip()
@@ -48,6 +57,8 @@ def safe_stem(filename: str) -> str:
 
 def _key(stem: str) -> str:
     """Equal for names that some file system holds for the same one."""
+    if stem.isascii():
+        return stem.lower()
     return unicodedata.normalize("NFKC", stem.casefold()).casefold()
 
 

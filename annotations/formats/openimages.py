@@ -1,12 +1,10 @@
-"""OpenImages: CSV of boxes and of labels of whole pictures, in parts of the picture's size, and the class names."""
+"""OpenImages: CSV of images, of boxes in parts of their size, of labels of whole pictures, and of class names."""
 
-import csv
-import io
-from contextlib import ExitStack
-from typing import Any, BinaryIO, cast
+from typing import Any
 
-from annotations.formats.archive import Archive, spooled
-from annotations.formats.csv import neutralised
+from annotations.formats.archive import Archive
+from annotations.formats.csv import neutralised, rows_of
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportDataset
 from annotations.formats.shapes import Labelled
 from annotations.formats.writing import Labels, NamedImage
@@ -15,55 +13,54 @@ OPENIMAGES_SHAPES = ("box", "polygon", "tag")
 DIGITS = 8
 # Names of labels that are not those of OpenImages itself.
 PREFIX = "/modelship/"
+# Its readers look for subsets in the names of files and folders; here all images are in one.
+SUBSET = "default"
+PICTURES = f"images/{SUBSET}"
+CLASS_TABLE, IMAGE_TABLE = "annotations/class-descriptions.csv", "annotations/image_ids_and_rotation.csv"
+BOX_TABLE = f"annotations/{SUBSET}-annotations-bbox.csv"
+LABEL_TABLE = f"annotations/{SUBSET}-annotations-human-imagelabels.csv"
+IMAGE_COLUMNS = ("ImageID", "Subset", "Rotation")
 FLAGS = ("occluded", "truncated", "groupof", "depiction", "inside")
+FLAG_COLUMNS = ("IsOccluded", "IsTruncated", "IsGroupOf", "IsDepiction", "IsInside")
 LABEL_COLUMNS = ("ImageID", "Source", "LabelName", "Confidence")
-BOX_COLUMNS = (*LABEL_COLUMNS, "XMin", "XMax", "YMin", "YMax", *(f"Is{flag.capitalize()}" for flag in FLAGS))
+BOX_COLUMNS = (*LABEL_COLUMNS, "XMin", "XMax", "YMin", "YMax", *FLAG_COLUMNS)
 
 
 class OpenImagesPart:
-    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
-        return _OpenImagesLabels(dataset, archive, stack)
+    def open(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> Labels:
+        return _OpenImagesLabels(dataset, desk, archive)
 
 
 class _OpenImagesLabels:
-    """Two tables grow at once, so both wait in spools."""
+    """The tables grow at once, so they wait on the desk."""
 
-    def __init__(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> None:
-        self._archive = archive
-        self._tables = {name: _Table(stack) for name in ("annotations-bbox.csv", "annotations-labels.csv")}
-        names = _Table(stack)
-        for number, known in enumerate(dataset.classes, start=1):
-            names.rows.writerow((f"{PREFIX}{number}", neutralised(known.name)))
-        archive.add_file("class-descriptions.csv", names.finished())
-        boxes, labels = self._tables.values()
-        boxes.rows.writerow(BOX_COLUMNS)
-        labels.rows.writerow(LABEL_COLUMNS)
+    def __init__(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> None:
+        self._archive, self._classes = archive, dataset.classes
+        tables = (CLASS_TABLE, IMAGE_TABLE, BOX_TABLE, LABEL_TABLE)
+        self._files = {name: desk.file(name) for name in tables}
+        self._names, self._images, self._boxes, self._labels = map(rows_of, self._files.values())
+
+    def begin(self) -> None:
+        for number, known in enumerate(self._classes, start=1):
+            self._names.writerow((f"{PREFIX}{number}", neutralised(known.name)))
+        self._images.writerow(IMAGE_COLUMNS)
+        self._boxes.writerow(BOX_COLUMNS)
+        self._labels.writerow(LABEL_COLUMNS)
 
     def add(self, named: NamedImage) -> None:
-        boxes, labels = self._tables.values()
         key = neutralised(named.stem)
+        # Pictures go out upright.
+        self._images.writerow((key, SUBSET, "0.0"))
         for item in named.labelled:
             start = (key, item.box.source, f"{PREFIX}{item.class_index + 1}", _confidence(item))
             if item.box.shape == "tag":
-                labels.rows.writerow(start)
+                self._labels.writerow(start)
             else:
-                boxes.rows.writerow((*start, *_frame(item, named.image.width, named.image.height)))
+                self._boxes.writerow((*start, *_frame(item, named.image.width, named.image.height)))
 
     def finish(self) -> None:
-        for name, table in self._tables.items():
-            self._archive.add_file(name, table.finished())
-
-
-class _Table:
-    def __init__(self, stack: ExitStack) -> None:
-        self._file = stack.enter_context(spooled())
-        self._text = io.TextIOWrapper(cast(BinaryIO, self._file), encoding="utf-8", newline="")
-        self.rows = csv.writer(self._text)
-
-    def finished(self) -> Any:
-        """The bytes; nothing can be written any more. Detached, for the file belongs to the stack."""
-        self._text.detach()
-        return self._file
+        for name, file in self._files.items():
+            self._archive.add_file(name, file)
 
 
 def _confidence(item: Labelled) -> float:

@@ -2,10 +2,10 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from annotations.formats.records import ExportBox, ExportDataset, ExportImage
+from annotations.formats.records import ExportBox, ExportDataset
 from annotations.geometry import Geometry, corners
 
 AREAS = ("box", "polygon")
@@ -25,19 +25,29 @@ class Labelled(NamedTuple):
 
 
 def labelled(
-    dataset: ExportDataset, image: ExportImage, skipped: Counter[str], shapes: Sequence[str] = AREAS
+    dataset: ExportDataset,
+    boxes: Iterable[ExportBox],
+    size: tuple[int, int],
+    skipped: Counter[str],
+    shapes: Sequence[str] = AREAS,
 ) -> tuple[Labelled, ...]:
-    """The boxes that a format of classed `shapes` can hold; the others are counted in `skipped` by reason."""
-    found, indexes, width, height = [], dataset.class_index, image.width, image.height
-    for box in image.boxes:
-        index = indexes.get(box.class_id) if box.class_id else None
+    """The boxes on a picture of that size that a format of classed `shapes` can hold.
+
+    The others are counted in `skipped` by reason.
+    """
+    found, indexes, (width, height) = [], dataset.class_index, size
+    for box in boxes:
+        _, class_id, shape, left, top, w, h, rotation = box[:8]
+        index = indexes.get(class_id.int) if class_id else None
         if index is None:
             skipped["without_class"] += 1
             continue
-        if box.shape not in shapes:
-            skipped[REASONS.get(box.shape, "not_an_area")] += 1
+        if shape not in shapes:
+            skipped[REASONS.get(shape, "not_an_area")] += 1
             continue
-        left, top, right, bottom = frame(box)
+        right, bottom = left + w, top + h
+        if rotation:
+            left, top, right, bottom = _around(turned_corners(box))
         if left < 0 or top < 0 or right > width or bottom > height:
             left, top, right, bottom = max(left, 0.0), max(top, 0.0), min(right, width), min(bottom, height)
             if right <= left or bottom <= top:
@@ -47,11 +57,8 @@ def labelled(
     return tuple(found)
 
 
-def frame(box: ExportBox) -> tuple[float, float, float, float]:
-    """The upright rectangle around a shape: left, top, right, bottom."""
-    if not box.rotation:
-        return box.x, box.y, box.x + box.w, box.y + box.h
-    points = turned_corners(box)
+def _around(points: Sequence[Sequence[float]]) -> tuple[float, float, float, float]:
+    """The upright rectangle around the points: left, top, right, bottom."""
     across, down = [x for x, _ in points], [y for _, y in points]
     return min(across), min(down), max(across), max(down)
 

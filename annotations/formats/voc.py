@@ -4,10 +4,9 @@ VOC counts pixels from 1 and includes the last one, so edges are rounded to whol
 half a pixel is lost. Attributes, scores and states have no place in it.
 """
 
-from contextlib import ExitStack
-
-from annotations.formats.archive import Archive, spooled
-from annotations.formats.records import ExportDataset
+from annotations.formats.archive import Archive
+from annotations.formats.desk import Desk
+from annotations.formats.records import ExportClass, ExportDataset
 from annotations.formats.shapes import Labelled
 from annotations.formats.writing import Labels, NamedImage
 from annotations.formats.xml import text
@@ -15,19 +14,27 @@ from annotations.formats.xml import text
 PICTURES = "JPEGImages"
 # Tells our reader that pixels are counted from 1; half of the tools that write VOC count from 0.
 MAKER = "ModelShip"
+CLASSES = "labelmap.txt"
+STEMS = "ImageSets/Main/trainval.txt"
 
 
 class VocPart:
-    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
-        return _VocLabels(dataset, archive, stack)
+    def open(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> Labels:
+        return _VocLabels(dataset, desk, archive)
 
 
 class _VocLabels:
-    def __init__(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> None:
+    def __init__(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> None:
         self._archive = archive
+        self._classes = dataset.classes
         self._names = [text(known.name) for known in dataset.classes]
         self._database = text(dataset.name)
-        self._stems = stack.enter_context(spooled())
+        self._stems = desk.file(STEMS)
+
+    def begin(self) -> None:
+        """Without a list of the classes, Datumaro and CVAT know the twenty of VOC alone."""
+        rows = ["# label:color_rgb:parts:actions", *map(_labelled_color, self._classes)]
+        self._archive.add(CLASSES, ("\n".join(rows) + "\n").encode())
 
     def add(self, named: NamedImage) -> None:
         image = named.image
@@ -45,7 +52,7 @@ class _VocLabels:
         self._stems.write(f"{named.stem}\n".encode())
 
     def finish(self) -> None:
-        self._archive.add_file("ImageSets/Main/trainval.txt", self._stems)
+        self._archive.add_file(STEMS, self._stems)
 
     def _object(self, item: Labelled, width: int, height: int) -> str:
         left, right = pixels(item.left, item.right, width)
@@ -61,6 +68,13 @@ class _VocLabels:
                 "  </object>",
             ]
         )
+
+
+def _labelled_color(known: ExportClass) -> str:
+    """A line of the list, which parts its columns by colons."""
+    name = " ".join(known.name.replace(":", " ").split())
+    red, green, blue = bytes.fromhex(known.color.removeprefix("#") or "000000")
+    return f"{name}:{red},{green},{blue}::"
 
 
 def pixels(start: float, end: float, limit: int) -> tuple[int, int]:

@@ -1,15 +1,15 @@
 """The machine behind every format: names the images, adds pictures and previews, feeds the labels."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, BinaryIO, NamedTuple, Protocol
 
 import orjson
 
-from annotations.formats.archive import Archive, spooled
-from annotations.formats.names import NameBook
+from annotations.formats.archive import Archive
+from annotations.formats.desk import RESULT, Desk
+from annotations.formats.names import NameBook, safe_stem
 from annotations.formats.records import ExportDataset, ExportImage, Tally
 from annotations.formats.shapes import AREAS, Labelled, labelled
 from annotations.formats.sides import side_of
@@ -32,7 +32,14 @@ class NamedImage(NamedTuple):
 
 
 class Labels(Protocol):
-    """Takes the images one by one; what it writes is complete after `finish`."""
+    """Takes the images one by one; what it writes is complete after `finish`.
+
+    What it has to know of earlier images lies on the desk, so that another one can go on between two images.
+    """
+
+    def begin(self) -> None:
+        """Write what stands before the first image; on a desk where work goes on nobody calls it."""
+        ...
 
     def add(self, named: NamedImage) -> None: ...
 
@@ -42,7 +49,7 @@ class Labels(Protocol):
 class Part(Protocol):
     """One kind of labels in an archive."""
 
-    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels: ...
+    def open(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> Labels: ...
 
 
 class Media(Protocol):
@@ -89,47 +96,49 @@ ZIP = FileKind(".zip", "application/zip")
 
 @dataclass(frozen=True)
 class Document:
-    """Labels of all images in one file, which may also stand alone."""
+    """Labels of all images in one file, which may also stand alone; `make` is told what the file is called on the desk."""
 
     member: str
     kind: FileKind
-    make: Callable[[ExportDataset, BinaryIO], Labels]
+    make: Callable[[ExportDataset, Desk, str], Labels]
 
-    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
+    def open(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> Labels:
         if dataset.splits:
-            return SideLabels(
-                {side: self._of(side).open_one(dataset, archive, stack) for side in dataset.splits}
-            )
-        return self.open_one(dataset, archive, stack)
+            parts = {side: self._of(side).open_one(dataset, desk, archive) for side in dataset.splits}
+            return SideLabels(parts, desk)
+        return self.open_one(dataset, desk, archive)
 
-    def open_one(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
-        return _Enclosed(self, dataset, archive, stack.enter_context(spooled()))  # type: ignore[arg-type]
+    def open_one(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> Labels:
+        return _Enclosed(self, dataset, desk, archive)
 
     def _of(self, side: str) -> "Document":
-        """The document of one side: `instances_train.json`."""
-        stem, dot, extension = self.member.rpartition(".")
+        """The document of one side: `instances_train.json`, where that of all images is `instances_default.json`."""
+        stem, dot, extension = self.member.replace("_default.", ".").rpartition(".")
         return replace(self, member=f"{stem}_{side}{dot}{extension}")
 
 
 class _Enclosed:
-    """A document on its way into an archive: it waits in a spool until it is complete."""
+    """A document on its way into an archive: it waits on the desk until it is complete."""
 
-    def __init__(self, document: Document, dataset: ExportDataset, archive: Archive, spool: BinaryIO) -> None:
-        self._labels = document.make(dataset, spool)
-        self._member, self._archive, self._spool = document.member, archive, spool
-        self.add = self._labels.add
+    def __init__(self, document: Document, dataset: ExportDataset, desk: Desk, archive: Archive) -> None:
+        self._labels = document.make(dataset, desk, document.member)
+        self._member, self._archive, self._file = document.member, archive, desk.file(document.member)
+        self.begin, self.add = self._labels.begin, self._labels.add
 
     def finish(self) -> None:
         self._labels.finish()
-        self._archive.add_file(self._member, self._spool)
+        self._archive.add_file(self._member, self._file)
 
 
 class SideLabels:
     """Gives each image to the labels of its side, which count their images from 1."""
 
-    def __init__(self, labels: Mapping[str, Labels]) -> None:
-        self._labels = labels
-        self._numbers: Counter[str] = Counter()
+    def __init__(self, labels: Mapping[str, Labels], desk: Desk) -> None:
+        self._labels, self._numbers = labels, desk.counter("sides")
+
+    def begin(self) -> None:
+        for labels in self._labels.values():
+            labels.begin()
 
     def add(self, named: NamedImage) -> None:
         side = side_of(named.image)
@@ -178,41 +187,64 @@ class Format:
         self,
         dataset: ExportDataset,
         images: Iterable[ExportImage],
-        sink: BinaryIO,
+        desk: Desk,
         extras: Extras | None = None,
     ) -> Tally:
-        """Write the whole file; the same input gives the same bytes. `sink` must be seekable for zips.
+        """Make the whole file, the desk's result; the same input gives the same bytes.
 
+        On a desk that was kept while the caller was asked for an image, the images that follow go on from there.
         Memory does not grow with the number of boxes; images are taken from the iterable one by one.
         """
         extras = extras or Extras()
-        tally = Tally()
+        tally = Tally(desk.counter("tally"), desk.counter("skipped"))
         document = self._lone_document(extras)
-        if document:
-            labels = document.make(dataset, sink)
-            for named in self._named(dataset, images, tally):
+        archive = None if document else Archive(desk)
+        parts = self._open(dataset, desk, document, archive)
+        for named in self._named(dataset, images, desk, tally):
+            if archive:
+                extras.add(archive, self._folder(dataset, named), named, tally)
+            for labels in parts:
                 labels.add(named)
+        for labels in parts:
             labels.finish()
-        else:
-            self._write_archive(dataset, self._named(dataset, images, tally), sink, extras, tally)
+        if archive:
+            for name, rows in extras.rows.items() if self.is_whole else ():
+                _add_rows(archive, desk.file(name), name, rows)
+            archive.finish()
+        desk.flush()
         return tally
+
+    def _open(
+        self, dataset: ExportDataset, desk: Desk, document: Document | None, archive: Archive | None
+    ) -> list[Labels]:
+        if document:
+            parts = [document.make(dataset, desk, RESULT)]
+        elif archive:
+            parts = [part.open(dataset, desk, archive) for part in self.parts]
+        if desk.is_new:
+            for labels in parts:
+                labels.begin()
+        return parts
 
     def _lone_document(self, extras: Extras) -> Document | None:
         part = self.parts[0]
         return part if len(self.parts) == 1 and isinstance(part, Document) and not extras.any else None
 
     def _named(
-        self, dataset: ExportDataset, images: Iterable[ExportImage], tally: Tally
-    ) -> Iterable[NamedImage]:
-        book = NameBook()
-        for number, image in enumerate(images, start=1):
+        self, dataset: ExportDataset, images: Iterable[ExportImage], desk: Desk, tally: Tally
+    ) -> Iterator[NamedImage]:
+        stems, book = desk.file("stems"), NameBook()
+        for stem in _lines(stems):
+            book.take(stem)
+        for image in images:
             fitting = self._fitting(dataset, image, tally) if self.needs_class else ()
-            tally.images = number
-            tally.boxes += len(fitting) if self.needs_class and not self.is_whole else len(image.boxes)
-            yield NamedImage(number, image, book.stem_for(image.filename), fitting)
+            tally.add(len(fitting) if self.needs_class and not self.is_whole else len(image.boxes))
+            stem = safe_stem(image.filename)
+            stems.write(f"{stem}\n".encode())
+            yield NamedImage(tally.images, image, book.take(stem), fitting)
 
     def _fitting(self, dataset: ExportDataset, image: ExportImage, tally: Tally) -> tuple[Labelled, ...]:
-        found = labelled(dataset, image, tally.skipped, self.shapes)
+        found = labelled(dataset, image.boxes, (image.width, image.height), tally.skipped, self.shapes)
         if self.most is not None and len(found) > self.most:
             tally.skipped["one_is_the_most"] += len(found) - self.most
             return found[: self.most]
@@ -223,32 +255,18 @@ class Format:
             return self.folder_of(dataset, named)
         return f"images/{side_of(named.image)}" if dataset.splits else self.pictures
 
-    def _write_archive(
-        self,
-        dataset: ExportDataset,
-        images: Iterable[NamedImage],
-        sink: BinaryIO,
-        extras: Extras,
-        tally: Tally,
-    ) -> None:
-        with Archive(sink) as archive, ExitStack() as stack:
-            parts = [part.open(dataset, archive, stack) for part in self.parts]
-            for named in images:
-                extras.add(archive, self._folder(dataset, named), named, tally)
-                for labels in parts:
-                    labels.add(named)
-            for labels in parts:
-                labels.finish()
-            if self.is_whole:
-                for name, rows in extras.rows.items():
-                    _add_rows(archive, name, rows)
+
+def _lines(file: BinaryIO) -> Iterator[str]:
+    """From the beginning; afterwards the file is at its end again."""
+    file.seek(0)
+    for line in file:
+        yield line.decode().removesuffix("\n")
 
 
-def _add_rows(archive: Archive, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
-    with spooled() as spool:
-        for row in rows:
-            spool.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
-        archive.add_file(name, spool)
+def _add_rows(archive: Archive, file: BinaryIO, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    for row in rows:
+        file.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+    archive.add_file(name, file)
 
 
 def _add_picture(archive: Archive, name: str, image: ExportImage, media: Media, tally: Tally) -> None:

@@ -7,10 +7,11 @@ and the points of the outline; of a box its corners.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 
 from annotations.formats.archive import Archive
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportDataset
 from annotations.formats.shapes import AREAS, Labelled, smallest_box, turned_corners
 from annotations.formats.sides import SIDES, side_of
@@ -18,9 +19,8 @@ from annotations.formats.writing import Labels, NamedImage
 
 # At 20,000 pixels a step of the last digit is 0.0002 px.
 DIGITS = 8
-
-
-Line = Callable[[Labelled, int, int], str]
+# The class and its shape, as a line has them.
+Numbers = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -30,61 +30,81 @@ class YoloPart:
     split: str = ""
     task: str = "detect"
 
-    def open(self, dataset: ExportDataset, archive: Archive, stack: ExitStack) -> Labels:
-        return _YoloLabels(dataset, archive, self.split, TASKS[self.task])
+    def open(self, dataset: ExportDataset, desk: Desk, archive: Archive) -> Labels:
+        return _YoloLabels(self, dataset, archive)
+
+    @property
+    def images(self) -> str:
+        return f"images/{self.split}" if self.split else "images"
+
+    def labels(self, dataset: ExportDataset, named: NamedImage) -> str:
+        """The folder of an image's labels."""
+        split = side_of(named.image) if dataset.splits else self.split
+        return f"labels/{split}" if split else "labels"
 
 
 class _YoloLabels:
-    def __init__(self, dataset: ExportDataset, archive: Archive, split: str, line: Line) -> None:
-        self._archive, self._line = archive, line
-        self._by_side = bool(dataset.splits)
-        self._folder = f"labels/{split}" if split else "labels"
-        archive.add("data.yaml", data_yaml(dataset, f"images/{split}" if split else "images").encode())
-        names = "".join(f"{_one_line(known.name)}\n" for known in dataset.classes)
-        archive.add("classes.txt", names.encode())
+    def __init__(self, part: YoloPart, dataset: ExportDataset, archive: Archive) -> None:
+        self._part, self._dataset, self._archive = part, dataset, archive
+        self._numbers = TASKS[part.task]
+
+    def begin(self) -> None:
+        self._archive.add("data.yaml", data_yaml(self._dataset, self._part.images).encode())
+        names = "".join(f"{_one_line(known.name)}\n" for known in self._dataset.classes)
+        self._archive.add("classes.txt", names.encode())
 
     def add(self, named: NamedImage) -> None:
-        image = named.image
+        image, numbers = named.image, self._numbers
         # Beside COCO in one archive there are shapes that only COCO knows.
         areas = [item for item in named.labelled if item.box.shape in AREAS]
-        lines = "".join(self._line(item, image.width, image.height) for item in areas)
-        folder = f"labels/{side_of(image)}" if self._by_side else self._folder
-        self._archive.add(f"{folder}/{named.stem}.txt", lines.encode())
+        rows = [numbers(item, image.width, image.height) for item in areas]
+        lines = "".join([_template(len(row)) % row for row in rows])
+        self._archive.add(f"{self._part.labels(self._dataset, named)}/{named.stem}.txt", lines.encode())
 
     def finish(self) -> None:
         """Each label file was complete when it was added."""
 
 
-def line(item: Labelled, width: int, height: int) -> str:
+@cache
+def _template(numbers: int) -> str:
+    """A line of so many numbers, the class before the others. One template is quicker than a format a number."""
+    return f"%d{f' %.{DIGITS}f' * (numbers - 1)}\n"
+
+
+def upright(item: Labelled, width: int, height: int) -> Numbers:
     """The edges lie inside the picture already, so every number is from 0 to 1."""
     _, index, left, top, right, bottom = item
     across, down = 2 * width, 2 * height
-    centre = f"{(left + right) / across:.{DIGITS}f} {(top + bottom) / down:.{DIGITS}f}"
-    return f"{index} {centre} {(right - left) / width:.{DIGITS}f} {(bottom - top) / height:.{DIGITS}f}\n"
+    centre = (left + right) / across, (top + bottom) / down
+    return index, *centre, (right - left) / width, (bottom - top) / height
 
 
-def turned_line(item: Labelled, width: int, height: int) -> str:
+def turned(item: Labelled, width: int, height: int) -> Numbers:
     box = item.box
     corners = smallest_box(box.points) if box.points else turned_corners(box)
     return _outline(item, corners, width, height)
 
 
-def outline_line(item: Labelled, width: int, height: int) -> str:
+def outline(item: Labelled, width: int, height: int) -> Numbers:
     box = item.box
     return _outline(item, box.points or turned_corners(box), width, height)
 
 
-def _outline(item: Labelled, points: Sequence[Sequence[float]], width: int, height: int) -> str:
+def _outline(item: Labelled, points: Sequence[Sequence[float]], width: int, height: int) -> Numbers:
     """Ultralytics throws away a whole file with a number above 1, so corners outside are moved to the edge."""
     told = [
-        f"{min(max(value / limit, 0.0), 1.0):.{DIGITS}f}"
+        min(max(value / limit, 0.0), 1.0)
         for point in points
         for value, limit in zip(point, (width, height), strict=False)
     ]
-    return f"{item.class_index} {' '.join(told)}\n"
+    return item.class_index, *told
 
 
-TASKS: Mapping[str, Line] = {"detect": line, "obb": turned_line, "segment": outline_line}
+TASKS: Mapping[str, Callable[[Labelled, int, int], Numbers]] = {
+    "detect": upright,
+    "obb": turned,
+    "segment": outline,
+}
 
 
 def data_yaml(dataset: ExportDataset, images: str) -> str:

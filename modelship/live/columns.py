@@ -10,7 +10,8 @@ from django.db.models import BooleanField, ForeignKey, JSONField, QuerySet, UUID
 from modelship.live.statements import present
 
 Read = Callable[[Any], Any]
-CHUNK_ROWS = 5_000
+# What stays in the processor's cache: ten times as many take a third longer each.
+CHUNK_ROWS = 500
 
 
 def column_chunks(rows: QuerySet[Any, Any], chunk_rows: int = CHUNK_ROWS) -> Iterator[list[Sequence[Any]]]:
@@ -40,7 +41,7 @@ def column_chunks(rows: QuerySet[Any, Any], chunk_rows: int = CHUNK_ROWS) -> Ite
 def _once(column: Sequence[Any], read: Read) -> list[Any]:
     """Each different value read once."""
     known = {value: read(value) for value in set(column)}
-    return [known[value] for value in column]
+    return list(map(known.__getitem__, column))
 
 
 def _reader(field: Any) -> Read | None:

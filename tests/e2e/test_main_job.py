@@ -237,7 +237,7 @@ def coco_in(path: Path) -> bytes:
     if path.suffix == ".json":
         return path.read_bytes()
     with zipfile.ZipFile(path) as archive:
-        return archive.read("annotations/instances.json")
+        return archive.read("annotations/instances_default.json")
 
 
 def yolo_lines(archive: zipfile.ZipFile, name: str) -> set[tuple]:

@@ -131,7 +131,7 @@ def test_the_zip_holds_clean_upright_pictures_previews_labels_and_metadata(alice
 
     assert sorted(files) == [
         "annotations.json",
-        "annotations/instances.json",
+        "annotations/instances_default.json",
         "classes.txt",
         "data.yaml",
         "history.jsonl",

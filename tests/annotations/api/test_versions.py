@@ -211,7 +211,7 @@ def test_files_and_metadata_name_the_version(alice, dataset):
     assert body["job"]["title"] == "Export North quay, version 1, as Everything (ZIP)"
     assert parsed(files["metadata.json"])["dataset"]["version"] == 1
     assert parsed(files["annotations.json"])["version"] == 1
-    assert parsed(files["annotations/instances.json"])["info"]["version"] == "1"
+    assert parsed(files["annotations/instances_default.json"])["info"]["version"] == "1"
 
 
 def test_states_of_images_are_those_of_the_version(alice, dataset):

@@ -3,12 +3,15 @@
 import contextlib
 import io
 import json
+import tempfile
 import zipfile
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from annotations.formats import format_named
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportBox, ExportClass, ExportDataset, ExportImage, Tally
 from annotations.formats.writing import Extras
 
@@ -61,9 +64,9 @@ class FakeFiles:
 def written(
     name: str, images: Iterable[ExportImage], *, dataset: ExportDataset = QUAY, extras: Extras | None = None
 ) -> tuple[bytes, Tally]:
-    sink = io.BytesIO()
-    tally = format_named(name).write(dataset, images, sink, extras)
-    return sink.getvalue(), tally
+    with tempfile.TemporaryDirectory() as folder, Desk(Path(folder)) as desk:
+        tally = format_named(name).write(dataset, images, desk, extras)
+        return desk.result.read_bytes(), tally
 
 
 def members(data: bytes) -> dict[str, bytes]:

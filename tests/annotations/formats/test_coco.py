@@ -84,8 +84,8 @@ def test_with_images_it_is_an_archive_whose_names_match():
     data, _ = written("coco", [image(1, boxes=[box()])], extras=Extras(FakeFiles(), images=True))
 
     files = members(data)
-    document = json.loads(files["annotations/instances.json"])
-    assert sorted(files) == ["annotations/instances.json", "images/1.jpg", "manifest.json"]
+    document = json.loads(files["annotations/instances_default.json"])
+    assert sorted(files) == ["annotations/instances_default.json", "images/1.jpg", "manifest.json"]
     assert f"images/{document['images'][0]['file_name']}" in files
 
 

@@ -137,12 +137,12 @@ def test_kitti_lines_have_fifteen_columns_and_a_score_if_there_is_one():
 
 
 def test_openimages_tables_have_the_columns_of_openimages():
-    files = exported("openimages", [image(1, boxes=[box(), box(2, **TAG)])])
+    files = exported("openimages", [image(1, boxes=[box(), box(2, **TAG)]), image(2)])
 
     def table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(io.StringIO(files[name].decode(), newline="")))
 
-    [row] = table("annotations-bbox.csv")
+    [row] = table("annotations/default-annotations-bbox.csv")
     assert [row[key] for key in ("ImageID", "LabelName", "Confidence", "IsOccluded")] == [
         "1",
         "/modelship/1",
@@ -150,8 +150,12 @@ def test_openimages_tables_have_the_columns_of_openimages():
         "-1",
     ]
     assert [float(row[key]) for key in ("XMin", "XMax", "YMin", "YMax")] == [0.05, 0.2, 0.2, 0.6]
-    assert [one["LabelName"] for one in table("annotations-labels.csv")] == ["/modelship/1"]
-    assert files["class-descriptions.csv"].decode().splitlines()[0] == "/modelship/1,boat"
+    listed = [(one["ImageID"], one["Subset"]) for one in table("annotations/image_ids_and_rotation.csv")]
+    assert listed == [("1", "default"), ("2", "default")]
+    assert [one["LabelName"] for one in table("annotations/default-annotations-human-imagelabels.csv")] == [
+        "/modelship/1"
+    ]
+    assert files["annotations/class-descriptions.csv"].decode().splitlines()[0] == "/modelship/1,boat"
 
 
 def test_folders_hold_each_picture_once_under_its_first_tag():
