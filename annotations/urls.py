@@ -1,4 +1,4 @@
-"""Routes of classes, edits, review, assignments, threads, previews, versions, exports and the editor. `media` is an alias of `images`."""
+"""Routes of classes, edits, review, sessions, assignments, threads, previews, versions, exports and the editor. `media` is an alias of `images`."""
 
 from django.urls import path
 
@@ -16,6 +16,7 @@ from annotations.api import (
     previews,
     queues,
     review,
+    sessions,
     splits,
     threads,
     transfers,
@@ -88,6 +89,19 @@ api = [
             ("queue", queues.DatasetQueue),
             ("next", queues.NextTask),
             ("workload", queues.DatasetWorkload),
+            ("sessions", sessions.DatasetSessions),
+        )
+    ),
+    path("sessions/<uuid:session_id>", sessions.OneSession.as_view(), name="api-session"),
+    *(
+        path(f"sessions/<uuid:session_id>/{word}", view.as_view(), name=f"api-session-{word}")
+        for word, view in (
+            ("people", sessions.SessionPeople),
+            ("join", sessions.SessionJoin),
+            ("leave", sessions.SessionLeave),
+            ("next", sessions.SessionNext),
+            ("lead", sessions.SessionLead),
+            ("summary", sessions.SessionSummary),
         )
     ),
     path("assignments", assignments.Assignments.as_view(), name="api-assignments"),
