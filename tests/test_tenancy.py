@@ -11,7 +11,17 @@ from django.db import connection
 from django.test import Client
 from PIL import Image as Picture
 
-from annotations.models import Assignment, Box, CanvasEdit, Comment, LabelClass, Thread
+from annotations.models import (
+    Assignment,
+    Box,
+    CanvasEdit,
+    Comment,
+    LabelClass,
+    SessionEvent,
+    SessionPerson,
+    TeamSession,
+    Thread,
+)
 from datasets.models import Dataset, DatasetVersion, Image
 from inference.models import LanguageEndpoint, Text
 from modelship.accounts.models import ApiKey
@@ -90,6 +100,7 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "endpoint_id": alice_endpoint(alice),
         "text_id": alice_text(dataset),
         "import_id": alice_import(alice, dataset),
+        "session_id": alice_session(alice, dataset),
     }
 
 
@@ -115,6 +126,14 @@ def alice_import(alice: Person, dataset: Dataset) -> Any:
     answer = alice.api.post(f"/api/v1/datasets/{dataset.id}/imports", sent)
     assert answer.status_code == 202, answer.content
     return answer.json()["import"]["id"]
+
+
+def alice_session(alice: Person, dataset: Dataset) -> Any:
+    answer = alice.api.post(
+        f"/api/v1/datasets/{dataset.id}/sessions", {"name": SECRET}, content_type="application/json"
+    )
+    assert answer.status_code == 201, answer.content
+    return answer.json()["session"]["id"]
 
 
 def alice_text(dataset: Dataset) -> Any:
@@ -215,6 +234,7 @@ def state() -> dict[str, int]:
     tables = (
         *(Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit, Assignment),
         *(LanguageEndpoint, Text, Thread, Comment, Notice),
+        *(TeamSession, SessionPerson, SessionEvent),
     )
     return {table.__name__: table.objects.count() for table in tables}
 

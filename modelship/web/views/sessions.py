@@ -125,7 +125,8 @@ def session_page(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     leads = session.leader_id is not None and session.leader_id == actor.user_id
     context = {
         "session": session_dict(session),
-        "dataset": session.dataset,
+        "seq": session.seq,
+        "me": str(actor.user_id),
         "crumbs": [*crumbs_of(project), *_crumbs(session.dataset)],
         "people": everybody,
         "progress": progress,
@@ -137,7 +138,7 @@ def session_page(request: SignedInRequest, session_id: UUID) -> HttpResponse:
         "may_review": can(actor, project, "review"),
         "may_delete": is_manager or session.created_by_id == actor.user_id,
         "invitable": [one for one in people_in(project, "view") if str(one.pk) not in known],
-        "other_mode": next((mode, words[0]) for mode, words in MODES.items() if mode != session.mode),
+        "other_mode": next(mode for mode in MODES if mode != session.mode),
     }
     return render(request, "web/sessions/session.html", context)
 
