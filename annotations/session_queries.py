@@ -1,6 +1,7 @@
 """Reads of team sessions: the gate, how they stand, and what everybody in one is shown."""
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from modelship.projects.models import Project
 VERDICTS = tuple(value for value in SessionPicture.Verdict.values if value)
 # What somebody takes part as, by what their role in the project allows.
 JUDGES, SUBMITS, WATCHES = "judges", "submits", "watches"
+JUST_NOW = timedelta(minutes=1)
 # So many are looked at in one go by who asks for the next one.
 STEP = 25
 
@@ -39,6 +41,12 @@ def sessions_in(dataset: Dataset) -> QuerySet[TeamSession]:
 
 def person_in(session: TeamSession, user_id: UUID | None) -> SessionPerson | None:
     return SessionPerson.objects.filter(session=session, user=user_id).first()
+
+
+def seen_in(session: TeamSession) -> set[UUID]:
+    """Who showed a sign of life just now."""
+    rows = SessionPerson.objects.filter(session=session, seen_at__gte=now() - JUST_NOW)
+    return set(rows.values_list("user_id", flat=True))
 
 
 def session_dict(session: TeamSession) -> dict[str, Any]:

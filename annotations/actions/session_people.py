@@ -78,12 +78,17 @@ def join(actor: Actor, session: TeamSession) -> None:
 
 @transaction.atomic
 def leave(actor: Actor, session: TeamSession) -> None:
-    """Take part no longer: what one was handed is free at once, and who led leads no more."""
+    """Take part no longer: what one was handed is free at once, and who led leads no more.
+
+    Raises Forbidden for who was never invited.
+    """
     need_person(actor)
     _hand_back(actor, session)
     hold_open(session)
     person = person_in(session, actor.user_id)
-    if person is None or not person.takes_part:
+    if person is None:
+        raise Forbidden("You do not take part in this session.", code="not_invited")
+    if not person.takes_part:
         return
     person.left_at = now()
     person.save()

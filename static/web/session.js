@@ -1,51 +1,33 @@
-// The page of a team session: it shows what happens as it happens, and who is where.
+// The page of a team session: what happens in it shows by itself, and its end leads to the summary.
 import { loadPage, takeOver } from "../components/fresh.js";
 import { startModules } from "../components/modules.js";
-import { SessionRoom } from "../editor/sync/session_room.js";
 
-const PATIENCE_MS = 250;
+const EVERY_MS = 1500;
+const SLOWEST_MS = 15000;
 
 /** @param {HTMLElement} root */
 function start(root) {
-  const id = root.dataset.session ?? "";
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let timer;
-  const showWhere = () => {
-    const here = new Map(room.people().map((one) => [one.user.id, one.image]));
-    if (room.state) here.set(root.dataset.me ?? "", here.get(root.dataset.me ?? "") ?? null);
-    for (const place of root.querySelectorAll("[data-where]")) {
-      const where = /** @type {HTMLElement} */ (place);
-      const image = here.get(where.dataset.where ?? "");
-      const words = image === undefined ? where.dataset.resting ?? "" : image ? "At a picture" : "On this page";
-      if (where.textContent !== words) where.textContent = words;
-    }
-  };
+  let wait = EVERY_MS;
   const look = async () => {
-    timer = undefined;
-    const fresh = (await loadPage(location.href).catch(() => null))?.getElementById(root.id);
-    if (fresh) {
-      takeOver(root, fresh, "key");
-      root.dataset.seq = fresh.dataset.seq;
+    if (!document.hidden) {
+      try {
+        const fresh = (await loadPage(location.href)).getElementById(root.id);
+        if (fresh) show(root, fresh);
+        wait = EVERY_MS;
+      } catch {
+        wait = Math.min(wait * 2, SLOWEST_MS);
+      }
     }
-    showWhere();
+    timer = setTimeout(() => void look(), wait);
   };
-  const room = new SessionRoom(id, {
-    changed: (event) => {
-      // What happened since the page was drawn, also while the connection was away, is read.
-      if (String(room.seq) !== root.dataset.seq) timer ??= setTimeout(() => void look(), PATIENCE_MS);
-      if (event?.what === "ended") location.assign(`/sessions/${id}/summary/`);
-    },
-    here: showWhere,
-    closed: () => location.reload(),
-  });
-  room.tell(null);
-  room.open();
-  return {
-    stop: () => {
-      clearTimeout(timer);
-      room.close();
-    },
-  };
+  let timer = setTimeout(() => void look(), wait);
+  return { stop: () => clearTimeout(timer) };
+}
+
+/** A field that somebody is filling in is left alone. @param {HTMLElement} root @param {HTMLElement} fresh */
+function show(root, fresh) {
+  if (root.dataset.state === "open" && fresh.dataset.state === "ended") location.assign(root.dataset.summary ?? "");
+  else if (!root.querySelector("input:checked") && !document.querySelector("dialog[open]")) takeOver(root, fresh, "key");
 }
 
 startModules(document, { session: { start } });

@@ -6,7 +6,7 @@ import os
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.canvas_page import CanvasPage, PageFor, put, session_of
+from tests.e2e.canvas_page import CanvasPage, PageFor, put
 from tests.live_clients import World, add, new_id
 from tests.servers import Server
 
@@ -14,21 +14,37 @@ pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(240)]
 AT_ONCE = 8_000
 
 
+PEOPLE = """
+from django.test import Client
+from modelship.accounts.models import Membership, Tenant, User
+User.objects.filter(id="{user}").update(name="Alice")
+people = [User.objects.get(id="{user}")]
+for name in ("Bob", "Rita"):
+    people.append(User.objects.create_user(f"{{name}}.{mark}@example.com", name=name))
+    Membership.objects.create(tenant=Tenant.objects.get(id="{tenant}"), user=people[-1], role="reviewer")
+for person in people:
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    print(client.cookies["sessionid"].value)
+"""
+
+
 @pytest.fixture
 def own(server: Server) -> World:
-    """A tenant of its own, where Alice has six pictures with a boat."""
+    """A tenant of its own, where Alice has six pictures to review, with a boat on each."""
     own = World.make(server, f"sessions-{new_id()[:8]}", f"alice.{new_id()[:8]}@example.com")
-    named(own, own.user, "Alice")
     for _ in range(6):
-        put(own, own.image(300, 200), add(class_id=own.classes[0], x=40, y=50, w=60, h=40))
+        image = own.image(300, 200)
+        put(own, image, add(class_id=own.classes[0], x=40, y=50, w=60, h=40))
+        assert own.server.call("POST", f"images/{image}/review", own.key, {"action": "submit"})[0] == 200
     return own
 
 
-def named(own: World, user: str, name: str) -> str:
-    """Give somebody a name, and return the cookie of their session."""
-    change = f"User.objects.filter(id='{user}').update(name='{name}')"
-    own.server.python(f"from modelship.accounts.models import User; {change}")
-    return session_of(own.server, user)
+@pytest.fixture
+def cookies_of_three(own: World) -> list[str]:
+    """The sessions of Alice, who owns, and of Bob and Rita, who review."""
+    code = PEOPLE.format(user=own.user, tenant=own.tenant, mark=new_id()[:8])
+    return own.server.python(code).split()
 
 
 def looked_at(page: Page, name: str) -> None:
@@ -69,13 +85,12 @@ def invited(page: Page, session: str) -> CanvasPage:
 class Team:
     """Alice in front of a session's page, and two who come by the bell."""
 
-    def __init__(self, own: World, page_for: PageFor) -> None:
-        sessions = [named(own, own.person("reviewer")[0], name) for name in ("Bob", "Rita")]
-        page = page_for(session_of(own.server, own.user))
+    def __init__(self, own: World, cookies: list[str], page_for: PageFor) -> None:
+        page = page_for(cookies[0])
         self.session = begun(page, own)
         page.get_by_role("button", name="Go on").click()
         self.leader = CanvasPage(page).ready()
-        self.bob, self.rita = (invited(page_for(one), self.session) for one in sessions)
+        self.bob, self.rita = (invited(page_for(cookie), self.session) for cookie in cookies[1:])
         self.all = (self.leader, self.bob, self.rita)
 
     def counts(self, words: str) -> None:
@@ -95,7 +110,7 @@ def begun(page: Page, own: World) -> str:
     expect(page.get_by_text("No session yet")).to_be_visible()
     form = page.get_by_role("form", name="Begin a session")
     form.get_by_label("Name").fill("Friday round")
-    form.get_by_label("Pictures that a search finds").fill("class:boat")
+    form.get_by_label("Pictures that a search finds").fill("class:boat state:submitted")
     form.get_by_role("button", name="Count").click()
     expect(form.get_by_role("status")).to_have_text("6 pictures.")
     expect(form.get_by_label("Name")).to_have_value("Friday round")
@@ -108,8 +123,8 @@ def begun(page: Page, own: World) -> str:
     return page.url.rstrip("/").rpartition("/")[2]
 
 
-def test_three_people_review_together_and_apart(own: World, page_for: PageFor):
-    team = Team(own, page_for)
+def test_three_people_review_together_and_apart(own: World, cookies_of_three: list[str], page_for: PageFor):
+    team = Team(own, cookies_of_three, page_for)
 
     all_are_where_the_leader_is(team)
     everybody_gets_another_one(team)
@@ -190,7 +205,7 @@ def what_came_out_is_told(team: Team, own: World) -> None:
     # The end reaches whoever looks at the session's page, or at a picture.
     rita = team.rita.page
     rita.goto(f"/sessions/{team.session}/")
-    expect(rita.get_by_role("row").filter(has_text="leads")).to_contain_text("At a picture")
+    expect(rita.get_by_role("row").filter(has_text="leads")).to_contain_text("Here")
     ended = own.server.call("PATCH", f"sessions/{team.session}", own.key, {"state": "ended"})
     assert ended[0] == 200
     rita.wait_for_url("**/summary/")

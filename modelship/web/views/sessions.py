@@ -19,6 +19,7 @@ from annotations.session_queries import (
     people_of,
     person_in,
     progress_of,
+    seen_in,
     session_dict,
     session_for,
     sessions_in,
@@ -46,6 +47,7 @@ MODES = {
     ),
     TeamSession.Mode.APART.value: ("Apart", "Everybody gets pictures of their own; no two get the same."),
 }
+WHERE = {"joined": "Away", "left": "Has left", "invited": "Invited"}
 LISTED = 100
 
 
@@ -117,16 +119,11 @@ def session_page(request: SignedInRequest, session_id: UUID) -> HttpResponse:
     everybody = people_of(session)
     known = {one["user"]["id"] for one in everybody}
     progress = progress_of(session)
-    none = dict.fromkeys(progress["verdicts"], 0)
-    for one in everybody:
-        one["verdicts"] = progress["people"].get(one["user"]["id"], none)
-        one["leads"] = one["user"]["id"] == str(session.leader_id)
+    _describe(session, everybody, progress)
     is_manager = can(actor, project, "manage")
     leads = session.leader_id is not None and session.leader_id == actor.user_id
     context = {
         "session": session_dict(session),
-        "seq": session.seq,
-        "me": str(actor.user_id),
         "crumbs": [*crumbs_of(project), *_crumbs(session.dataset)],
         "people": everybody,
         "progress": progress,
@@ -141,6 +138,17 @@ def session_page(request: SignedInRequest, session_id: UUID) -> HttpResponse:
         "other_mode": next(mode for mode in MODES if mode != session.mode),
     }
     return render(request, "web/sessions/session.html", context)
+
+
+def _describe(session: TeamSession, everybody: list[dict[str, Any]], progress: dict[str, Any]) -> None:
+    """Add to each person what they judged, whether they lead, and where they are."""
+    none, here = dict.fromkeys(progress["verdicts"], 0), seen_in(session)
+    for one in everybody:
+        uid = one["user"]["id"]
+        is_here = one["state"] == "joined" and UUID(uid) in here
+        where = "Here" if is_here else WHERE[one["state"]]
+        verdicts = progress["people"].get(uid, none)
+        one |= {"verdicts": verdicts, "leads": uid == str(session.leader_id), "where": where}
 
 
 def _crumbs(dataset: Dataset) -> list[dict[str, str]]:

@@ -49,7 +49,7 @@ export class SessionBar {
     this.always = handedBy(app, () => this.next(), () => this.isApart);
     const { editor } = app;
     editor.on("opened", () => this.opened());
-    for (const name of /** @type {const} */ (["view", "selection", "boxes"])) editor.on(name, () => this.live());
+    for (const name of ["pointermove", "keydown"]) document.addEventListener(name, () => this.live());
     this.room.tell(editor.data.image.id);
     this.room.open();
   }
@@ -231,7 +231,7 @@ export class SessionBar {
     return this.room.people().filter((one) => one.user.id !== this.me).slice(0, 8).map(({ user, image: at }) => {
       const isHere = at === image.id;
       const leads = this.state?.session.leader?.id === user.id;
-      const words = `${user.name}${leads ? ", leads" : ""}, ${isHere ? "on this picture" : at ? "on another picture" : "on the session's page"}`;
+      const words = `${user.name}${leads ? ", leads" : ""}, ${isHere ? "on this picture" : at ? "on another picture" : "nowhere yet"}`;
       const face = el("span", { class: isHere ? "avatar" : "avatar elsewhere", role: "img", "aria-label": words, title: words }, initialsOf(user.name));
       face.style.borderColor = peerColor(user.id);
       return el("li", {}, face);

@@ -1,25 +1,17 @@
 """Team sessions over REST: who may do what, everybody's next picture, verdicts wherever they are taken, what came out."""
 
-import csv
-import io
-import threading
 from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connections
 
 from annotations.actions.review import review
-from annotations.actions.session_pictures import next_picture
-from annotations.actions.workflows import change_workflow
-from annotations.models import Canvas, SessionEvent, SessionPerson, SessionPicture, TeamSession
+from annotations.models import SessionEvent, SessionPerson, SessionPicture, TeamSession
 from datasets.models import Dataset, Image
 from modelship.lib.clock import now
 from modelship.notices.models import Notice
-from modelship.projects.models import Project
+from tests.annotations.api.session_calls import apart, begin, call, code_of, given, joined
 from tests.annotations.conftest import MakePicture
-from tests.live_clients import add
 from tests.people import Person, make_person
 
 pytestmark = pytest.mark.django_db
@@ -33,40 +25,6 @@ def pictures(make_picture: MakePicture) -> list[Image]:
 @pytest.fixture
 def rita(alice: Person) -> Person:
     return make_person("Rita", alice.tenant, "reviewer")
-
-
-def call(person: Person, verb: str, path: str, status: int = 200, **body: Any) -> Any:
-    send = getattr(person.api, verb)
-    url = f"/api/v1/{path}"
-    answer = send(url) if verb == "get" else send(url, body, content_type="application/json")
-    assert answer.status_code == status, answer.content
-    return answer.json() if answer.content else None
-
-
-def begin(person: Person, dataset: Dataset, *people: Person, **body: Any) -> str:
-    wish = {"name": "Friday", "people": [str(one.user.id) for one in people], **body}
-    return call(person, "post", f"datasets/{dataset.id}/sessions", 201, **wish)["session"]["id"]
-
-
-def joined(session: str, *people: Person) -> None:
-    for person in people:
-        call(person, "post", f"sessions/{session}/join")
-
-
-def given(person: Person, session: str, **body: Any) -> str | None:
-    """The name of the picture that somebody is handed."""
-    image = call(person, "post", f"sessions/{session}/next", **body)["image"]
-    return image["filename"] if image else None
-
-
-def code_of(person: Person, verb: str, path: str, status: int, **body: Any) -> str:
-    return call(person, verb, path, status, **body)["code"]
-
-
-def apart(bob: Person, dataset: Dataset, *people: Person) -> str:
-    session = begin(bob, dataset, *people, mode="apart")
-    joined(session, *people)
-    return session
 
 
 def test_it_begins_on_what_a_search_finds_in_its_order(bob: Person, dataset: Dataset, pictures: list[Image]):
@@ -181,82 +139,7 @@ def test_the_invited_are_told_once(bob: Person, ann: Person, dataset: Dataset, p
     assert list(SessionEvent.objects.values_list("body__what", flat=True)) == ["came"]
 
 
-def test_apart_nobody_gets_what_another_has(
-    bob: Person, rita: Person, ann: Person, dataset: Dataset, pictures: list[Image]
-):
-    session = apart(bob, dataset, rita, ann)
-
-    assert [given(one, session) for one in (bob, rita, ann)] == ["1.png", "2.png", "3.png"]
-    # Asking again changes nothing, skipping does.
-    assert given(bob, session) == "1.png"
-    assert given(bob, session, skip=[str(pictures[0].id)]) == "4.png"
-    review(pictures[1].id, "approve", actor=rita.actor)
-    answer = call(rita, "post", f"sessions/{session}/next")
-    assert (answer["image"], answer["waiting"]) == (None, 2)
-    # Who leaves gives back what they have.
-    call(ann, "post", f"sessions/{session}/leave")
-    assert Canvas.objects.get(pk=pictures[2].pk).holder_id is None
-    assert given(rita, session) == "3.png"
-    # A laptop that was closed keeps nothing for ever, here or for the queue.
-    SessionPicture.objects.filter(image=pictures[3]).update(held_until=now())
-    Canvas.objects.filter(pk=pictures[3].pk).update(held_until=now())
-    review(pictures[2].id, "reject", actor=rita.actor, comment="Blurred.")
-    assert given(rita, session) == "4.png"
-    assert given(bob, session) is None
-
-
-def test_what_somebody_outside_works_on_waits(
-    bob: Person, ann: Person, dataset: Dataset, pictures: list[Image]
-):
-    session = apart(bob, dataset)
-    edits = {"edits": [add()]}
-    ann.api.post(f"/api/v1/images/{pictures[0].id}/edits", edits, "application/json")
-    Image.objects.filter(pk=pictures[1].pk).update(archived_at=now(), archived_for="x")
-
-    assert given(bob, session) == "3.png"
-
-
-def test_nobody_is_handed_their_own_work_where_the_project_forbids_it(
-    alice: Person, bob: Person, ann: Person, dataset: Dataset, pictures: list[Image]
-):
-    change_workflow(alice.actor, dataset.project, {"preset": "strict"})
-    review(pictures[0].id, "submit", actor=bob.actor)
-    review(pictures[1].id, "submit", actor=ann.actor)
-    session = apart(bob, dataset, ann)
-
-    assert given(bob, session) == "2.png"
-    # There is nothing to hand in about what is handed in.
-    assert given(ann, session) == "3.png"
-    refused = call(
-        bob, "post", f"images/{pictures[0].id}/review", 403, action="approve", comment="I am sure."
-    )
-    assert refused["code"] == "own_work"
-    assert call(bob, "get", f"sessions/{session}")["progress"]["done"] == 0
-
-
 @pytest.mark.django_db(transaction=True)
-def test_two_who_ask_at_the_same_moment_get_two_pictures(
-    bob: Person, rita: Person, dataset: Dataset, pictures: list[Image]
-):
-    session = TeamSession.objects.get(pk=apart(bob, dataset, rita))
-    start, got = threading.Barrier(2), []
-
-    def ask(person: Person) -> None:
-        start.wait()
-        got.append(next_picture(person.actor, TeamSession.objects.get(pk=session.pk)))
-        connections.close_all()
-
-    for _ in range(2):
-        askers = [threading.Thread(target=ask, args=[person]) for person in (bob, rita)]
-        for asker in askers:
-            asker.start()
-        for asker in askers:
-            asker.join()
-        SessionPicture.objects.filter(image__in=got).update(verdict="skip")
-
-    assert sorted(got) == sorted(image.pk for image in pictures)
-
-
 def test_verdicts_count_wherever_they_are_taken_by_those_who_take_part(
     bob: Person, rita: Person, ann: Person, dataset: Dataset, pictures: list[Image]
 ):
@@ -384,64 +267,3 @@ def test_it_is_another_tenant_s_and_stale_changes_are_refused(
     stale = bob.api.patch(url, {"mode": "apart"}, "application/json", headers={"if-match": '"7"'})
     assert (stale.status_code, stale.json()["code"]) == (412, "stale")
     assert TeamSession.objects.get().mode == "together"
-
-
-def test_the_summary_counts_exactly(
-    project: Project, bob: Person, rita: Person, vic: Person, dataset: Dataset, pictures: list[Image]
-):
-    session = begin(bob, dataset, rita, mode="apart", name="=1+1")
-    joined(session, rita)
-    boat = str(project.classes.get(name="boat").id)
-    for image, boxes in ((pictures[0], 2), (pictures[1], 1)):
-        edits = {"edits": [add(class_id=boat) for _ in range(boxes)]}
-        assert rita.api.post(f"/api/v1/images/{image.id}/edits", edits, "application/json").status_code == 200
-    given(rita, session)
-    SessionPicture.objects.filter(image=pictures[0]).update(shown_at=now() - timedelta(seconds=30))
-    review(pictures[0].pk, "approve", actor=rita.actor)
-    given(rita, session)
-    SessionPicture.objects.filter(image=pictures[1]).update(shown_at=now() - timedelta(hours=2))
-    review(pictures[1].pk, "reject", actor=rita.actor, comment="=HYPERLINK(1)")
-    given(bob, session)
-    given(bob, session, skip=[str(pictures[2].id)])
-    call(bob, "patch", f"sessions/{session}", state="ended")
-
-    found = call(vic, "get", f"sessions/{session}/summary")
-
-    assert found["progress"] == {
-        "total": 4,
-        "done": 3,
-        "verdicts": {"approve": 1, "reject": 1, "submit": 0, "skip": 1},
-    }
-    people = {one["user"]["name"]: one for one in found["people"]}
-    assert people["Rita"]["verdicts"] == {"approve": 1, "reject": 1, "submit": 0, "skip": 0}
-    assert people["Bob"]["verdicts"] == {"approve": 0, "reject": 0, "submit": 0, "skip": 1}
-    # Two hours were not all spent looking.
-    assert people["Rita"]["time"]["pictures"] == 1
-    assert people["Rita"]["time"]["median"] == pytest.approx(30, abs=2)
-    assert found["time"]["pictures"] == 2
-    [label] = found["classes"]
-    assert (label["name"], label["verdicts"]) == ("boat", {"approve": 1, "reject": 1, "submit": 0, "skip": 0})
-    assert found["over_time"]["minutes"] == 1
-    assert (
-        sum(sum(place[verdict] for verdict in label["verdicts"]) for place in found["over_time"]["places"])
-        == 3
-    )
-    assert [(one["picture"], one["verdict"], one["comment"]) for one in found["pictures"]] == [
-        ("1.png", "approve", ""),
-        ("2.png", "reject", "=HYPERLINK(1)"),
-        ("3.png", "skip", ""),
-        ("4.png", None, ""),
-    ]
-    answer = vic.api.get(f"/api/v1/sessions/{session}/summary?format=csv")
-    assert answer["Content-Type"] == "text/csv; charset=utf-8"
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
-    assert [
-        (row["number"], row["picture"], row["verdict"], row["by"], row["comment"], row["state"])
-        for row in rows
-    ] == [
-        ("1", "1.png", "approve", "Rita", "", "approved"),
-        ("2", "2.png", "reject", "Rita", "'=HYPERLINK(1)", "changes_requested"),
-        ("3", "3.png", "skip", "Bob", "", "new"),
-        ("4", "4.png", "", "", "", "new"),
-    ]
-    assert call(vic, "get", f"sessions/{session}/summary?format=xml", 400)["field"] == "format"

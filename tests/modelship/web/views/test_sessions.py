@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def pictures(make_picture: MakePicture) -> list[Image]:  # noqa: F811
+def pictures(make_picture: MakePicture) -> list[Image]:
     return [make_picture() for _ in range(3)]
 
 
