@@ -12,6 +12,12 @@ from annotations.import_models import Import  # noqa: F401
 from annotations.review_models import CanvasAuthor, ProjectWorkflow, Ranking, ReviewStep  # noqa: F401
 from annotations.round_models import Round, RoundPerson, RoundPicture  # noqa: F401
 from annotations.seen_models import Seen  # noqa: F401
+from annotations.session_models import (  # noqa: F401
+    SessionEvent,
+    SessionPerson,
+    SessionPicture,
+    TeamSession,
+)
 from annotations.thread_models import Comment, Mention, Thread  # noqa: F401
 from modelship.lib.clock import now
 from modelship.lib.ids import new_id

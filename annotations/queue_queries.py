@@ -32,7 +32,7 @@ def candidates(
     to them, then what is nobody's; what was sent back to others comes last, so that it is not left lying.
     """
     states = states_to_do(dataset, purpose)
-    images = Image.objects.kept().filter(dataset=dataset, state__in=states).filter(_not_held_by_others(actor))
+    images = Image.objects.kept().filter(dataset=dataset, state__in=states).filter(not_held_by_others(actor))
     order = ("ranking__score", "ordinal") if by_uncertainty else ("ordinal",)
     handed_in = ReviewStep.objects.filter(image=OuterRef("pk"), action="submit", user=actor.user_id)
     taken = Assignment.objects.standing().filter(image=OuterRef("pk"), purpose=purpose)
@@ -52,7 +52,8 @@ def candidates(
                 yield uid
 
 
-def _not_held_by_others(actor: Actor) -> Q:
+def not_held_by_others(actor: Actor) -> Q:
+    """Of images: those that nobody else works on."""
     mine = Q(canvas__holder_id=actor.user_id) | Q(canvas__holder_id__isnull=True)
     return mine | Q(canvas__held_until__isnull=True) | Q(canvas__held_until__lte=now())
 

@@ -1,4 +1,4 @@
-"""Routes of classes, edits, review, assignments, threads, previews, versions, exports and the editor. `media` is an alias of `images`."""
+"""Routes of classes, edits, review, sessions, assignments, threads, previews, versions, exports and the editor. `media` is an alias of `images`."""
 
 from django.urls import path
 
@@ -18,6 +18,7 @@ from annotations.api import (
     queues,
     review,
     rounds,
+    sessions,
     splits,
     threads,
     transfers,
@@ -96,6 +97,19 @@ api = [
             ("next", queues.NextTask),
             ("workload", queues.DatasetWorkload),
             ("agreement", rounds.DatasetAgreement),
+            ("sessions", sessions.DatasetSessions),
+        )
+    ),
+    path("sessions/<uuid:session_id>", sessions.OneSession.as_view(), name="api-session"),
+    *(
+        path(f"sessions/<uuid:session_id>/{word}", view.as_view(), name=f"api-session-{word}")
+        for word, view in (
+            ("people", sessions.SessionPeople),
+            ("join", sessions.SessionJoin),
+            ("leave", sessions.SessionLeave),
+            ("next", sessions.SessionNext),
+            ("lead", sessions.SessionLead),
+            ("summary", sessions.SessionSummary),
         )
     ),
     path("rounds/<uuid:round_id>", rounds.OneRound.as_view(), name="api-round"),

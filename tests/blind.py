@@ -22,7 +22,17 @@ OWN = {
         "evaluation_id",
         "source_id",
     ),
-    *("view_id", "assignment_id", "notice_id", "thread_id", "comment_id", "text_id", "import_id", "round_id"),
+    *(
+        "view_id",
+        "assignment_id",
+        "notice_id",
+        "thread_id",
+        "comment_id",
+        "text_id",
+        "import_id",
+        "round_id",
+        "session_id",
+    ),
 }
 
 

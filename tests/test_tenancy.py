@@ -19,6 +19,9 @@ from annotations.models import (
     LabelClass,
     Round,
     RoundPicture,
+    SessionEvent,
+    SessionPerson,
+    TeamSession,
     Thread,
 )
 from datasets.models import Dataset, DatasetVersion, Image
@@ -100,6 +103,7 @@ def world(alice: Person, project: Project, dataset: Dataset) -> dict[str, Any]:
         "text_id": alice_text(dataset),
         "import_id": alice_import(alice, dataset),
         "round_id": alice_round(alice, dataset, image),
+        "session_id": alice_session(alice, dataset),
     }
 
 
@@ -134,6 +138,14 @@ def alice_round(alice: Person, dataset: Dataset, image: Image) -> Any:
     own = found.people.create(user=alice.user)
     RoundPicture.objects.create(person=own, place=1, original=image)
     return found.pk
+
+
+def alice_session(alice: Person, dataset: Dataset) -> Any:
+    answer = alice.api.post(
+        f"/api/v1/datasets/{dataset.id}/sessions", {"name": SECRET}, content_type="application/json"
+    )
+    assert answer.status_code == 201, answer.content
+    return answer.json()["session"]["id"]
 
 
 def alice_text(dataset: Dataset) -> Any:
@@ -234,6 +246,7 @@ def state() -> dict[str, int]:
     tables = (
         *(Project, Dataset, DatasetVersion, Image, LabelClass, Box, CanvasEdit, Assignment),
         *(LanguageEndpoint, Text, Thread, Comment, Notice, Round, RoundPicture),
+        *(TeamSession, SessionPerson, SessionEvent),
     )
     return {table.__name__: table.objects.count() for table in tables}
 

@@ -60,14 +60,14 @@ def _hand_out(actor: Actor, dataset: Dataset, workflow: Workflow, purpose: str, 
     waiting = Image.objects.kept().filter(pk=image_id, state__in=workflow.to_do(purpose))
     if not is_free(canvas, actor) or not waiting.exists():
         return False
-    if purpose == REVIEW and not _may_approve(actor, workflow, image_id):
+    if purpose == REVIEW and not may_approve(actor, workflow, image_id):
         return False
     hold_for(canvas, actor, dataset.project)
     write_hold(canvas)
     return True
 
 
-def _may_approve(actor: Actor, workflow: Workflow, image_id: UUID) -> bool:
+def may_approve(actor: Actor, workflow: Workflow, image_id: UUID) -> bool:
     """Nobody is handed what they may not approve: their own work, or what they have approved already."""
     if not workflow.own_work and actor.user_id in authors_of(image_id):
         return False

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from annotations.actions.canvas_log import announce, append, lock_canvas, settle_image
 from annotations.actions.holds import let_go, why_held
+from annotations.actions.session_pictures import count_verdict
 from annotations.actions.tell import tell_of_step
 from annotations.models import Canvas, ReviewStep
 from annotations.queries import canvas_dict
@@ -125,6 +126,7 @@ def _take(canvas: Canvas, step: Step, workflow: Workflow, actor: Actor, comment:
         comment=comment,
         user=None if actor.job_id else actor.user,
     )
+    count_verdict(actor, canvas, step.action, comment)
     facts = {"approvals": approvals} if approvals else {}
     record(actor, VERBS[step.action], f"image:{canvas.pk}", comment=comment, seq=seq, **facts)
     if canvas.review_state == step.target:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from annotations.models import Comment, Thread
+from annotations.models import Comment, TeamSession, Thread
 from annotations.review_queries import authors_of
 from annotations.thread_queries import people_of
 from datasets.audience import people_who_see
@@ -72,6 +72,14 @@ def tell_of_assignments(actor: Actor, dataset: Dataset, purpose: str, people: It
     for person, count in Counter(people).items():
         news = News(Notice.Kind.ASSIGNED, f"dataset:{dataset.pk}:{purpose}", text, place, count)
         notify(dataset.tenant, [person], news, by=actor.user_id)
+
+
+def tell_of_invitation(actor: Actor, session: TeamSession, people: Collection[UUID]) -> None:
+    """Tell people that they are invited to review pictures with others."""
+    text = f"{_name(actor)} invited you to review {session.dataset.name} together: {_short(session.name)}"
+    path = reverse("session", args=[session.pk])
+    news = News(Notice.Kind.INVITED, f"session:{session.pk}", text, path)
+    notify(session.tenant, people, news, by=actor.user_id)
 
 
 def _who_see(dataset: Dataset, people: Collection[UUID]) -> set[UUID]:

@@ -14,7 +14,8 @@ from annotations.hold_queries import hold_dict
 from annotations.queries import classes_of
 from annotations.ranking_queries import reasons_for
 from annotations.review_queries import workflow_of
-from annotations.walk_queries import UNCERTAINTY, Walk
+from annotations.session_queries import session_for
+from annotations.walk_queries import UNCERTAINTY, SessionWalk, Walk
 from datasets.models import Image
 from datasets.queries import image_for
 from datasets.tiles import tiles_of
@@ -22,6 +23,7 @@ from modelship.accounts.actors import Actor
 from modelship.accounts.queries import keymap_of_user
 from modelship.api.pages import SignedInRequest, signed_in
 from modelship.api.rendering import to_json
+from modelship.api.values import id_of
 from modelship.projects.gate import can, role_in
 
 STRIP_SIZE = 256
@@ -62,13 +64,20 @@ def editor_json(request: SignedInRequest, image_id: UUID) -> HttpResponse:
     return HttpResponse(body, content_type="application/json", headers={"Cache-Control": "private, no-store"})
 
 
-def way_of(request: SignedInRequest) -> Walk:
-    """Who is handed picture by picture walks in gallery order: the page asks for the next one."""
+def way_of(request: SignedInRequest) -> Walk | SessionWalk:
+    """Who is handed picture by picture walks in gallery order: the page asks for the next one.
+
+    Raises NotFound for a team session that is not there, or foreign.
+    """
+    if session := request.GET.get("session"):
+        return SessionWalk(session_for(request.actor, id_of(session, "session"), "view").pk)
     order = UNCERTAINTY if request.GET.get("order") == UNCERTAINTY else ""
     return Walk(request.GET.get("q", ""), order, request.actor.user_id)
 
 
-def editor_page(actor: Actor, image_id: UUID, *, around: int = NEAR, way: Walk) -> dict[str, Any]:
+def editor_page(
+    actor: Actor, image_id: UUID, *, around: int = NEAR, way: Walk | SessionWalk
+) -> dict[str, Any]:
     """What the editor is told about an image that the actor may see, among those that it passes on its way.
 
     Raises NotFound and Forbidden, and BadRequest for a search that can't be read.
@@ -127,16 +136,15 @@ def _image(image: Image) -> dict[str, Any]:
     }
 
 
-def _found_by(way: Walk, url: str) -> str:
+def _found_by(way: Walk | SessionWalk, url: str) -> str:
     """The address with the way in it, so that whoever goes on stays on it."""
-    asked = {name: value for name, value in (("q", way.line), ("order", way.order)) if value}
-    return f"{url}?{urlencode(asked)}" if asked else url
+    return f"{url}?{urlencode(way.asked)}" if way.asked else url
 
 
-def _link(image: Image, way: Walk) -> dict[str, str]:
+def _link(image: Image, way: Walk | SessionWalk) -> dict[str, str]:
     return {"id": str(image.id), "url": _found_by(way, reverse("editor", args=[image.id]))}
 
 
-def _neighbour(image: Image, way: Walk) -> dict[str, str]:
+def _neighbour(image: Image, way: Walk | SessionWalk) -> dict[str, str]:
     thumbnail = reverse("api-image-thumbnail", args=[image.id])
     return {**_link(image, way), "thumbnail_url": f"{thumbnail}?size={STRIP_SIZE}", "state": image.state}

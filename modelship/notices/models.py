@@ -17,6 +17,7 @@ class Notice(models.Model):
         SENT_BACK = "sent_back"
         APPROVED = "approved"
         ASSIGNED = "assigned"
+        INVITED = "invited"
         JOB_FAILED = "job_failed"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -42,32 +42,40 @@ def charts_of(analytics: Mapping[str, Any]) -> dict[str, Any]:
 def daily(
     days: Sequence[Mapping[str, Any]], series: Sequence[str], labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """A line for each series, and the same as a table; `is_empty` where every number is 0."""
-    most = max((day[name] for day in days for name in series), default=0)
+    """A line for each series over the days."""
+    chart = drawn(days, series, labels, key="day")
+    for column in chart["columns"]:
+        column["label"] = f"{date.fromisoformat(column['label']):%-d %b}"
+    return chart
+
+
+def drawn(
+    places: Sequence[Mapping[str, Any]], series: Sequence[str], labels: Mapping[str, str], *, key: str
+) -> dict[str, Any]:
+    """A line for each series, and the same as a table; `key` names the places, `is_empty` says that every number is 0."""
+    most = max((place[name] for place in places for name in series), default=0)
     top = _round_up(most)
     rows = [(_down(step, top), f"{step:,}") for step in sorted({0, top // 2, top})]
     return {
         **{"width": WIDTH, "height": HEIGHT, "left": LEFT, "right": WIDTH - RIGHT, "below": HEIGHT - 6},
         "rows": [{"at": at, "baseline": at + 4, "label": label} for at, label in rows],
-        "columns": _columns(days),
+        "columns": _columns([place[key] for place in places]),
         "lines": [
-            {"label": labels[name], "points": _points([day[name] for day in days], top)} for name in series
+            {"label": labels[name], "points": _points([place[name] for place in places], top)}
+            for name in series
         ],
         "table": [
-            {"day": day["day"], "cells": [{"label": labels[name], "count": day[name]} for name in series]}
-            for day in days
+            {"day": place[key], "cells": [{"label": labels[name], "count": place[name]} for name in series]}
+            for place in places
         ],
         "is_empty": most == 0,
     }
 
 
-def _columns(days: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The first, the middle and the last day."""
-    marked = sorted({0, (len(days) - 1) // 2, len(days) - 1})
-    return [
-        {"at": _across(at, len(days)), "label": f"{date.fromisoformat(days[at]['day']):%-d %b}"}
-        for at in marked
-    ]
+def _columns(names: Sequence[str]) -> list[dict[str, Any]]:
+    """The first, the middle and the last place."""
+    marked = sorted({0, (len(names) - 1) // 2, len(names) - 1})
+    return [{"at": _across(at, len(names)), "label": names[at]} for at in marked]
 
 
 def _points(values: Sequence[int], top: int) -> str:
@@ -128,13 +136,10 @@ def _stacked(classes: Sequence[Mapping[str, Any]], key: str, names: Sequence[str
     """For each class with such boxes a bar of shares, one segment for each name."""
     bars = []
     for label in classes:
-        counts, segments, start = [label[key][name] for name in names], [], 0
-        for count in counts:
-            segments.append(_segment(start, count, sum(counts)))
-            start += count
-        if start:
+        counts = [label[key][name] for name in names]
+        if whole := sum(counts):
             cells = [{"label": LABELS[name], "count": label[key][name]} for name in names]
-            bars.append(_bar(label, start, segments) | {"cells": cells})
+            bars.append(_bar(label, whole, segments_of(counts, whole)) | {"cells": cells})
     return {**_bars(bars), "names": [LABELS[name] for name in names]}
 
 
@@ -150,6 +155,11 @@ def _bars(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "hidden": max(0, len(ordered) - MOST_BARS),
         "is_empty": not any(row["rank"] for row in ordered),
     }
+
+
+def segments_of(counts: Sequence[int], whole: int) -> list[dict[str, float]]:
+    """One beside the other, for each count, of a bar that stands for `whole`."""
+    return [_segment(sum(counts[:at]), count, whole) for at, count in enumerate(counts)]
 
 
 def _segment(start: int, count: int, whole: int) -> dict[str, float]:

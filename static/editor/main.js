@@ -102,8 +102,8 @@ function assemble(editor, stage) {
   new Strip(app);
   // Loaded where it is shown: everybody else does without its weight.
   if (document.querySelector("#guide")) void import("./ui/guide.js").then(({ Guide }) => new Guide(app));
-  // Who walks along a queue waits for what knows it.
-  if (location.search.includes("queue=")) {
+  // Who walks along a queue, or with others, waits for what knows the way.
+  if (/(queue|session)=/.test(location.search)) {
     travel.step = async (way) => {
       await loadTask(app);
       await travel.step(way);

@@ -86,6 +86,7 @@ def tabs_of(actor: Actor, dataset: Dataset) -> list[dict[str, Any]]:
     pages: list[tuple[str, str, str, int | None]] = [
         ("pictures", "Pictures", "dataset", None),
         ("queue", "Queue", "dataset-queue", None),
+        ("sessions", "Sessions", "dataset-sessions", dataset.sessions.count()),
         ("sources", "Sources", "dataset-sources", dataset.sources.count()),
         ("imports", "Imports", "dataset-imports", dataset.imports.count()),
         ("clean", "Clean", "dataset-clean", None),

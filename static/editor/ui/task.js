@@ -1,6 +1,7 @@
 // What makes a picture a task: who works on it, why it is worth a look, and which one is next.
 import { call } from "../../lib/api.js";
 import { el, must } from "../../lib/dom.js";
+import { handedBy } from "./handed.js";
 
 /** @typedef {import("./actions.js").App} App */
 
@@ -11,8 +12,10 @@ const MOST_PASSED = 100;
 let task = null;
 
 /** Once, for all pictures that this page opens. @param {App} app */
-export function start(app) {
+export async function start(app) {
   task ??= new Task(app);
+  const session = new URLSearchParams(location.search).get("session");
+  if (session) (await import("./session_bar.js")).start(app, session);
 }
 
 class Task {
@@ -28,7 +31,7 @@ class Task {
     this.passed = [];
     /** @type {Promise<void> | null} */
     this.going = null;
-    if (this.purpose) this.follow();
+    if (this.purpose) handedBy(app, () => this.next());
     app.editor.on("opened", () => this.draw());
     this.draw();
   }
@@ -43,32 +46,6 @@ class Task {
     words.push(...reasons.map((one) => one.detail));
     this.line.textContent = words.join(" ");
     this.line.hidden = !words.length;
-  }
-
-  /** The next picture is the one that the queue hands out. */
-  follow() {
-    const { editor, review, sweep, travel } = this.app;
-    const step = Object.getPrototypeOf(travel).step.bind(travel);
-    const finish = review.finish.bind(review);
-    travel.step = (way) => (way > 0 ? this.next() : step(way));
-    review.finish = (way) => {
-      if (way < 0 || !editor.mayEdit) return finish(way);
-      if (review.isComplete() && sweep.acceptRest()) void this.submit();
-    };
-    editor.on("opened", () => this.always());
-    this.always();
-  }
-
-  /** There is a next picture also behind the last one of the dataset. */
-  always() {
-    const { data } = this.app.editor;
-    data.next ??= { id: data.image.id, url: location.pathname + location.search };
-  }
-
-  async submit() {
-    const { editor, review } = this.app;
-    const waits = editor.data.steps.submit?.includes(editor.reviewState);
-    if (!waits || (await review.send("submit"))) await this.next();
   }
 
   /** One at a time: approving goes on by itself, and so does whoever presses the key meanwhile. */

@@ -18,6 +18,7 @@ LISTS = [
 ]
 OF_A_PROJECT = ["", "analytics/", "people-quality/", "edit/", "classes/", "datasets/new/"]
 OF_A_DATASET = [
+    "sessions/",
     "texts/",
     "",
     "edit/",
