@@ -1,7 +1,7 @@
 """Looking through a file with labels: every picture in it with what would become of it. Nothing is written but the report."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,17 @@ from uuid import UUID
 from django.conf import settings
 
 from annotations.actions.bring_back import REVIEWED
-from annotations.formats.reading import LoneFile, MemberTree, ReadImage, Reading, Tree, read
+from annotations.actions.import_threads import Arrival, Conversations, lots_of
+from annotations.formats.reading import (
+    LoneFile,
+    MemberTree,
+    ReadImage,
+    Reading,
+    ReadThread,
+    Size,
+    Tree,
+    read,
+)
 from annotations.import_queries import Found, ImageIndex, Known, choose_classes, find, planned_classes
 from annotations.importing import report as reports
 from annotations.importing.planning import Classes, Plan, plan_image
@@ -84,16 +94,55 @@ class Walk:
         self.findings = self.reading.findings
         self._sums: dict[str, str] = {}
         self._met: set[UUID] = set()
+        self.places: dict[str, Known | Size] = {}
+        self.conversations = Conversations(row.dataset.project, self.findings)
         self._classes = (-1, Classes({}))
         self._workflow = workflow_of(row.dataset.project_id)
 
     def look(self) -> None:
-        for number, image in enumerate(self.reading.images()):
-            self.ctx.progress(number, message=f"Reading {image.name}"[:200])
-            self.see(number, image)
+        count = self.look_at_images()
+        if self.wish.threads:
+            self.look_at_threads(count)
+
+    def look_at_images(self) -> int:
+        """See every picture; returns how many there are."""
+        count = 0
+        for image in self.reading.images():
+            self.ctx.progress(count, message=f"Reading {image.name}"[:200])
+            self.see(count, image)
+            count += 1
+        return count
+
+    def look_at_threads(self, first: int) -> None:
+        """See what was said; threads are numbered on behind the pictures."""
+        for lot in lots_of(self.reading.threads()):
+            self.ctx.progress(first, message=f"Reading comments on {lot[0].filename}"[:200])
+            place = self.places.get(lot[0].sha256) or self.index.of_bytes(lot[0].sha256)
+            if isinstance(place, Known):
+                self.hear(first, lot, place)
+            elif place:
+                self.count_threads(self.conversations.arrivals(lot, None, place))
+            else:
+                self.tell_strange(lot)
+            first += len(lot)
+
+    def tell_strange(self, lot: Sequence[ReadThread]) -> None:
+        for thread in lot:
+            what = f"A thread is about {thread.filename}, which is not taken in and not in the dataset."
+            fix = "Take the pictures in too, or upload it first."
+            self.findings.error("thread_without_picture", thread.file, what, fix, thread.place)
+
+    def hear(self, number: int, lot: Sequence[ReadThread], known: Known) -> None:
+        """What is to be done with threads of a picture that the dataset has."""
+        self.count_threads(self.conversations.arrivals(lot, known.id, known.size))
+
+    def count_threads(self, arrivals: Sequence[Arrival]) -> None:
+        for arrival in arrivals:
+            self.report.counts += arrival.counts
 
     def see(self, number: int, image: ReadImage) -> None:
         found = find(self.index, image, self.sum_of(image))
+        self.place(image, found)
         if found.known is None and image.path and self.wish.pictures:
             self.count(image, reports.NEW, self.plan(None, image))
             self.report.counts["pictures"] += 1
@@ -102,6 +151,15 @@ class Walk:
             self.count(image, reports.MATCHED, plan, known)
             self.report.counts["splits"] += self.moves(known, image)
             self.report.counts["reviews"] += self.reviews(known, image)
+
+    def place(self, image: ReadImage, found: Found) -> None:
+        """Remember which picture is meant, or how large the one is that would be taken in: threads name it by its SHA-256."""
+        if not image.sha256:
+            return
+        if found.known:
+            self.places[image.sha256.lower()] = found.known
+        elif image.path and self.wish.pictures and image.width and image.height:
+            self.places[image.sha256.lower()] = image.width, image.height
 
     def taken(self, image: ReadImage, found: Found) -> Known | None:
         """The picture, where its labels can be taken over; otherwise it is counted with the reason."""

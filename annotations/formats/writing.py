@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 import orjson
 
@@ -39,6 +39,13 @@ class Labels(Protocol):
     def finish(self) -> None: ...
 
 
+@runtime_checkable
+class RowLabels(Protocol):
+    """Labels with room for rows of other kinds behind the images."""
+
+    def add_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None: ...
+
+
 class Part(Protocol):
     """One kind of labels in an archive."""
 
@@ -62,7 +69,7 @@ class Extras:
     previews: bool = False
     # Train, val and test get files and folders of their own.
     by_split: bool = False
-    # Rows that a whole export holds besides, by the name of their file: history and threads, a line a row.
+    # What goes along besides, by its name: history and threads. In an archive each is a file with a line a row.
     rows: Mapping[str, Iterable[Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
@@ -147,7 +154,7 @@ class Format:
 
     `needs_class`: only boxes with a class fit, and of them those whose shape is one of `shapes`.
     `is_whole`: pictures and previews belong to it by default. `tells_places`: its labels have room for
-    where a picture was taken.
+    where a picture was taken, and one that `holds_threads` for what people say about it.
     """
 
     name: str
@@ -160,6 +167,7 @@ class Format:
     needs_class: bool = False
     is_whole: bool = False
     tells_places: bool = False
+    holds_threads: bool = False
     shapes: tuple[str, ...] = AREAS
     # Whether train, val and test can be parted into files of their own; elsewhere they are a field.
     has_sides: bool = False
@@ -192,6 +200,9 @@ class Format:
             labels = document.make(dataset, sink)
             for named in self._named(dataset, images, tally):
                 labels.add(named)
+            if isinstance(labels, RowLabels):
+                for name, rows in extras.rows.items():
+                    labels.add_rows(name, rows)
             labels.finish()
         else:
             self._write_archive(dataset, self._named(dataset, images, tally), sink, extras, tally)
@@ -239,9 +250,9 @@ class Format:
                     labels.add(named)
             for labels in parts:
                 labels.finish()
-            if self.is_whole:
+            if self.holds_threads:
                 for name, rows in extras.rows.items():
-                    _add_rows(archive, name, rows)
+                    _add_rows(archive, f"{name}.jsonl", rows)
 
 
 def _add_rows(archive: Archive, name: str, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -1,11 +1,12 @@
 """The machine behind every reader: which one it is, every shape fitted to its picture, nothing left unsaid."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from annotations.formats.reading.fitting import fitted
 from annotations.formats.reading.listing import Listing
 from annotations.formats.reading.numbers import storable
+from annotations.formats.reading.own_threads import ReadThread
 from annotations.formats.reading.records import ClassList, Findings, Guess, ReadImage, ReadShape
 from annotations.formats.reading.scope import Scope, SizeOf, split_of
 from annotations.formats.reading.trees import MemberTree, Tree
@@ -43,6 +44,13 @@ class Reader(Protocol):
     def read(self, scope: Scope) -> Iterator[ReadImage]: ...
 
 
+@runtime_checkable
+class TellsThreads(Protocol):
+    """A reader whose files also tell what people said about the pictures."""
+
+    def threads(self, scope: Scope) -> Iterator[ReadThread]: ...
+
+
 class Reading:
     """One pass over a tree. `classes` and `findings` are complete when `images` has ended."""
 
@@ -77,6 +85,11 @@ class Reading:
         self._tell_damaged()
         self._tell_unused()
         self._tell_empty()
+
+    def threads(self) -> Iterator[ReadThread]:
+        """What people said about the pictures, once `images` has ended; nothing where the format does not tell it."""
+        if isinstance(self._reader, TellsThreads):
+            yield from self._reader.threads(self._scope)
 
     def _checked(self, reader: Reader) -> Iterator[ReadImage]:
         scope = self._scope
