@@ -81,7 +81,7 @@ def _take_pictures(row: Import, tree: Tree, ctx: JobContext, actor: Actor) -> di
                 sent.append(sha256)
                 name = image.name.replace("\\", "/").rpartition("/")[2]
                 with tree.open(image.path) as file:
-                    yield Sent(name, file, {**image.metadata, "path": image.path})
+                    yield Sent(name, file, _described(image))
 
     for at, verdict in enumerate(ingest_images(row.dataset, lacking(), actor=actor)):
         ctx.progress(at, message=f"Taking in {verdict.filename}"[:200])
@@ -91,6 +91,11 @@ def _take_pictures(row: Import, tree: Tree, ctx: JobContext, actor: Actor) -> di
             with ctx.fenced():
                 remember(row, Counter(pictures=1))
     return refused
+
+
+def _described(image: ReadImage) -> dict[str, Any]:
+    """What is known of a new picture: what our own archives tell of it and no more, elsewhere where it lay."""
+    return {**image.metadata} if image.id else {**image.metadata, "path": image.path}
 
 
 class _Taking(Walk):

@@ -45,6 +45,8 @@ function showFormat(form) {
   must("[data-part=extras]", form).hidden = "whole" in format;
   must("[data-part=sides]", form).hidden = !("sides" in format);
   must("[data-part=threads]", form).hidden = !("threads" in format);
+  // Everything is with them, unless somebody says otherwise.
+  /** @type {HTMLInputElement} */ (must("[name=include_threads]", form)).checked = "whole" in format;
 }
 
 /** Pictures carry their place, and so do some formats without them. @param {HTMLFormElement} form */
