@@ -14,7 +14,7 @@ from annotations.actions.apply_edits import Wish, apply_edits, apply_idle
 from annotations.actions.canvas_log import lock_canvas, lock_idle, make_canvases
 from annotations.actions.import_check import Walk
 from annotations.actions.outcome import Outcome
-from annotations.actions.review import write_step
+from annotations.actions.review import note_move, write_step
 from annotations.edits import MAX_EDITS, BoxState
 from annotations.formats.reading import Findings, ReadImage
 from annotations.import_queries import Known
@@ -144,9 +144,10 @@ class Landing:
                 draft.done["splits"] += 1
             if self._walk.reviews(draft.known, draft.image):
                 canvas = lock_canvas(draft.known.id)
-                canvas.review_state = self._walk.review_state(draft.image)
+                source, canvas.review_state = canvas.review_state, self._walk.review_state(draft.image)
                 action = STEPS[canvas.review_state]
                 write_step(canvas, self._actor, action=action, comment="Imported.")
+                note_move(canvas, source, "import")
                 draft.done["reviews"] += 1
         for side, ids in sides.items():
             Image.objects.filter(id__in=ids).update(split=side, updated_at=now())

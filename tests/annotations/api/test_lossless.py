@@ -51,7 +51,7 @@ METADATA = st.fixed_dictionaries(
     optional={
         "description": TEXT,
         "keywords": st.lists(TEXT.filter(str.strip), max_size=2),
-        "Schicht": st.integers(),
+        "Schicht": st.integers(-(1 << 53), 1 << 53),
         "path": TEXT,
     },
 )
