@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from annotations.actions.freeze import freeze_for
-from annotations.actions.import_check import Walk, import_of, opened
+from annotations.actions.import_check import Walk, import_of, name_of, opened
 from annotations.actions.import_landing import Landing, remember
 from annotations.actions.labels import create_class
 from annotations.formats.reading import ReadClass, ReadImage, ReadThread, Tree
@@ -79,7 +79,7 @@ def _take_pictures(row: Import, tree: Tree, ctx: JobContext, actor: Actor) -> di
                 continue
             if find(walk.index, image, sha256).known is None:
                 sent.append(sha256)
-                name = image.name.replace("\\", "/").rpartition("/")[2]
+                name = name_of(image, image.path)
                 with tree.open(image.path) as file:
                     yield Sent(name, file, _described(image))
 
@@ -120,11 +120,7 @@ class _Taking(Walk):
     def see(self, number: int, image: ReadImage) -> None:
         sha256 = self.sum_of(image)
         if problem := self._refused.get(sha256 or ""):
-            what = f"{image.name} is no picture that can be taken in: {problem.detail}"
-            self.findings.error(
-                "picture_refused", image.path or image.file, what, "Repair it, and send it again."
-            )
-            self.count(image, reports.REFUSED, None)
+            self.refuse(image, problem)
             return
         found = find(self.index, image, sha256)
         self.place(image, found)
