@@ -30,6 +30,10 @@ class Task {
     this.going = null;
     if (this.purpose) this.follow();
     app.editor.on("opened", () => this.draw());
+    app.editor.on("hold", (hold) => {
+      app.editor.data.hold = hold;
+      this.draw();
+    });
     this.draw();
   }
 
