@@ -7,7 +7,7 @@ where both the id and the address are that member's.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 from uuid import UUID
@@ -36,6 +36,7 @@ from modelship.projects.models import Project
 
 # So many threads of one picture are looked at, and written, together.
 LOT = 20
+EARLIEST = datetime(1, 1, 1, tzinfo=UTC)
 Done = Counter[str]
 
 
@@ -181,8 +182,13 @@ class Conversations:
         )
 
     def _say(self, actor: Actor, arrival: Arrival) -> None:
+        last = EARLIEST
         for uid, said in arrival.comments:
-            text = said.text[:MAX_TEXT]
+            created_at, text = _moment(said.created_at), said.text[:MAX_TEXT]
+            if str(uid) != said.id.lower():
+                # Of the same moment ids tell the order; another id must not change it.
+                created_at = max(created_at, last + timedelta(microseconds=1))
+            last = created_at
             if text != said.text:
                 what = f"A comment has more than {MAX_TEXT:,} characters and is cut there."
                 fix = "Say the rest in another comment."
@@ -196,7 +202,7 @@ class Conversations:
                 thread_id=arrival.id,
                 author_id=author,
                 text=text,
-                created_at=_moment(said.created_at),
+                created_at=created_at,
                 edited_at=_moment(said.edited_at) if said.edited_at else None,
                 imported_at=now(),
                 imported_by=actor.user,

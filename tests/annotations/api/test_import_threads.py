@@ -252,6 +252,23 @@ def test_what_is_wrong_with_threads_is_told_and_costs_nothing_else(alice, bob, d
     assert thread.created_at <= thread.comments.get().imported_at
 
 
+def test_comments_of_one_moment_stay_in_the_order_of_the_file(alice, bob, dataset):
+    image = picture(alice, dataset)
+    talk(alice, bob, image)
+    document = json.loads(exported(alice, dataset, format="json", include_threads=True))
+    said = [{"text": str(at), "created_at": "2026-01-02T03:04:05Z"} for at in range(9)]
+    document["threads"] = [
+        {"sha256": document["images"][0]["sha256"], "anchor": {"kind": "picture"}, "comments": said}
+    ]
+
+    for _ in range(2):
+        imported(alice, dataset, json.dumps(document).encode(), "labels.json")
+
+    [thread] = [one for one in told(dataset) if len(one["comments"]) == 9]
+    assert [one["text"] for one in thread["comments"]] == [str(at) for at in range(9)]
+    assert Thread.objects.filter(image=image).count() == 3
+
+
 def test_a_version_goes_out_with_what_is_said_now_only_where_that_is_asked_for(alice, bob, dataset):
     image = picture(alice, dataset)
     talk(alice, bob, image)
