@@ -147,9 +147,8 @@ def _now(pictures: Iterable[Mapping[str, Any]]) -> dict[str, int]:
 def _over_time(
     scope: Scope, steps: Iterable[Mapping[str, Any]], pictures: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
-    """At the end of each day the pictures in each state of review, added up from their arrival and their steps.
-
-    What an import, a copy, a rollback or another workflow did to a picture is no step, and is not in it.
+    """At the end of each day the pictures in each state of review, added up from their arrival and their steps, and from
+    what imports, copies, rollbacks and other workflows did to them.
     """
     changes: dict[date | None, dict[str, int]] = defaultdict(lambda: dict.fromkeys(REVIEW_STATES, 0))
     for row in pictures:

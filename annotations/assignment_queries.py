@@ -9,19 +9,15 @@ from uuid import UUID
 from django.db.models import Count, F, Min, Q, QuerySet
 
 from annotations.models import Assignment
+from annotations.review_queries import projects_without_handing_in
+from annotations.workflow import DEFAULT, PRESETS, Workflow
 from datasets.audience import check_in, hidden_from
-from datasets.models import Image
 from datasets.queries import need_view
 from modelship.accounts.actors import Actor
 from modelship.lib.clock import wire
 from modelship.lib.errors import NotFound
 
 LABEL, REVIEW = Assignment.Purpose.LABEL, Assignment.Purpose.REVIEW
-# The states in which a picture waits for who has it: labelling ends when it is handed in.
-TO_DO = {
-    LABEL.value: (Image.State.NEW, Image.State.PROPOSED, Image.State.LABELED, Image.State.CHANGES_REQUESTED),
-    REVIEW.value: (Image.State.SUBMITTED,),
-}
 COLUMNS = (
     "id",
     "image_id",
@@ -94,10 +90,19 @@ def assignees_of(image_ids: Iterable[UUID]) -> dict[UUID, list[dict[str, Any]]]:
 
 
 def waiting() -> Q:
-    """Of assignments whose picture's state is at hand as `picture_state`: those still to do."""
+    """Of assignments whose picture's state is at hand as `picture_state`: those still to do, by their project's way."""
+    usual, direct = _to_do(DEFAULT), projects_without_handing_in()
+    if not direct:
+        return usual
+    # Nobody asks for the project of a picture where all of them go the same way.
+    is_direct = Q(image__dataset__project__in=direct)
+    return (~is_direct & usual) | (is_direct & _to_do(PRESETS["simple"]))
+
+
+def _to_do(workflow: Workflow) -> Q:
     found = Q()
-    for purpose, states in TO_DO.items():
-        found |= Q(purpose=purpose, picture_state__in=states)
+    for purpose in Assignment.Purpose.values:
+        found |= Q(purpose=purpose, picture_state__in=workflow.to_do(purpose))
     return found
 
 

@@ -25,6 +25,7 @@ from annotations.formats.shapes import Labelled, labelled
 from annotations.formats.sides import sides_among
 from annotations.models import Box, FrozenCanvas
 from annotations.queries import seqs_of
+from annotations.thread_export_queries import thread_rows
 from annotations.version_queries import boxes_at, classes_at, images_at, log_at
 from datasets.models import Dataset, DatasetVersion, Image
 from datasets.selection import Selection
@@ -184,10 +185,11 @@ def dataset_for_export(contents: Contents, order: ExportOrder) -> ExportDataset:
 
 
 def _selection(order: ExportOrder) -> dict[str, Any]:
-    """What was chosen. Places are named only where they go along: exports of a version keep their bytes."""
+    """What was chosen. Places and comments are named only where they go along: exports of a version keep their bytes."""
     chosen = {"format": order.format_name, **order.shown_options()}
-    if not order.include_gps:
-        del chosen["include_gps"]
+    for name in ("include_gps", "include_threads"):
+        if not chosen[name]:
+            del chosen[name]
     return chosen
 
 
@@ -217,6 +219,13 @@ def history_for_export(contents: Contents, order: ExportOrder) -> Iterator[dict[
         for image_id, seq, created_at, actor, edits in rows.iterator(chunk_size=BATCH):
             moment = wire(created_at)
             yield {"image": image_id, "seq": seq, "created_at": moment, "actor": actor, "edits": edits}
+
+
+def threads_for_export(contents: Contents, order: ExportOrder) -> Iterator[dict[str, Any]]:
+    """What people say about each chosen image, as it is at this moment: of a version too, for nobody keeps what was said when."""
+    for batch in contents.batches(order.image_states):
+        pictures = {image.id: {"sha256": image.blob.sha256, "filename": image.filename} for image in batch}
+        yield from thread_rows(pictures)
 
 
 class ClassedBox(NamedTuple):

@@ -14,7 +14,7 @@ from modelship.lib.errors import BadRequest
 
 FIELDS = (
     *("format", "version", "states", "min_score", "include_images", "include_previews", "image_states"),
-    *("include_gps", "by_split", "images", "filter", "classes"),
+    *("include_gps", "include_threads", "by_split", "images", "filter", "classes"),
 )
 # Which images, where not all of them.
 CHOSEN = "chosen"
@@ -28,7 +28,8 @@ class ExportOrder:
     `states` are box states. `min_score` holds back proposals below it, and those without a score; what
     people accepted is never held back. `image_states` empty means all images. `version` None means the
     dataset as it is now; the states of images are then those of now, otherwise those of the version.
-    Where pictures were taken stays out unless `include_gps` asks for it. `chosen` None means all kept images.
+    Where pictures were taken stays out unless `include_gps` asks for it. What people say about the pictures goes out as it
+    is at that moment, so a version, whose bytes stay the same, has it only where `include_threads` asks for it. `chosen` None means all kept images.
     """
 
     format_name: str
@@ -38,6 +39,7 @@ class ExportOrder:
     include_images: bool = False
     include_previews: bool = False
     include_gps: bool = False
+    include_threads: bool = False
     version: int | None = None
     # Files and folders of their own for train, val and test.
     by_split: bool = False
@@ -54,6 +56,7 @@ class ExportOrder:
         if by_split and not known.has_sides:
             detail = f"{known.title} has no files of their own for train, val and test. Leave 'by_split' out."
             raise BadRequest(detail, field="by_split")
+        version = version_of(data, "version")
         order = cls(
             format_name=known.name,
             states=states_of(data, "states", Box.State.values, default=default),
@@ -62,7 +65,8 @@ class ExportOrder:
             include_images=flag_of(data, "include_images", default=known.is_whole),
             include_previews=flag_of(data, "include_previews", default=known.is_whole),
             include_gps=flag_of(data, "include_gps", default=False),
-            version=version_of(data, "version"),
+            include_threads=flag_of(data, "include_threads", default=known.is_whole and version is None),
+            version=version,
             by_split=by_split,
             chosen=chosen_of(data, me),
             classes=ClassMapping.read(data.get("classes")),
@@ -72,12 +76,19 @@ class ExportOrder:
                 "A version goes out whole. Leave 'version' out to choose images, or 'images' and 'filter'."
             )
             raise BadRequest(detail, field="version")
-        if order.include_gps and not (order.include_images or known.tells_places):
+        order.check_room(known)
+        return order
+
+    def check_room(self, known: Format) -> None:
+        """Raises BadRequest for what is to go along and has no place in the format."""
+        if self.include_threads and not known.holds_threads:
+            detail = f"{known.title} has no place for comments. Choose JSON or ZIP, or leave 'include_threads' out."
+            raise BadRequest(detail, field="include_threads")
+        if self.include_gps and not (self.include_images or known.tells_places):
             raise BadRequest(
                 "Places go along with pictures and in JSON. Add 'include_images', or leave 'include_gps' out.",
                 field="include_gps",
             )
-        return order
 
     @classmethod
     def stored(cls, format_name: str, options: dict[str, Any]) -> Self:

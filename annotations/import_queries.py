@@ -9,13 +9,12 @@ from django.db.models import QuerySet
 
 from annotations.attributes import Attribute
 from annotations.formats.reading import ReadClass, ReadImage, Size
-from annotations.formats.reading.listing import shared_tail
+from annotations.formats.reading.listing import base_of, picture_stem, shared_tail
 from annotations.import_models import Import
 from annotations.importing.planning import Classes
 from annotations.importing.wish import CREATE, SKIP, ImportWish
 from annotations.models import LabelClass
 from datasets.audience import check_in, hidden_from
-from datasets.imaging.formats import EXTENSIONS
 from datasets.models import Dataset, Image
 from datasets.queries import need_view
 from modelship.accounts.actors import Actor
@@ -55,7 +54,7 @@ class ImageIndex:
             pk, filename, path, *rest = row
             known = Known(pk, filename, path if isinstance(path, str) else "", *rest)
             self._by_sha[bytes.fromhex(sha256)] = known
-            self._by_stem[_stem(filename)].append(known)
+            self._by_stem[picture_stem(filename)].append(known)
 
     def of_bytes(self, sha256: str | None) -> Known | None:
         try:
@@ -73,8 +72,10 @@ class ImageIndex:
         A name without the ending of a picture fits every ending; another ending fits where nothing has the told one.
         """
         told = told.replace("\\", "/")
-        candidates = self._by_stem.get(_stem(told), [])
-        exact = [known for known in candidates if _base(known.filename) == _base(told)]
+        candidates = self._by_stem.get(picture_stem(told), [])
+        exact = [
+            known for known in candidates if base_of(known.filename).casefold() == base_of(told).casefold()
+        ]
         found = exact or candidates
         if len(found) < 2:
             return list(found)
@@ -82,17 +83,6 @@ class ImageIndex:
         ranked = [(max(shared_tail(known.path, path) for path in paths), known) for known in found]
         best = max(rank for rank, _ in ranked)
         return [known for rank, known in ranked if rank == best]
-
-
-def _base(path: str) -> str:
-    return path.rpartition("/")[2].casefold()
-
-
-def _stem(path: str) -> str:
-    """The file name without the ending of a picture; other endings, as of `photo.v2`, belong to the name."""
-    base = _base(path)
-    ending = next((ending for ending in EXTENSIONS if base.endswith(ending)), "")
-    return base.removesuffix(ending) or base
 
 
 class Found(NamedTuple):

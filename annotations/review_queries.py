@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from annotations.models import Box, CanvasAuthor, CanvasEdit, ProjectWorkflow, ReviewStep
-from annotations.workflow import DEFAULT, Workflow, preset_of, read_workflow
+from annotations.workflow import DEFAULT, SUBMITTED, Workflow, preset_of, read_workflow
 from modelship.jobs.models import Job
 from modelship.lib.clock import wire
 
@@ -36,6 +36,14 @@ def workflow_dict(project_id: UUID) -> dict[str, Any]:
 
 def _rows(project_id: UUID) -> QuerySet[ProjectWorkflow]:
     return ProjectWorkflow.objects.filter(project=project_id).order_by("-number")
+
+
+def projects_without_handing_in() -> list[UUID]:
+    """The projects in which nothing is handed in, so that a picture is reviewed once it is labelled."""
+    newer = ProjectWorkflow.objects.filter(project=OuterRef("project"), number__gt=OuterRef("number"))
+    rows = ProjectWorkflow.objects.filter(~Exists(newer))
+    # States are written in their order: where one is handed in, that is the second.
+    return list(rows.exclude(definition__states__1=SUBMITTED).values_list("project", flat=True))
 
 
 def _workflow(definition: Mapping[str, Any] | None) -> Workflow:

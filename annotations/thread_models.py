@@ -42,6 +42,8 @@ class Thread(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
     )
     resolved_at = models.DateTimeField(null=True)
+    # Who resolved it by the word of a file, where that is nobody here.
+    told = models.JSONField(null=True)
     created_at = models.DateTimeField(default=now, editable=False)
     updated_at = models.DateTimeField(default=now, editable=False)
 
@@ -71,6 +73,13 @@ class Comment(models.Model):
     text = models.TextField()
     created_at = models.DateTimeField(default=now, editable=False)
     edited_at = models.DateTimeField(null=True)
+    # Words that a file brought, and by whose hand: nobody speaks under another's name without that being told.
+    imported_at = models.DateTimeField(null=True)
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+", db_index=False
+    )
+    # The author and those addressed by the word of the file, as far as they are nobody here.
+    told = models.JSONField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["thread", "created_at", "id"], name="comment_in_order")]

@@ -100,10 +100,10 @@ def _shown(
         "state": "open" if thread.is_open else "resolved",
         "seq": thread.seq,
         "revision": thread.revision,
-        "created_by": _person(thread.created_by_id, people),
+        "created_by": _person(thread.created_by_id, people) or _first_author(comments),
         "created_at": wire(thread.created_at),
         "updated_at": wire(thread.updated_at),
-        "resolved_by": _person(thread.resolved_by_id, people),
+        "resolved_by": _person(thread.resolved_by_id, people) or _told(thread.told, "resolved_by"),
         "resolved_at": wire(thread.resolved_at),
         "comments": [_comment(comment, people) for comment in comments],
     }
@@ -111,14 +111,37 @@ def _shown(
 
 def _comment(comment: Comment, people: dict[UUID, User]) -> dict[str, Any]:
     mentioned = [_person(one.user_id, people) for one in comment.mentions.all()]
+    told = [_named(person) for person in (comment.told or {}).get("mentions", ())]
     return {
         "id": str(comment.pk),
-        "author": _person(comment.author_id, people),
+        "author": _person(comment.author_id, people) or _told(comment.told, "author"),
         "text": comment.text,
-        "mentions": [person for person in mentioned if person],
+        "mentions": [*(person for person in mentioned if person), *told],
         "created_at": wire(comment.created_at),
         "edited_at": wire(comment.edited_at),
+        "imported": _imported(comment, people),
     }
+
+
+def _imported(comment: Comment, people: dict[UUID, User]) -> dict[str, Any] | None:
+    if comment.imported_at is None:
+        return None
+    return {"by": _person(comment.imported_by_id, people), "at": wire(comment.imported_at)}
+
+
+def _first_author(comments: Sequence[Comment]) -> dict[str, Any] | None:
+    """Who began a thread said the first thing in it."""
+    return _told(comments[0].told, "author") if comments else None
+
+
+def _told(told: dict[str, Any] | None, role: str) -> dict[str, Any] | None:
+    person = (told or {}).get(role)
+    return _named(person) if person else None
+
+
+def _named(person: dict[str, Any]) -> dict[str, Any]:
+    """Somebody whom a file names and who is nobody here: a name without an id."""
+    return {"id": None, "name": person["name"]}
 
 
 def _anchor(thread: Thread, places: dict[tuple[UUID, UUID], tuple[Place, bool]]) -> dict[str, Any]:
@@ -151,7 +174,7 @@ def _people(threads: Sequence[Thread], comments: Iterable[Comment]) -> dict[UUID
     for thread in threads:
         ids |= {thread.created_by_id, thread.resolved_by_id}
     for comment in comments:
-        ids |= {comment.author_id, *(one.user_id for one in comment.mentions.all())}
+        ids |= {comment.author_id, comment.imported_by_id, *(one.user_id for one in comment.mentions.all())}
     return User.objects.only("name", "email").in_bulk([uid for uid in ids if uid is not None])
 
 

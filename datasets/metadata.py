@@ -1,7 +1,8 @@
 """Flexible metadata: any keys, merged by RFC 7396, with limits on the few whose meaning is known. Pure."""
 
-import json
 from typing import Any
+
+import orjson
 
 from modelship.lib.errors import BadRequest, Unprocessable
 
@@ -37,9 +38,18 @@ def checked(metadata: Any) -> dict[str, Any]:
         raise read_only()
     _check_description(metadata.get("description", ""))
     _check_keywords(metadata.get("keywords", []))
-    if len(json.dumps(metadata, ensure_ascii=False).encode()) > MAX_BYTES:
+    if len(_text_of(metadata)) > MAX_BYTES:
         raise _too_long("metadata", f"The metadata may have {MAX_BYTES:,} bytes. Remove what is not needed.")
     return metadata
+
+
+def _text_of(metadata: dict[str, Any]) -> bytes:
+    """As every door writes it: what can't be written must not be kept, or no list with the picture could be read."""
+    try:
+        return orjson.dumps(metadata)
+    except TypeError as error:
+        detail = "The metadata holds a number of more than 64 bits, or text that is no Unicode. Change it."
+        raise Unprocessable(detail, field="metadata") from error
 
 
 def read_only() -> Unprocessable:

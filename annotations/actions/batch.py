@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Count
 
 from annotations.actions.canvas_log import Entry, Growth, person_of
 from annotations.actions.holds import hold_for, why_held
@@ -195,7 +196,8 @@ class Batch:
         """What is allowed now, asking the database only what these edits need to know."""
         room = 0
         if any(edit.kind in ("add", "restore") for edit in fresh):
-            room = settings.MODELSHIP_MAX_BOXES - Box.objects.filter(canvas=canvas, deleted=False).count()
+            counted = _living(canvas.pk)
+            room = settings.MODELSHIP_MAX_BOXES - (counted[0][0] if counted else 0)
         return Rules(
             author="import" if self.actor.imports else self.actor.kind,
             width=self.image.width,
@@ -239,6 +241,11 @@ class Batch:
         return {str(label): str(uid) for label, uid in rows.values_list("label_id", "uid")}
 
 
+_living = Prepared(
+    lambda canvas_id: (
+        Box.objects.filter(canvas_id=canvas_id, deleted=False).values("canvas_id").values_list(Count("pk"))
+    )
+)
 _classes = Prepared(
     lambda project_id, ids: LabelClass.objects.filter(project_id=project_id, id__in=ids).values_list(
         "id", "attributes"

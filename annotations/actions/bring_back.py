@@ -13,7 +13,7 @@ from annotations.actions.canvas_log import (
     person_of,
     settle_images,
 )
-from annotations.actions.review import reopen_held
+from annotations.actions.review import note_move, reopen_held
 from annotations.edits import MAX_EDITS, BoxState, fold
 from annotations.edits.returning import edits_back
 from annotations.history_queries import folded_at
@@ -53,12 +53,14 @@ def bring_back(
     news: list[News] = []
     for start in range(0, len(edits), MAX_EDITS):
         news.append(_write(canvas, edits[start : start + MAX_EDITS], boxes, actor))
+    source = canvas.review_state
     if not is_reviewed_alike:
         canvas.review_state = wanted
     if news or not is_reviewed_alike:
         (state,) = settle_images([_growth(canvas, boxes)])
         if not is_reviewed_alike:
             news.append(News(canvas.pk, append(canvas, [_step(canvas, state)], actor=actor, ref=None)))
+            note_move(canvas, source, "rollback")
     announce_all(news)
     return len(edits) + (not is_reviewed_alike)
 

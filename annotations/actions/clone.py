@@ -1,10 +1,13 @@
-"""A copy of a dataset as it was at a version: its pictures share their bytes, its boxes their values and origin."""
+"""A copy of a dataset as it was at a version: its pictures share their bytes, its boxes their values and origin.
+
+What people said about the pictures comes along as it is: nobody keeps what was said when.
+"""
 
 from typing import Any
 
 from django.db import transaction
 
-from annotations.actions.copy_image import EVERY, adding, class_in, copy_image
+from annotations.actions.copy_image import EVERY, adding, class_in, copy_image, copy_threads
 from annotations.actions.freeze import freeze_for
 from annotations.contents import contents_of
 from annotations.version_queries import need_images, version_for
@@ -73,7 +76,9 @@ def run_clone(job: Job, ctx: JobContext) -> dict[str, Any]:
         for image in batch:
             if derived_id(copy.id, image.id) not in there:
                 with ctx.fenced():
-                    copy_image(copy, source, image, adding(boxes.get(image.id, ()), classes), actor)
+                    made = copy_image(copy, source, image, adding(boxes.get(image.id, ()), classes), actor)
+                    if made is not None:
+                        copy_threads(image, made)
             done += 1
             ctx.progress(done, max(total, done), f"{image.filename}: copied.")
     return {"dataset": str(copy.id), "images": Image.objects.filter(dataset=copy).count()}

@@ -11,10 +11,11 @@ from annotations.actions import box_rows
 from annotations.actions.bring_back import REVIEWED
 from annotations.actions.canvas_log import Growth, append, lock_canvas, settle_images
 from annotations.actions.labels import create_class
+from annotations.actions.review import note_move
 from annotations.edits import MAX_EDITS, BoxState, fold
 from annotations.export_queries import Choice
 from annotations.formats.records import ExportBox, ExportClass
-from annotations.models import Box, Canvas, CanvasAuthor, LabelClass
+from annotations.models import Box, Canvas, CanvasAuthor, Comment, LabelClass, Mention, Thread
 from annotations.review_queries import authors_of, workflow_of
 from annotations.workflow import APPROVED, OPEN, SUBMITTED
 from datasets.models import Dataset, Image
@@ -107,6 +108,7 @@ def copy_image(
     if state != OPEN:
         canvas.review_state = state
         append(canvas, [_reviewing(image, state)], actor=actor, ref=None)
+        note_move(canvas, OPEN, "copy")
     _credit(image, original)
     settle_images([growth])
     return image
@@ -147,6 +149,28 @@ def _credit(image: Image, original: Image) -> None:
     CanvasAuthor.objects.bulk_create(
         [CanvasAuthor(image=image, user_id=user_id) for user_id in sorted(authors_of(original.id))]
     )
+
+
+def copy_threads(original: Image, copy: Image) -> None:
+    """What people said about the picture, about its copy: the same words of the same people, under ids that follow from it.
+
+    Nobody is told: it is no news.
+    """
+    seq = lock_canvas(copy.id).seq
+    threads = {thread.pk: thread for thread in Thread.objects.filter(image=original)}
+    ids = {pk: derived_id(copy.id, pk, "thread") for pk in threads}
+    said = list(Comment.objects.filter(thread__in=threads).order_by("created_at", "id"))
+    told = {one.pk: derived_id(copy.id, one.pk, "comment") for one in said}
+    mentions = list(Mention.objects.filter(comment__in=told))
+    for pk, thread in threads.items():
+        thread.pk, thread.image, thread.tenant_id, thread.seq = ids[pk], copy, copy.tenant_id, seq
+    for comment in said:
+        comment.pk, comment.thread_id = told[comment.pk], ids[comment.thread_id]
+    for mention in mentions:
+        mention.pk, mention.comment_id = None, told[mention.comment_id]
+    Thread.objects.bulk_create(threads.values())
+    Comment.objects.bulk_create(said)
+    Mention.objects.bulk_create(mentions)
 
 
 def _state_in(target: Dataset, source: Dataset, state: str) -> str:

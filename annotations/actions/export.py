@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC
+from typing import Any
 
 import orjson
 import structlog
@@ -18,6 +19,7 @@ from annotations.contents import (
     contents_of,
     dataset_for_export,
     history_for_export,
+    threads_for_export,
 )
 from annotations.export_order import ExportOrder
 from annotations.formats.desk import Desk
@@ -86,8 +88,9 @@ def request_export(actor: Actor, dataset: Dataset, order: ExportOrder) -> tuple[
         created_by=actor.user,
     )
     facts = {"dataset": str(dataset.id), "format": export.format, "version": order.version}
-    if order.include_gps:
-        facts["include_gps"] = True
+    for name in ("include_gps", "include_threads"):
+        if getattr(order, name):
+            facts[name] = True
     record(actor, "export.requested", f"export:{export.id}", **facts)
     return export, job
 
@@ -164,10 +167,18 @@ def write_export(contents: Contents, order: ExportOrder, desk: Desk, progress: P
             reached["ordinal"] = ordinal
             desk.keep_in_time()
 
-    extras = extras_of(order, DatasetMedia(described))
-    if order.format.is_whole:
-        extras = replace(extras, rows={"history.jsonl": history_for_export(contents, order)})
+    extras = replace(extras_of(order, DatasetMedia(described)), rows=_rows(contents, order))
     return order.format.write(described, passing(), desk, extras)
+
+
+def _rows(contents: Contents, order: ExportOrder) -> dict[str, Iterator[dict[str, Any]]]:
+    """What goes along besides labels and pictures."""
+    rows = {}
+    if order.format.is_whole:
+        rows["history"] = history_for_export(contents, order)
+    if order.include_threads:
+        rows["threads"] = threads_for_export(contents, order)
+    return rows
 
 
 def land(export: Export, order: ExportOrder, stage: Staged, ctx: JobContext) -> None:

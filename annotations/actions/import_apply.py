@@ -1,23 +1,19 @@
 """Taking a file with labels over: its pictures first, then what it tells of each, through the one write path."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from annotations.actions.apply_edits import apply_edits
-from annotations.actions.canvas_log import lock_canvas
 from annotations.actions.freeze import freeze_for
-from annotations.actions.import_check import Walk, import_of, opened
+from annotations.actions.import_check import Walk, import_of, name_of, opened
+from annotations.actions.import_landing import Landing, remember
 from annotations.actions.labels import create_class
-from annotations.actions.review import write_step
-from annotations.edits import MAX_EDITS
-from annotations.formats.reading import ReadClass, ReadImage, Tree
+from annotations.formats.reading import ReadClass, ReadImage, ReadThread, Tree
 from annotations.import_queries import Known, choose_classes, find, schemas_of
 from annotations.importing import report as reports
-from annotations.importing.planning import Classes, Plan, plan_image
+from annotations.importing.planning import Classes, Plan
 from annotations.importing.wish import CREATE
 from annotations.models import Import
-from annotations.queries import all_boxes
 from datasets.actions.ingest import Sent, ingest_images
 from datasets.models import DatasetVersion, Image
 from modelship.accounts.actors import Actor
@@ -28,9 +24,6 @@ from modelship.lib.clock import now
 from modelship.lib.errors import BadRequest, Conflict, Problem, Unprocessable
 
 SOURCE = DatasetVersion.Source.IMPORT
-# What leads to each state that can be taken over.
-STEPS = {"submitted": "submit", "approved": "approve", "changes_requested": "reject"}
-Done = Counter[str]
 
 
 def run_apply(job: Job, ctx: JobContext) -> dict[str, Any]:
@@ -49,18 +42,19 @@ def run_apply(job: Job, ctx: JobContext) -> dict[str, Any]:
         walk = _Taking(row, tree, ctx, actor, refused)
         walk.look()
         report = walk.told()
-    if not report["changes"] and not report["counts"]["known"]:
+    counts = report["counts"]
+    if not report["changes"] and not counts["known"] and not counts["threads_known"]:
         with ctx.fenced():
             Import.objects.filter(pk=row.pk).update(report=report)
         raise Unprocessable(_why(report), code="nothing_imported")
     with ctx.fenced():
         version = freeze_for(actor, row.dataset, SOURCE, f"After the import of {row.filename}.")
-        facts = {name: report["counts"][name] for name in ("added", "removed", "pictures")}
+        facts = {name: counts[name] for name in ("added", "removed", "pictures", "comments")}
         record(actor, "import.finished", f"import:{row.id}", version=version.number, **facts)
         result = {**report, "version": version.number}
         Import.objects.filter(pk=row.pk).update(result=result, applied_at=now())
     told = {"import": str(row.id), "version": version.number, "changes": report["changes"]}
-    return {**told, **report["counts"]}
+    return {**told, **counts}
 
 
 def _why(report: dict[str, Any]) -> str:
@@ -85,9 +79,9 @@ def _take_pictures(row: Import, tree: Tree, ctx: JobContext, actor: Actor) -> di
                 continue
             if find(walk.index, image, sha256).known is None:
                 sent.append(sha256)
-                name = image.name.replace("\\", "/").rpartition("/")[2]
+                name = name_of(image, image.path)
                 with tree.open(image.path) as file:
-                    yield Sent(name, file, {**image.metadata, "path": image.path})
+                    yield Sent(name, file, _described(image))
 
     for at, verdict in enumerate(ingest_images(row.dataset, lacking(), actor=actor)):
         ctx.progress(at, message=f"Taking in {verdict.filename}"[:200])
@@ -95,20 +89,17 @@ def _take_pictures(row: Import, tree: Tree, ctx: JobContext, actor: Actor) -> di
             refused[sent[at]] = verdict.problem
         elif verdict.status == "created":
             with ctx.fenced():
-                _remember(row, Counter(pictures=1))
+                remember(row, Counter(pictures=1))
     return refused
 
 
-def _remember(row: Import, done: Done, reached: int | None = None) -> None:
-    """Note what was done, in the transaction that did it."""
-    rows = Import.objects.filter(pk=row.pk)
-    counted = Counter(rows.values_list("counted", flat=True).get()) + done
-    fields: dict[str, Any] = {"counted": dict(counted)}
-    rows.update(**fields, **({} if reached is None else {"reached": reached}))
+def _described(image: ReadImage) -> dict[str, Any]:
+    """What is known of a new picture: what our own archives tell of it and no more, elsewhere where it lay."""
+    return {**image.metadata} if image.id else {**image.metadata, "path": image.path}
 
 
 class _Taking(Walk):
-    """Writes the labels, picture by picture, each in one transaction with the note how far this is."""
+    """Writes the labels, with the note how far this is."""
 
     def __init__(
         self, row: Import, tree: Tree, ctx: JobContext, actor: Actor, refused: dict[str, Problem]
@@ -119,17 +110,21 @@ class _Taking(Walk):
         # The class of the project for each of the file; empty where it is left out.
         self._ids: dict[str, str] = {}
         self._schemas = schemas_of(row.dataset.project_id)
+        self._landing = Landing(self, actor, self._made)
+
+    def look_at_images(self) -> int:
+        count = super().look_at_images()
+        self._landing.finish()
+        return count
 
     def see(self, number: int, image: ReadImage) -> None:
         sha256 = self.sum_of(image)
         if problem := self._refused.get(sha256 or ""):
-            what = f"{image.name} is no picture that can be taken in: {problem.detail}"
-            self.findings.error(
-                "picture_refused", image.path or image.file, what, "Repair it, and send it again."
-            )
-            self.count(image, reports.REFUSED, None)
+            self.refuse(image, problem)
             return
-        known = self.taken(image, find(self.index, image, sha256))
+        found = find(self.index, image, sha256)
+        self.place(image, found)
+        known = self.taken(image, found)
         if known is None:
             return
         if number < self._reached:
@@ -138,46 +133,22 @@ class _Taking(Walk):
             return
         for shape in image.shapes:
             self._need_class(shape.class_name)
+        self._landing.take(number, image, known)
+
+    def hear(self, number: int, lot: Sequence[ReadThread], known: Known) -> None:
+        after = number + len(lot)
+        if after <= self._reached:
+            return
+        image = Image.objects.filter(pk=known.id).first()
+        if image is None:
+            self.tell_strange(lot)
+            return
         with self.ctx.fenced():
-            plan, done = self._take(known, image)
-            _remember(self.row, done, number + 1)
-        self.count(image, reports.MATCHED, plan, known)
+            arrivals = self.conversations.arrivals(lot, known.id, known.size)
+            remember(self.row, self.conversations.write(self._actor, image, arrivals), after)
 
-    def _take(self, known: Known, image: ReadImage) -> tuple[Plan, Done]:
-        plan, done = Plan(), Counter[str]()
-        if image.labelled:
-            canvas = lock_canvas(known.id)
-            classes = Classes({name: uid for name, uid in self._ids.items() if uid}, self._schemas)
-            present = all_boxes(canvas.pk).values()
-            plan = plan_image(self.row.id, known.id, image, present, classes, self.wish, self.findings)
-            done = self._write(known, image, plan) + Counter(known=plan.known, skipped=plan.skipped)
-        if self.moves(known, image):
-            Image.objects.filter(pk=known.id).update(split=image.split, updated_at=now())
-            done["splits"] += 1
-        if self.reviews(known, image):
-            self._review(known, image)
-            done["reviews"] += 1
-        return plan, done
-
-    def _write(self, known: Known, image: ReadImage, plan: Plan) -> Done:
-        done = Counter[str]()
-        for start in range(0, len(plan.edits), MAX_EDITS):
-            part = plan.edits[start : start + MAX_EDITS]
-            outcome = apply_edits(known.id, part, actor=self._actor)
-            lost = {drop.op_id for drop in outcome.dropped}
-            for drop in outcome.dropped:
-                what = f"On {image.name}: {drop.detail}"
-                self.findings.error(
-                    f"edit_{drop.code}", image.file, what, "Look at the picture, and label it by hand."
-                )
-            done.update(edit["kind"] for edit in part if edit["op_id"] not in lost)
-            done["dropped"] += len(lost)
-        return Counter(added=done["add"], removed=done["delete"], dropped=done["dropped"])
-
-    def _review(self, known: Known, image: ReadImage) -> None:
-        canvas = lock_canvas(known.id)
-        canvas.review_state = self.review_state(image)
-        write_step(canvas, self._actor, action=STEPS[canvas.review_state], comment="Imported.")
+    def _made(self) -> Classes:
+        return Classes({name: uid for name, uid in self._ids.items() if uid}, self._schemas)
 
     def _need_class(self, name: str) -> None:
         if not name or name in self._ids:

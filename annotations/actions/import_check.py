@@ -1,16 +1,27 @@
 """Looking through a file with labels: every picture in it with what would become of it. Nothing is written but the report."""
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path, PurePosixPath
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 
 from annotations.actions.bring_back import REVIEWED
-from annotations.formats.reading import LoneFile, MemberTree, ReadImage, Reading, Tree, read
+from annotations.actions.import_threads import Arrival, Conversations, lots_of
+from annotations.formats.reading import (
+    LoneFile,
+    MemberTree,
+    ReadImage,
+    Reading,
+    ReadThread,
+    Size,
+    Tree,
+    read,
+)
+from annotations.formats.reading.strange import HEAD_BYTES, WORKBOOKS
 from annotations.import_queries import Found, ImageIndex, Known, choose_classes, find, planned_classes
 from annotations.importing import report as reports
 from annotations.importing.planning import Classes, Plan, plan_image
@@ -20,14 +31,17 @@ from annotations.models import Import
 from annotations.queries import all_boxes
 from annotations.review_queries import workflow_of
 from annotations.workflow import OPEN
-from datasets.archives import ArchiveRefused, Limits, kind_of_name
-from datasets.archives.entries import MemberBroken
+from datasets.archives import ArchiveRefused, Limits, Member, kind_of_name, sniffed
+from datasets.archives.entries import MemberBroken, unopenable
 from datasets.archives.shelf import shelf
+from datasets.imaging.formats import EXTENSIONS
+from datasets.imaging.formats import HEAD_BYTES as PICTURE_HEAD
+from datasets.imaging.sniff import check_type
 from datasets.models import Image
 from datasets.storage import local_copy
 from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
-from modelship.lib.errors import NotFound, Unprocessable
+from modelship.lib.errors import NotFound, Problem, Unprocessable
 
 CHUNK_BYTES = 1 << 20
 
@@ -54,9 +68,10 @@ def import_of(job: Job) -> Import:
 
 @contextmanager
 def opened(row: Import) -> Iterator[Tree]:
-    """The files of the import; raises Unprocessable for an archive that must not be read."""
-    with local_copy(row.blob) as path:
-        if kind_of_name(row.filename) is None:
+    """The files of the import; an archive that can't or must not be read is one file that is refused, with the reason."""
+    with ExitStack() as stack:
+        path = stack.enter_context(local_copy(row.blob))
+        if not _is_archive(path, row.filename):
             yield LoneFile(Path(path), row.filename)
             return
         limits = Limits(
@@ -66,10 +81,19 @@ def opened(row: Import) -> Iterator[Tree]:
             member_bytes=settings.MODELSHIP_MAX_FILE_BYTES,
         )
         try:
-            with shelf(path, limits, str(settings.FILE_UPLOAD_TEMP_DIR)) as members:
-                yield MemberTree(members)
+            tree = MemberTree(stack.enter_context(shelf(path, limits, str(settings.FILE_UPLOAD_TEMP_DIR))))
         except ArchiveRefused as refusal:
-            raise Unprocessable(refusal.detail, code=refusal.code) from refusal
+            tree = MemberTree([Member(0, row.filename, 0, (refusal.code, refusal.detail), unopenable)])
+        yield tree
+
+
+def _is_archive(path: str, name: str) -> bool:
+    """By its content, whatever its name is; of what is packed alone only the name tells that a TAR is in it."""
+    with open(path, "rb") as file:
+        kind = sniffed(file.read(HEAD_BYTES))
+    if kind is None or name.lower().endswith(WORKBOOKS):
+        return False
+    return kind in ("zip", "tar") or kind_of_name(name) is not None
 
 
 class Walk:
@@ -84,17 +108,59 @@ class Walk:
         self.findings = self.reading.findings
         self._sums: dict[str, str] = {}
         self._met: set[UUID] = set()
+        self.places: dict[str, Known | Size] = {}
+        self.conversations = Conversations(row.dataset.project, self.findings)
         self._classes = (-1, Classes({}))
         self._workflow = workflow_of(row.dataset.project_id)
 
     def look(self) -> None:
-        for number, image in enumerate(self.reading.images()):
-            self.ctx.progress(number, message=f"Reading {image.name}"[:200])
-            self.see(number, image)
+        count = self.look_at_images()
+        if self.wish.threads:
+            self.look_at_threads(count)
+
+    def look_at_images(self) -> int:
+        """See every picture; returns how many there are."""
+        count = 0
+        for image in self.reading.images():
+            self.ctx.progress(count, message=f"Reading {image.name}"[:200])
+            self.see(count, image)
+            count += 1
+        return count
+
+    def look_at_threads(self, first: int) -> None:
+        """See what was said; threads are numbered on behind the pictures."""
+        for lot in lots_of(self.reading.threads()):
+            self.ctx.progress(first, message=f"Reading comments on {lot[0].filename}"[:200])
+            place = self.places.get(lot[0].sha256) or self.index.of_bytes(lot[0].sha256)
+            if isinstance(place, Known):
+                self.hear(first, lot, place)
+            elif place:
+                self.count_threads(self.conversations.arrivals(lot, None, place))
+            else:
+                self.tell_strange(lot)
+            first += len(lot)
+
+    def tell_strange(self, lot: Sequence[ReadThread]) -> None:
+        for thread in lot:
+            what = f"A thread is about {thread.filename}, which is not taken in and not in the dataset."
+            fix = "Take the pictures in too, or upload it first."
+            self.findings.error("thread_without_picture", thread.file, what, fix, thread.place)
+
+    def hear(self, number: int, lot: Sequence[ReadThread], known: Known) -> None:
+        """What is to be done with threads of a picture that the dataset has."""
+        self.count_threads(self.conversations.arrivals(lot, known.id, known.size))
+
+    def count_threads(self, arrivals: Sequence[Arrival]) -> None:
+        for arrival in arrivals:
+            self.report.counts += arrival.counts
 
     def see(self, number: int, image: ReadImage) -> None:
         found = find(self.index, image, self.sum_of(image))
+        self.place(image, found)
         if found.known is None and image.path and self.wish.pictures:
+            if problem := self._unfit(image, image.path):
+                self.refuse(image, problem)
+                return
             self.count(image, reports.NEW, self.plan(None, image))
             self.report.counts["pictures"] += 1
         elif known := self.taken(image, found):
@@ -102,6 +168,34 @@ class Walk:
             self.count(image, reports.MATCHED, plan, known)
             self.report.counts["splits"] += self.moves(known, image)
             self.report.counts["reviews"] += self.reviews(known, image)
+
+    def _unfit(self, image: ReadImage, path: str) -> Problem | None:
+        """Why a file is no picture that can be taken in, as far as its beginning tells."""
+        try:
+            with self.tree.open(path) as file:
+                head = file.read(PICTURE_HEAD)
+            check_type(name_of(image, path), head)
+        except (ArchiveRefused, MemberBroken, OSError) as error:
+            return Unprocessable(f"It can't be read ({str(error)[:100]}).")
+        except Problem as problem:
+            return Unprocessable("The file is empty.") if not head else problem
+        return None
+
+    def refuse(self, image: ReadImage, problem: Problem) -> None:
+        """Count a picture that does not come in, and tell why."""
+        what = f"{image.name} is no picture that can be taken in: {problem.detail}"
+        fix = "Repair it, and send it again."
+        self.findings.error("picture_refused", image.path or image.file, what, fix)
+        self.count(image, reports.REFUSED, None)
+
+    def place(self, image: ReadImage, found: Found) -> None:
+        """Remember which picture is meant, or how large the one is that would be taken in: threads name it by its SHA-256."""
+        if not image.sha256:
+            return
+        if found.known:
+            self.places[image.sha256.lower()] = found.known
+        elif image.path and self.wish.pictures and image.width and image.height:
+            self.places[image.sha256.lower()] = image.width, image.height
 
     def taken(self, image: ReadImage, found: Found) -> Known | None:
         """The picture, where its labels can be taken over; otherwise it is counted with the reason."""
@@ -176,6 +270,17 @@ class Walk:
                 self.findings.warning("class_skipped", "", what, "Map it to a class, or create it.")
         classes = [{**choice._asdict(), "boxes": self.report.classes[choice.name]} for choice in choices]
         return self.report.as_dict(self.reading, classes)
+
+
+def name_of(image: ReadImage, path: str) -> str:
+    """What a picture of the tree is called in the dataset: as its label file says, with the ending that its bytes have there."""
+    name = image.name.replace("\\", "/").rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    found = PurePosixPath(path).suffix
+    if f".{ending}".casefold() == found.casefold():
+        return name
+    is_ending = bool(stem and dot) and f".{ending.lower()}" in EXTENSIONS
+    return f"{stem if is_ending else name}{found}"
 
 
 def _sum(tree: Tree, path: str) -> str:

@@ -150,6 +150,13 @@ def write_step(canvas: Canvas, actor: Actor, *, action: str, comment: str = "", 
     return canvas.seq
 
 
+def note_move(canvas: Canvas, source: str, action: str) -> None:
+    """Remember that the held canvas came to its state otherwise than by somebody's step, at its present revision."""
+    ReviewStep.objects.create(
+        image_id=canvas.pk, seq=canvas.seq, action=action, source=source, target=canvas.review_state
+    )
+
+
 def reopen_held(canvas: Canvas, actor: Actor, reason: str) -> None:
     """Unlock an approved canvas that the caller holds, because something else that was allowed changes it."""
     source, canvas.review_state = canvas.review_state, Canvas.ReviewState.OPEN

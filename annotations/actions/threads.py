@@ -15,7 +15,7 @@ from annotations.actions.canvas_log import lock_canvas, room_of
 from annotations.actions.tell import forget_thread, tell_of_comment, tell_of_mentions
 from annotations.anchors import BOX, Anchor
 from annotations.models import Comment, Mention, Thread
-from annotations.thread_queries import box_place, thread_dict
+from annotations.thread_queries import box_place, thread_dict, thread_dicts
 from datasets.audience import people_who_see
 from datasets.models import Dataset, Image
 from modelship.accounts.actors import Actor
@@ -235,6 +235,13 @@ def _changed(thread: Thread) -> None:
 
 def _tell(thread: Thread) -> None:
     _publish(thread.image_id, thread_dict(thread))
+
+
+def publish_threads(image_id: UUID, thread_ids: Sequence[UUID]) -> None:
+    """Tell who has the picture open how these threads are now."""
+    threads = Thread.objects.select_related("image").filter(pk__in=thread_ids)
+    for shown in thread_dicts(list(threads)):
+        _publish(image_id, shown)
 
 
 def _publish(image_id: UUID, shown: dict[str, Any]) -> None:

@@ -11,7 +11,14 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from annotations.actions.canvas_log import lock_canvas
-from annotations.actions.copy_image import EVERY, adding, class_in, copy_image, known_class
+from annotations.actions.copy_image import (
+    EVERY,
+    adding,
+    class_in,
+    copy_image,
+    copy_threads,
+    known_class,
+)
 from annotations.export_queries import boxes_of, classes_for_export
 from annotations.models import Box, Transfer
 from annotations.version_queries import need_images
@@ -140,6 +147,9 @@ def run_transfer(job: Job, ctx: JobContext) -> dict[str, Any]:
         for image_id, ordinal in part:
             with ctx.fenced():
                 verdict = _carry(actor, image_id, source, target, classes)
+                if verdict.status == "copied" and args["original"] != KEEP:
+                    # The conversation goes where the picture goes; beside a picture that stays it stays.
+                    _take_threads(image_id, verdict.image)
                 if verdict.status == "copied":
                     _leave(actor, source, image_id, args["original"])
                 _write_down(job, ordinal, verdict)
@@ -202,6 +212,10 @@ def _carry(
 def _held(target: Dataset, original: Image) -> UUID | None:
     rows = Image.objects.filter(dataset=target, blob_id=original.blob_id)
     return rows.values_list("pk", flat=True).first()
+
+
+def _take_threads(image_id: UUID, copy_id: UUID | None) -> None:
+    copy_threads(Image.objects.get(pk=image_id), Image.objects.get(pk=copy_id))
 
 
 def _leave(actor: Actor, source: Dataset, image_id: UUID, original: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import transaction
 
 from annotations.actions.canvas_log import lock_canvas
-from annotations.actions.review import write_step
+from annotations.actions.review import note_move, write_step
 from annotations.models import Canvas, ProjectWorkflow
 from annotations.review_queries import workflow_dict, workflow_of
 from annotations.workflow import BadWorkflow, Workflow, read_moves, read_workflow
@@ -80,6 +80,7 @@ def _move(
             canvas = lock_canvas(image_id)
             canvas.review_state = moves[state]
             write_step(canvas, actor, action="move", comment=REASON)
+            note_move(canvas, state, "move")
     return {state: len(found) for state, found in waiting.items() if found}
 
 

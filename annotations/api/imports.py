@@ -36,12 +36,12 @@ IMPORT_SCHEMA = {
             },
             "new_classes": {"type": "string", "enum": list(NEW_CLASSES)},
             "box_states": {"type": "string", "enum": list(BOX_STATES)},
-            **dict.fromkeys(("pictures", "splits", "review"), SWITCH),
+            **dict.fromkeys(("pictures", "splits", "review", "threads"), SWITCH),
         },
         "required": ["file"],
     }
 }
-SWITCHES = ("dry_run", "pictures", "splits", "review")
+SWITCHES = ("dry_run", "pictures", "splits", "review", "threads")
 
 
 class DatasetImports(ApiView):
@@ -123,7 +123,7 @@ class ImportCheck(ApiView):
 
 
 class ImportApply(ApiView):
-    """POST {"format", "mode", "classes", "new_classes", "box_states", "pictures", "splits", "review"}: take it over.
+    """POST {"format", "mode", "classes", "new_classes", "box_states", "pictures", "splits", "review", "threads"}: take it over.
 
     `mode` merge adds what a picture lacks, replace takes its other boxes away. `classes` maps names of the file to
     ids of classes, `create` or `skip`. The dataset is frozen before and after. 409 while a job works on the

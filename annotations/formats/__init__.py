@@ -134,7 +134,13 @@ FORMATS: tuple[Format, ...] = (
         group=DATA,
     ),
     Format(
-        "json", "JSON", "Every box with every field, nothing rounded.", (JSON,), group=DATA, tells_places=True
+        "json",
+        "JSON",
+        "Every box with every field, nothing rounded.",
+        (JSON,),
+        group=DATA,
+        tells_places=True,
+        holds_threads=True,
     ),
     Format(
         "zip",
@@ -144,6 +150,7 @@ FORMATS: tuple[Format, ...] = (
         needs_class=True,
         is_whole=True,
         tells_places=True,
+        holds_threads=True,
         shapes=COCO_SHAPES,
         group=DATA,
     ),

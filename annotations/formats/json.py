@@ -1,6 +1,6 @@
 """Our own JSON: every box with every field, in a stable order, nothing rounded or left out."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -42,6 +42,12 @@ class JsonLabels:
     def add(self, named: NamedImage) -> None:
         self._out.write(b"\n" if named.number == 1 else b",\n")
         self._out.write(orjson.dumps(row_of(named.image, self._dataset.people)))
+
+    def add_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """A list of that name behind the list before it."""
+        self._out.write(b"\n]," + orjson.dumps(name) + b":[")
+        for number, row in enumerate(rows):
+            self._out.write((b",\n" if number else b"\n") + orjson.dumps(row))
 
     def finish(self) -> None:
         self._out.write(b"\n]}\n")

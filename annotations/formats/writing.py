@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol, runtime_checkable
 
 import orjson
 
@@ -46,6 +46,13 @@ class Labels(Protocol):
     def finish(self) -> None: ...
 
 
+@runtime_checkable
+class RowLabels(Protocol):
+    """Labels with room for rows of other kinds behind the images."""
+
+    def add_rows(self, name: str, rows: Iterable[Mapping[str, Any]]) -> None: ...
+
+
 class Part(Protocol):
     """One kind of labels in an archive."""
 
@@ -69,7 +76,7 @@ class Extras:
     previews: bool = False
     # Train, val and test get files and folders of their own.
     by_split: bool = False
-    # Rows that a whole export holds besides, by the name of their file: history and threads, a line a row.
+    # What goes along besides, by its name: history and threads. In an archive each is a file with a line a row.
     rows: Mapping[str, Iterable[Mapping[str, Any]]] = field(default_factory=dict)
 
     @property
@@ -156,7 +163,7 @@ class Format:
 
     `needs_class`: only boxes with a class fit, and of them those whose shape is one of `shapes`.
     `is_whole`: pictures and previews belong to it by default. `tells_places`: its labels have room for
-    where a picture was taken.
+    where a picture was taken, and one that `holds_threads` for what people say about it.
     """
 
     name: str
@@ -169,6 +176,7 @@ class Format:
     needs_class: bool = False
     is_whole: bool = False
     tells_places: bool = False
+    holds_threads: bool = False
     shapes: tuple[str, ...] = AREAS
     # Whether train, val and test can be parted into files of their own; elsewhere they are a field.
     has_sides: bool = False
@@ -205,11 +213,13 @@ class Format:
                 extras.add(archive, self._folder(dataset, named), named, tally)
             for labels in parts:
                 labels.add(named)
+        if document:
+            _add_behind(parts[0], extras)
         for labels in parts:
             labels.finish()
         if archive:
-            for name, rows in extras.rows.items() if self.is_whole else ():
-                _add_rows(archive, desk.file(name), name, rows)
+            for name, rows in extras.rows.items() if self.holds_threads else ():
+                _add_rows(archive, desk.file(f"{name}.jsonl"), f"{name}.jsonl", rows)
             archive.finish()
         desk.flush()
         return tally
@@ -261,6 +271,12 @@ def _lines(file: BinaryIO) -> Iterator[str]:
     file.seek(0)
     for line in file:
         yield line.decode().removesuffix("\n")
+
+
+def _add_behind(labels: Labels, extras: Extras) -> None:
+    if isinstance(labels, RowLabels):
+        for name, rows in extras.rows.items():
+            labels.add_rows(name, rows)
 
 
 def _add_rows(archive: Archive, file: BinaryIO, name: str, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -13,13 +13,19 @@ MOST_FILES, MOST_IMAGES, MOST_FINDINGS = 500, 200, 1_000
 # What may become of a picture.
 MATCHED, NEW, MISSING, LOCKED, REFUSED = "matched", "new", "missing", "locked", "refused"
 VERDICTS = (MATCHED, NEW, MISSING, LOCKED, REFUSED)
-COUNTS = ("added", "known", "removed", "skipped", "dropped", "boxes", "splits", "reviews", "pictures")
+COUNTS = (
+    *("added", "known", "removed", "skipped", "dropped", "boxes", "splits", "reviews", "pictures"),
+    *("threads", "comments", "threads_known"),
+)
+# How much is different afterwards: a new thread is its comments.
+CHANGING = ("added", "removed", "splits", "reviews", "pictures", "comments")
 
 
 @dataclass
 class Report:
     """`boxes` are those that the files tell of and that fit their pictures; of these `added` are new,
     `known` were there, `skipped` have a class that is left out, and `dropped` belong to pictures that take none.
+    Of threads, `comments` are new, those of new `threads` among them; of `threads_known` nothing is.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -59,7 +65,7 @@ class Report:
     @property
     def changes(self) -> int:
         """How much is different afterwards."""
-        return sum(self.counts[name] for name in ("added", "removed", "splits", "reviews", "pictures"))
+        return sum(self.counts[name] for name in CHANGING)
 
     def as_dict(self, reading: Reading, classes: list[dict[str, Any]]) -> dict[str, Any]:
         findings = reading.findings

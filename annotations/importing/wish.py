@@ -15,7 +15,7 @@ CREATE, SKIP = "create", "skip"
 NEW_CLASSES = (CREATE, SKIP)
 TOLD = "told"
 BOX_STATES = (TOLD, "accepted", "proposed")
-FIELDS = ("format", "mode", "classes", "new_classes", "box_states", "pictures", "splits", "review")
+FIELDS = ("format", "mode", "classes", "new_classes", "box_states", "pictures", "splits", "review", "threads")
 MAX_CLASSES = 10_000
 
 
@@ -27,7 +27,8 @@ class ImportWish:
     the file does not tell of keeps its own. `classes` says for names of the file which class of the project they
     are (an id), or `create` or `skip`; other names are classes of the same name, or go by `new_classes`.
     `box_states` `told` keeps what the file says, which is accepted where it says nothing. `pictures` takes in
-    those that the dataset lacks, `splits` their train, val and test, `review` how far they were reviewed.
+    those that the dataset lacks, `splits` their train, val and test, `review` how far they were reviewed, `threads` what people
+    said about them.
     """
 
     format: str | None = None
@@ -38,6 +39,7 @@ class ImportWish:
     pictures: bool = True
     splits: bool = True
     review: bool = False
+    threads: bool = True
 
     @classmethod
     def read(cls, data: dict[str, Any]) -> Self:
@@ -54,6 +56,7 @@ class ImportWish:
             pictures=flag_of(data, "pictures", default=True),
             splits=flag_of(data, "splits", default=True),
             review=flag_of(data, "review", default=False),
+            threads=flag_of(data, "threads", default=True),
         )
 
     def as_options(self) -> dict[str, Any]:

@@ -44,6 +44,9 @@ function showFormat(form) {
   must("[data-part=says]", form).textContent = format.says ?? "";
   must("[data-part=extras]", form).hidden = "whole" in format;
   must("[data-part=sides]", form).hidden = !("sides" in format);
+  must("[data-part=threads]", form).hidden = !("threads" in format);
+  // Everything is with them, unless somebody says otherwise.
+  /** @type {HTMLInputElement} */ (must("[name=include_threads]", form)).checked = "whole" in format;
 }
 
 /** Pictures carry their place, and so do some formats without them. @param {HTMLFormElement} form */
@@ -65,6 +68,7 @@ function order(form, fields) {
     ...which(form, fields),
     states: withProposals ? ["accepted", "proposed"] : ["accepted"],
     min_score: withProposals ? Number(fields.get("min_score")) : null,
+    include_threads: "threads" in format && fields.has("include_threads"),
     include_gps: hasRoomForPlaces(form) && fields.has("include_gps"),
     ...classes(form),
     ...(!isWhole && { include_images: fields.has("include_images"), include_previews: fields.has("include_previews") }),

@@ -7,9 +7,13 @@ from urllib.parse import urlencode
 import pytest
 
 from annotations import search_queries
+from annotations.actions.workflows import change_workflow
+from annotations.assignment_queries import tasks_of
 from annotations.models import Assignment
+from annotations.workload_queries import workload_of
 from datasets.models import Dataset, Image
 from modelship.accounts.actions import change_member
+from modelship.projects.models import Project
 from tests.datasets.seeded import seed_images
 from tests.people import Person, make_person, make_tenant
 
@@ -169,3 +173,22 @@ def test_who_has_a_picture_is_told_where_it_is_asked_for(
         for one, name, purpose, due in ((ann, "Ann", "label", "2026-12-01"), (bob, "Bob", "review", None))
     ]
     assert ann.api.get(f"{url}&with=boxes").status_code == 400
+
+
+def test_what_is_open_follows_the_way_of_each_project(
+    alice: Person, bob: Person, dataset: Dataset, images: list[Image]
+):
+    other = Project.objects.create(tenant=alice.tenant, name="Other", created_by=alice.user)
+    change_workflow(alice.actor, other, {"preset": "simple"})
+    untouched = found(bob, dataset, "task:open")
+
+    change_workflow(alice.actor, dataset.project, {"preset": "simple"})
+    simple = found(bob, dataset, "task:open"), found(bob, dataset, "assignee:me task:open")
+    [mine] = tasks_of(bob.actor)
+    workload = {row["user"]["name"]: row["open"] for row in workload_of(dataset)}
+    change_workflow(alice.actor, dataset.project, {"preset": "standard"})
+
+    # Nothing is handed in: Bob reviews what is labelled, and nobody has to label it any more.
+    assert (untouched, simple) == ("01", ("03", "3"))
+    assert (mine["purpose"], mine["count"], workload["Bob"], workload["Ann"]) == ("review", 1, 1, 1)
+    assert found(bob, dataset, "task:open") == "01"

@@ -47,6 +47,8 @@ def test_limits_are_inclusive():
         ({"keywords": ["  "]}, "metadata.keywords"),
         ({"k" * 201: 1}, "metadata"),
         ({"big": "x" * 65_536}, "metadata"),
+        ({"depth": {"m": [1 << 64]}}, "metadata"),
+        ({"half": "\ud800"}, "metadata"),
     ],
 )
 def test_too_much_is_refused_by_name(metadata, field):

@@ -18,7 +18,8 @@ from annotations.formats.reading.kitti import KittiReader
 from annotations.formats.reading.label_studio import LabelStudioReader
 from annotations.formats.reading.labelme import LabelMeReader
 from annotations.formats.reading.openimages import OpenImagesReader
-from annotations.formats.reading.own_json import OwnJsonReader, OwnZipReader, rows_of
+from annotations.formats.reading.own_json import OwnJsonReader, OwnZipReader
+from annotations.formats.reading.own_threads import ReadComment, ReadPerson, ReadThread
 from annotations.formats.reading.records import (
     ClassList,
     Finding,
@@ -47,8 +48,11 @@ __all__ = [
     "LoneFile",
     "MemberTree",
     "ReadClass",
+    "ReadComment",
     "ReadImage",
+    "ReadPerson",
     "ReadShape",
+    "ReadThread",
     "Reader",
     "Reading",
     "Size",
@@ -56,7 +60,6 @@ __all__ = [
     "Tree",
     "detect",
     "read",
-    "rows_of",
 ]
 
 READERS: tuple[Reader, ...] = (

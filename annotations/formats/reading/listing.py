@@ -37,7 +37,7 @@ class Listing:
         self._by_stem: dict[str, list[str]] = defaultdict(list)
         for path in self.pictures:
             self._by_name[base_of(path).casefold()].append(path)
-            self._by_stem[stem_of(path).casefold()].append(path)
+            self._by_stem[picture_stem(path)].append(path)
         self._heads: OrderedDict[str, str] = OrderedDict()
         self._answers: dict[tuple[str, Callable[[str], Any]], Any] = {}
         # Files that can't even be opened, and why.
@@ -147,3 +147,10 @@ def base_of(path: str) -> str:
 def stem_of(path: str) -> str:
     base = base_of(path)
     return base.rpartition(".")[0] or base
+
+
+def picture_stem(path: str) -> str:
+    """The file name in lower case without the ending of a picture; other endings, as of `photo.v2`, belong to the name."""
+    base = base_of(path).casefold()
+    ending = next((ending for ending in PICTURES if base.endswith(ending)), "")
+    return base.removesuffix(ending) or base

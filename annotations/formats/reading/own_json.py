@@ -13,12 +13,13 @@ from annotations.formats.reading.json_heads import json_head
 from annotations.formats.reading.json_items import items
 from annotations.formats.reading.listing import Listing, base_of
 from annotations.formats.reading.own_records import class_of, image_of
-from annotations.formats.reading.records import Findings, ReadImage
+from annotations.formats.reading.own_threads import ReadThread, thread_of
+from annotations.formats.reading.records import ReadImage
 from annotations.formats.reading.scope import Scope
-from annotations.formats.reading.trees import Tree
 
 METADATA = "metadata.json"
-CHECKED = ("annotations.json", METADATA, "history.jsonl", "threads.jsonl")
+THREADS = "threads.jsonl"
+CHECKED = ("annotations.json", METADATA, "history.jsonl", THREADS)
 MAX_ROW = 64 << 20
 # What an archive of ours holds besides: the same labels as others write them, pictures with boxes drawn, history.
 BESIDE = (
@@ -29,7 +30,7 @@ BESIDE = (
     "annotations/",
     "previews/",
     "history.jsonl",
-    "threads.jsonl",
+    THREADS,
 )
 
 
@@ -44,7 +45,11 @@ class OwnJsonReader:
 
     def read(self, scope: Scope) -> Iterator[ReadImage]:
         for file in own_files(scope.listing) or scope.listing.ending(".json"):
+            scope.mark(f"{file[: -len(base_of(file))]}{THREADS}")
             yield from images_of(file, scope)
+
+    def threads(self, scope: Scope) -> Iterator[ReadThread]:
+        return threads_of(scope)
 
 
 class OwnZipReader:
@@ -67,22 +72,46 @@ class OwnZipReader:
             _check_manifest(root, scope)
             yield from _with_metadata(file, f"{root}{METADATA}", scope)
 
+    def threads(self, scope: Scope) -> Iterator[ReadThread]:
+        return threads_of(scope)
 
-def rows_of(tree: Tree, name: str, findings: Findings) -> Iterator[dict[str, Any]]:
-    """The rows that somebody put beside the labels: `history.jsonl`, `threads.jsonl`. None where there is no such file."""
-    scope = Scope(tree)
-    scope.findings = findings
-    for file in scope.listing.named(name)[:1]:
-        with scope.reading(file) as stream:
-            for at, text in texts.lines(stream, most=MAX_ROW):
-                try:
-                    row = orjson.loads(text) if text.strip() else {}
-                except orjson.JSONDecodeError as error:
-                    what = f"Line {at} is left out: it is no JSON ({error.msg})."
-                    findings.error("bad_line", file, what, "Correct or delete the line.", at)
-                    continue
-                if isinstance(row, dict) and row:
-                    yield row
+
+def rows_of(file: str, scope: Scope) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The rows of a file that lies beside the labels, with their lines. None where there is no such file."""
+    if file not in scope.listing.labels:
+        return
+    with scope.reading(file) as stream:
+        for at, text in texts.lines(stream, most=MAX_ROW):
+            try:
+                row = orjson.loads(text) if text.strip() else {}
+            except orjson.JSONDecodeError as error:
+                what = f"Line {at} is left out: it is no JSON ({error.msg})."
+                scope.findings.error("bad_line", file, what, "Correct or delete the line.", at)
+                continue
+            if isinstance(row, dict) and row:
+                yield at, row
+
+
+def threads_of(scope: Scope) -> Iterator[ReadThread]:
+    """What was said, of every file of ours: in the list behind its images, or in a file of its own beside it."""
+    for file in own_files(scope.listing):
+        beside = f"{file[: -len(base_of(file))]}{THREADS}"
+        for at, row in rows_of(beside, scope):
+            if thread := thread_of(row, beside, f"line {at}", scope.findings):
+                yield thread
+        for place, row in _listed(file, scope):
+            if thread := thread_of(row, file, place, scope.findings):
+                yield thread
+
+
+def _listed(file: str, scope: Scope) -> Iterator[tuple[str, Any]]:
+    """The file is read once more where its first reading met threads: they are not kept until then."""
+    if file not in scope.talkative:
+        return
+    with scope.reading(file) as stream:
+        for key, at, row in items(stream):
+            if key == "threads" and at is not None:
+                yield f"threads[{at}]", row
 
 
 def _check_manifest(root: str, scope: Scope) -> None:
@@ -145,6 +174,8 @@ def images_of(file: str, scope: Scope) -> Iterator[ReadImage]:
                 scope.classes.add(known)
             elif key == "images" and (image := image_of(row, names, file, f"images[{at}]", scope)):
                 yield image
+            elif key == "threads":
+                scope.talkative.add(file)
 
 
 def _with_metadata(file: str, described: str, scope: Scope) -> Iterator[ReadImage]:

@@ -44,6 +44,13 @@ class Findings:
     def note(self, code: str, file: str, what: str, fix: str = "", place: object = "") -> None:
         self._add(NOTE, code, file, what, fix, place)
 
+    def take(self, others: "Findings") -> None:
+        """Add those that were collected apart."""
+        for found in others:
+            self._add(*found[:3], found.what, found.fix, found.place)
+        for key, count in others.counts.items():
+            self.counts[key] += count - sum(found[:2] == key for found in others)
+
     def of(self, severity: str) -> int:
         return sum(count for (known, _), count in self.counts.items() if known == severity)
 

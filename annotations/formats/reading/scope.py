@@ -39,6 +39,8 @@ class Scope:
         self.classes = ClassList()
         # Label files that were read, so that the others can be named.
         self.used: set[str] = set()
+        # Label files with what people said behind their images.
+        self.talkative: set[str] = set()
         self._size_of = size_of
         self._sizes: dict[str, Size | None] = {}
 

@@ -1,13 +1,15 @@
 """The machine behind every reader: which one it is, every shape fitted to its picture, nothing left unsaid."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from annotations.formats.reading.fitting import fitted
 from annotations.formats.reading.listing import Listing
 from annotations.formats.reading.numbers import storable
+from annotations.formats.reading.own_threads import ReadThread
 from annotations.formats.reading.records import ClassList, Findings, Guess, ReadImage, ReadShape
 from annotations.formats.reading.scope import Scope, SizeOf, split_of
+from annotations.formats.reading.strange import LOOKED_AT, Strange, strange
 from annotations.formats.reading.trees import MemberTree, Tree
 
 # Below this a guess is not followed without being asked to.
@@ -41,6 +43,13 @@ class Reader(Protocol):
         """How sure it is, from 0 to 1, and why; None for a tree in which nothing is of this format."""
 
     def read(self, scope: Scope) -> Iterator[ReadImage]: ...
+
+
+@runtime_checkable
+class TellsThreads(Protocol):
+    """A reader whose files also tell what people said about the pictures."""
+
+    def threads(self, scope: Scope) -> Iterator[ReadThread]: ...
 
 
 class Reading:
@@ -77,6 +86,11 @@ class Reading:
         self._tell_damaged()
         self._tell_unused()
         self._tell_empty()
+
+    def threads(self) -> Iterator[ReadThread]:
+        """What people said about the pictures, once `images` has ended; nothing where the format does not tell it."""
+        if isinstance(self._reader, TellsThreads):
+            yield from self._reader.threads(self._scope)
 
     def _checked(self, reader: Reader) -> Iterator[ReadImage]:
         scope = self._scope
@@ -132,7 +146,16 @@ class Reading:
             self.findings.error(code, member.name, f"It is not read. {detail}", "Pack it again without that.")
 
     def _tell_unknown(self) -> None:
-        names = self._scope.listing.labels or self._scope.listing.pictures
+        listing = self._scope.listing
+        for name in listing.labels[:LOOKED_AT]:
+            if name not in listing.damaged:
+                self.findings.error(*_finding(name, strange(self._scope, name)))
+        if listing.pictures and not listing.labels:
+            what = f"It holds {len(listing.pictures):,} pictures and no labels: {_some(listing.pictures)}."
+            fix = "Upload pictures alone on the page of the dataset, or add the label files."
+            self.findings.error("pictures_alone", listing.pictures[0], what, fix)
+            return
+        names = listing.labels or listing.pictures
         held = f"It holds {_some(names)}." if names else "There are no files in it."
         self.findings.error(
             "unknown_format",
@@ -159,6 +182,10 @@ class Reading:
         used = self._scope.used
         left = [name for name in self._scope.listing.labels if name not in used]
         left = [name for name in left if name.rpartition("/")[2].lower() not in KNOWN_EXTRAS]
+        for name in left[:LOOKED_AT]:
+            told = strange(self._scope, name)
+            if told.code in ("nested_archive", "empty_file"):
+                self.findings.warning(*_finding(name, told))
         others = [guess.format for guess in self.guesses if guess.format != self.format]
         what = f"{len(left):,} files are not read as {self.format}: {_some(left)}."
         if left and others:
@@ -182,6 +209,10 @@ class Reading:
                 f"{self.image_count:,} images were found, but not one label that can be taken.",
                 "Look at the other findings; the format may be another one.",
             )
+
+
+def _finding(name: str, told: Strange) -> tuple[str, str, str, str]:
+    return told.code, name, told.what, told.fix
 
 
 def detect(readers: Sequence[Reader], tree: Tree) -> list[Guess]:

@@ -48,6 +48,7 @@ SWITCHES = (
     ("pictures", "Take in the pictures that this dataset lacks", ""),
     ("splits", "Take over train, val and test", ""),
     ("review", "Take over how far pictures were reviewed", "Files of ModelShip tell it."),
+    ("threads", "Take over comments", "Each tells who imported it."),
 )
 
 

@@ -92,7 +92,7 @@ def _list_context(actor: Actor, dataset: Dataset, sent: QueryDict) -> dict[str, 
     return {
         "dataset": dataset,
         "crumbs": crumbs_of(dataset.project),
-        "tabs": tabs_of(dataset),
+        "tabs": tabs_of(actor, dataset),
         "sessions": shown_dicts(sessions_in(dataset).order_by("-begun_at", "id")[:LISTED]),
         "may_begin": can(actor, dataset.project, "review"),
         "others": [

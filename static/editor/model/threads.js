@@ -2,9 +2,10 @@
 
 /**
  * @typedef {import("./geometry.js").Rect} Rect
- * @typedef {{id: string, name: string}} Person
+ * @typedef {{id: string | null, name: string}} Person who is nobody here has no id
  * @typedef {{kind: "picture" | "point" | "region" | "box", point?: [number, number], region?: [number, number, number, number], box_id?: string, is_gone?: boolean}} Anchor
- * @typedef {{id: string, author: Person | null, text: string, mentions: Person[], created_at: string, edited_at: string | null}} Comment
+ * @typedef {{id: string, author: Person | null, text: string, mentions: Person[], created_at: string, edited_at: string | null,
+ *   imported: {by: Person | null, at: string} | null}} Comment
  * @typedef {{id: string, image: string, number: number, anchor: Anchor, state: "open" | "resolved", seq: number, revision: number,
  *   created_by: Person | null, created_at: string, updated_at: string, resolved_by: Person | null, comments: Comment[]}} Thread
  * @typedef {"open" | "resolved" | "mine" | "all"} Filter

@@ -19,7 +19,7 @@ import { Socket } from "./socket.js";
  *   confirmed: (edits: Edit[], boxes: Box[]) => void,
  *   canvas: (canvas: any, classes: any[] | undefined) => void,
  *   late?: (letters: import("./outbox.js").Letter[]) => void,
- *   thread?: (thread: any) => void,
+ *   news?: (news: {type: "thread" | "hold", [key: string]: any}) => void,
  *   unreachable: () => void,
  *   closed: (code: string, detail: string, again: boolean) => void}} Listener
  */
@@ -173,7 +173,8 @@ export class Session {
       joined: () => this.takePeer(message),
       left: () => this.takePeer(message),
       classes: () => this.listener.canvas(undefined, message.classes),
-      thread: () => this.listener.thread?.(message.thread),
+      thread: () => this.listener.news?.(message),
+      hold: () => this.listener.news?.(message),
       closed: () => this.takeClosed(message),
     });
     takers[message.type]?.();

@@ -85,7 +85,7 @@ export class CommentForm {
     if (!text || this.button.disabled) return this.field.focus();
     const { subject } = this;
     this.button.disabled = true;
-    const done = await this.send(text, addressed(text, this.people).map(({ id }) => id), this.id);
+    const done = await this.send(text, addressed(text, this.people).flatMap(({ id }) => id ?? []), this.id);
     this.button.disabled = false;
     if (!done) return;
     this.begun.delete(subject);

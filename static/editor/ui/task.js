@@ -33,6 +33,10 @@ class Task {
     this.going = null;
     if (this.purpose) handedBy(app, () => this.next());
     app.editor.on("opened", () => this.draw());
+    app.editor.on("hold", (hold) => {
+      app.editor.data.hold = hold;
+      this.draw();
+    });
     this.draw();
   }
 

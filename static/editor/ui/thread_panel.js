@@ -153,6 +153,7 @@ export class ThreadPanel {
       el("p", { class: "by" }, el("strong", {}, comment.author?.name ?? "Somebody"), " ",
         el("time", { class: "meta", datetime: comment.created_at, title: when.toLocaleString() }, agoOf(comment.created_at)),
         comment.edited_at ? el("span", { class: "meta" }, " · edited") : null,
+        comment.imported ? el("span", { class: "meta" }, ` · imported by ${comment.imported.by?.name ?? "somebody"}`) : null,
         isOwn ? el("span", { class: "own" }, small("Edit", edit), mayGo ? small("Delete", drop) : null) : null),
       el("p", { class: "said" }, ...partsOf(comment.text, comment.mentions).map(({ text, person }) => (person ? el("mark", {}, text) : text))));
   }

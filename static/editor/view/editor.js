@@ -39,7 +39,7 @@ import { whereabouts } from "./whereabouts.js";
  *   leave(): void, cancel(): boolean,
  *   draws?: boolean, busy?: boolean, enter?(): void, steer?(dx: number, dy: number): void, back?(): boolean, absent?(): void}} Tool `draws` makes new shapes
  * @typedef {{boxes: Set<string>, selection: null, tool: null, classes: null, status: null, peers: null,
- *   opened: null, settings: null, followed: null, conflict: Conflict, late: import("../sync/outbox.js").Letter[], canvas: null, rights: null, unreachable: null, thread: any, toast: Toast, say: string, view: null}} Events
+ *   opened: null, settings: null, followed: null, conflict: Conflict, late: import("../sync/outbox.js").Letter[], canvas: null, rights: null, unreachable: null, thread: any, hold: any, toast: Toast, say: string, view: null}} Events
  */
 
 const UNNAMED = { name: "No class", color: "#a3adba" };
@@ -143,7 +143,7 @@ export class Editor extends Emitter {
         confirmed: (edits, boxes) => this.confirmed(edits, boxes),
         late: (letters) => this.emit("late", letters),
         canvas: (canvas, classes) => current() && this.canvasChanged(canvas, classes),
-        thread: (thread) => current() && this.emit("thread", thread),
+        news: (news) => current() && this.emit(news.type, news[news.type]),
         unreachable: () => current() && this.emit("unreachable", null),
         closed: (code, detail, again) => current() && this.closed(code, detail, again),
       },

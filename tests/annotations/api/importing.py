@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from annotations.models import Box
 from datasets.models import Dataset, Image
+from modelship.jobs.context import JobContext
 from modelship.jobs.models import Job
 from modelship.jobs.runner import run_queued
 from tests.people import Person
@@ -81,3 +82,16 @@ def boxes_on(image: Image) -> list[tuple[Any, ...]]:
 
 def job_of(row: dict[str, Any]) -> Job:
     return Job.objects.get(pk=row["job"]["id"])
+
+
+class Interrupted(JobContext):
+    """A worker that is told to stop after so many pictures."""
+
+    left = 6
+
+    def progress(self, done: int, total: int | None = None, message: str = "") -> None:
+        super().progress(done, total, message)
+        self.left -= 1
+        if not self.left:
+            self._stopping.set()
+            self.check()

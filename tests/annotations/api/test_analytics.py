@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,9 +17,13 @@ from annotations.actions.review import review
 from annotations.models import CanvasEdit, LabelClass, ReviewStep
 from datasets.models import Dataset, Image
 from modelship.accounts.actors import Actor
+from modelship.jobs.runner import run_queued
 from modelship.lib.clock import now
 from modelship.projects.models import Project
+from tests.annotations.api.importing import imported
+from tests.annotations.api.worlds import draw, exported, picture
 from tests.annotations.conftest import MakePicture
+from tests.annotations.frozen import frozen
 from tests.live_clients import add, change
 from tests.people import Person
 
@@ -116,6 +121,28 @@ def test_where_the_pictures_stand_and_stood(vic: Person, project: Project, histo
     assert analytics(vic, project, "from=2026-03-09&to=2026-03-09")["states"]["over_time"] == [
         states["over_time"][1]
     ]
+
+
+def test_imports_rollbacks_and_other_ways_are_in_the_states_over_time(
+    alice: Person, project: Project, dataset: Dataset
+):
+    image = picture(alice, dataset)
+    draw(alice, image)
+    frozen(alice, dataset)
+    review(image.pk, "approve", actor=alice.actor)
+    data = exported(alice, dataset, format="json")
+    number = frozen(alice, dataset).number
+    roll_back_to(alice, dataset, 1)
+    rolled = analytics(alice, project, "")["states"]
+    imported(alice, dataset, data, "labels.json", review="true")
+    brought = analytics(alice, project, "")["states"]
+
+    assert number == 2
+    assert (rolled["now"]["labeled"], rolled["over_time"][-1]["open"]) == (1, 1)
+    assert rolled["over_time"][-1]["approved"] == 0
+    assert (brought["now"]["approved"], brought["over_time"][-1]["approved"]) == (1, 1)
+    assert brought["over_time"][-1]["open"] == 0
+    assert sum(day["approved"] for day in analytics(alice, project, "")["throughput"]) == 1
 
 
 def test_classes_with_their_sizes_and_what_became_of_models_boxes(
@@ -275,3 +302,10 @@ def test_the_same_as_one_long_table_that_no_spreadsheet_runs(
     ):
         assert row in rows
     assert not [row for row in rows if row[0] == "machine_acceptance" and row[1:3] == ["crane", "share"]]
+
+
+def roll_back_to(person: Person, dataset: Dataset, number: int) -> None:
+    url, body = f"/api/v1/datasets/{dataset.id}/rollback", json.dumps({"version": number})
+    answer = person.api.post(url, body, content_type="application/json")
+    assert answer.status_code == 202, answer.content
+    run_queued()

@@ -44,6 +44,7 @@ def test_an_order_is_answered_with_the_export_and_its_job(alice, ann, dataset):
         "include_previews": False,
         "by_split": False,
         "include_gps": False,
+        "include_threads": False,
         "version": None,
     }
     assert (body["job"]["kind"], body["job"]["state"], body["job"]["dataset"]) == (
@@ -146,6 +147,7 @@ def test_the_zip_holds_clean_upright_pictures_previews_labels_and_metadata(alice
         "previews/empty.jpg",
         "previews/quay-2.jpg",
         "previews/quay.jpg",
+        "threads.jsonl",
     ]
     assert Picture.open(io.BytesIO(files["images/quay-2.jpg"])).size == (20, 40)
     assert LATITUDE.encode() not in b"".join(files.values())

@@ -5,15 +5,16 @@ import json
 import pytest
 from PIL import Image as Picture
 
+from annotations.actions import import_landing
 from annotations.actions.review import review
 from annotations.models import Box, Import, LabelClass
 from datasets.models import Blob, DatasetVersion, Image
 from modelship.audit.models import AuditEntry
 from modelship.jobs import lease
-from modelship.jobs.context import JobContext
 from modelship.jobs.runner import run, run_queued
 from tests.annotations.api.importing import (
     KINDS,
+    Interrupted,
     apply,
     boxes_on,
     checked,
@@ -310,20 +311,8 @@ def test_forgotten_with_its_bytes_and_the_labels_stay(alice, dataset):
     assert boxes_on(image) == [TOLD]
 
 
-class Interrupted(JobContext):
-    """A worker that is told to stop after so many pictures."""
-
-    left = 6
-
-    def progress(self, done: int, total: int | None = None, message: str = "") -> None:
-        super().progress(done, total, message)
-        self.left -= 1
-        if not self.left:
-            self._stopping.set()
-            self.check()
-
-
-def test_an_interrupted_import_goes_on_and_spares_what_was_drawn_meanwhile(alice, dataset):
+def test_an_interrupted_import_goes_on_and_spares_what_was_drawn_meanwhile(alice, dataset, monkeypatch):
+    monkeypatch.setattr(import_landing, "LOT", 2)
     images = [picture(alice, dataset, f"{at}.png", another(at)) for at in range(4)]
     for image in images:
         draw(alice, image, "crane", x=100, y=50, w=20, h=20)

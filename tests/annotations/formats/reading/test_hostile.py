@@ -167,7 +167,11 @@ def test_files_of_no_format_say_so():
     images, reading = readings({"notes.docx": b"PK", "a.json": "[1, 2, 3]"})
 
     assert (images, reading.format) == ([], "")
-    assert [finding.code for finding in reading.findings] == ["unknown_format"]
+    assert [(finding.code, finding.file) for finding in reading.findings] == [
+        ("unknown_file", "notes.docx"),
+        ("unknown_file", "a.json"),
+        ("unknown_format", ""),
+    ]
 
 
 BOMB = '<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><annotation>&b;</annotation>'
