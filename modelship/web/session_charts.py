@@ -18,7 +18,6 @@ VERDICTS = tuple(VERDICT_LABELS)
 def charts_of(summary: Mapping[str, Any]) -> dict[str, Any]:
     people = [{"name": one["user"]["name"], **one} for one in summary["people"]]
     return {
-        "verdicts": {"names": list(VERDICT_LABELS.values())},
         "people": _stacked(people),
         "classes": _stacked(summary["classes"]),
         "over_time": _over_time(summary["over_time"]),

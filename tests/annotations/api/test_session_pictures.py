@@ -86,6 +86,7 @@ def test_nobody_is_handed_their_own_work_where_the_project_forbids_it(
     assert call(bob, "get", f"sessions/{session}")["progress"]["done"] == 0
 
 
+@pytest.mark.django_db(transaction=True)
 def test_two_who_ask_at_the_same_moment_get_two_pictures(
     bob: Person, rita: Person, dataset: Dataset, pictures: list[Image]
 ):

@@ -139,7 +139,6 @@ def test_the_invited_are_told_once(bob: Person, ann: Person, dataset: Dataset, p
     assert list(SessionEvent.objects.values_list("body__what", flat=True)) == ["came"]
 
 
-@pytest.mark.django_db(transaction=True)
 def test_verdicts_count_wherever_they_are_taken_by_those_who_take_part(
     bob: Person, rita: Person, ann: Person, dataset: Dataset, pictures: list[Image]
 ):
