@@ -101,7 +101,7 @@ harness: $(VENV)/.dev
 # Requirements are compiled to hashed locks, so that no resolver runs at install time.
 lock: $(VENV)/.uv
 	$(BIN)/uv pip compile -q -U --generate-hashes --python-version 3.11 requirements/dev.in -o requirements/dev.txt
-	for name in base inference production sources language; do \
+	for name in base inference production sources language tables; do \
 	  $(BIN)/uv pip compile -q --generate-hashes --python-version 3.11 -c requirements/dev.txt \
 	    requirements/$$name.in -o requirements/$$name.txt; done
 	$(BIN)/uv pip compile -q --no-deps --generate-hashes requirements/sahi.in -o requirements/sahi.txt
