@@ -24,6 +24,8 @@ KNOWN_EXTRAS = (
     "readme.roboflow.txt",
     "license",
     "manifest.json",
+    "labelmap.txt",
+    "image_ids_and_rotation.csv",
 )
 
 
