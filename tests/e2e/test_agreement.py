@@ -10,7 +10,7 @@ from tests.e2e.test_workflow import images_of, looked_at
 from tests.live_clients import World
 from tests.servers import Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 BOX, OTHER = ((40, 40), (160, 140)), ((220, 160), (320, 240))
 
 

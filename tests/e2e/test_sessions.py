@@ -10,7 +10,7 @@ from tests.e2e.canvas_page import CanvasPage, PageFor, put
 from tests.live_clients import World, add, new_id
 from tests.servers import Server
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 AT_ONCE = 8_000
 
 
