@@ -153,16 +153,18 @@ _standings = Prepared(
 
 
 def datasets_of(actor: Actor, *, project_id: UUID | None = None, q: str = "") -> QuerySet[Dataset]:
-    """The datasets that the actor may see, with the number of their images; nobody's own copies are among them."""
-    need_view(actor)
-    rows = (
-        Dataset.objects.filter(tenant=actor.tenant)
-        .exclude(pk__in=unlisted_for(actor).values("pk"))
-        .annotate(image_count=Count("images", filter=Q(images__archived_at=None)))
-    )
+    """The datasets that the actor finds, with the number of their images."""
+    rows = found_datasets(actor).annotate(image_count=Count("images", filter=Q(images__archived_at=None)))
     if project_id is not None:
         rows = rows.filter(project_id=project_id)
     return rows.filter(name__icontains=q) if q else rows
+
+
+def found_datasets(actor: Actor) -> QuerySet[Dataset]:
+    """All that the actor may see; nobody's own copies are among them."""
+    need_view(actor)
+    rows = Dataset.objects.filter(tenant=actor.tenant)
+    return rows.exclude(pk__in=unlisted_for(actor).values("pk"))
 
 
 def images_of(actor: Actor, dataset: Dataset | None = None) -> ImageQuerySet:

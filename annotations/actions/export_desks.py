@@ -66,7 +66,12 @@ def clear_desks() -> None:
 
 def subject_of(described: ExportDataset, order: ExportOrder) -> str:
     """Different wherever files that were begun could not be gone on with: other classes, names or options."""
-    told = {"layout": LAYOUT, "dataset": asdict(described), "format": order.format_name, "options": order.as_options()}
+    told = {
+        "layout": LAYOUT,
+        "dataset": asdict(described),
+        "format": order.format_name,
+        "options": order.as_options(),
+    }
     return sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)).hexdigest()
 
 

@@ -33,8 +33,12 @@ class DatasetForm(NamedForm):
     audience = forms.ChoiceField(
         label="Who sees it",
         choices=[("everyone", "Everybody in the project"), ("managers", "Managers only")],
+        required=False,
         help_text="Hide from annotators what they are measured against.",
     )
+
+    def clean_audience(self) -> str:
+        return self.cleaned_data["audience"] or self.initial["audience"]
 
 
 class VersionForm(forms.Form):

@@ -10,7 +10,7 @@ from django.db.models import Count, Max, QuerySet, Sum
 from django.urls import reverse
 
 from datasets.models import Dataset, Image
-from datasets.queries import datasets_of, images_of
+from datasets.queries import found_datasets, images_of
 from modelship.accounts.actors import Actor
 from modelship.projects.models import Project
 
@@ -69,7 +69,7 @@ def project_rows(actor: Actor, projects: Sequence[Project]) -> list[dict[str, An
     ids = [project.id for project in projects]
     tallies = tallies_of(images_of(actor).filter(dataset__project__in=ids), "dataset__project_id")
     counted = (
-        datasets_of(actor)
+        found_datasets(actor)
         .filter(project__in=ids)
         .order_by()
         .values_list("project_id")

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import tempfile
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from annotations.actions.review import review
 from annotations.anchors import Anchor
 from annotations.contents import contents_of
 from annotations.export_order import ExportOrder
+from annotations.formats.desk import Desk
 from annotations.formats.records import ExportBox, ExportClass
 from annotations.models import Box, LabelClass, Thread
 from annotations.queries import live_boxes
@@ -180,9 +183,9 @@ def hash_of(found: Mapping[str, Any]) -> str:
 def out(dataset: Dataset, format_name: str) -> bytes:
     is_zip = format_name == "zip"
     order = ExportOrder(format_name, states=STATES, include_images=is_zip, include_threads=True)
-    file = io.BytesIO()
-    write_export(contents_of(dataset), order, file, lambda done, total: None)
-    return file.getvalue()
+    with tempfile.TemporaryDirectory() as folder, Desk(Path(folder)) as desk:
+        write_export(contents_of(dataset), order, desk, lambda done, total: None)
+        return desk.result.read_bytes()
 
 
 def freed(dataset: Dataset) -> None:

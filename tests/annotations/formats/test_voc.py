@@ -32,6 +32,7 @@ def test_layout_is_that_of_the_development_kit():
         "ImageSets/Main/trainval.txt",
         "JPEGImages/1.jpg",
         "JPEGImages/2.jpg",
+        "labelmap.txt",
         "manifest.json",
     ]
     assert files["ImageSets/Main/trainval.txt"] == b"1\n2\n"
