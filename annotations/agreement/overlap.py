@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Protocol
 
-from annotations.geometry import ABSENT, Geometry, corners
+from annotations.geometry import ABSENT, Framed, Geometry, corners
 from annotations.geometry import overlap as frames_overlap
 
 COVERING = frozenset({"box", "polygon"})
@@ -26,19 +26,11 @@ PLACES = 32
 Corner = tuple[float, float]
 
 
-class Shaped(Protocol):
+class Shaped(Framed, Protocol):
     """A shape in pixels of the picture, as a box of a canvas holds it."""
 
     @property
     def shape(self) -> str: ...
-    @property
-    def x(self) -> float: ...
-    @property
-    def y(self) -> float: ...
-    @property
-    def w(self) -> float: ...
-    @property
-    def h(self) -> float: ...
     @property
     def rotation(self) -> float: ...
     @property
